@@ -1,0 +1,160 @@
+"""Asking the rule about items of a store: one question, fifty thousand, or every item there is."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consent import answers, items, ledger, recipients, revisions, rules, scopes, stores
+from consent.items import Item
+from vault.database import Database
+
+
+class InTheFuture(Exception):
+    """A moment that has not come yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of a store about one of its items."""
+
+    item: str
+    scope: str
+    recipient: str
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Which past is asked about: what was allowed `at` a moment, as `known_at` a moment. None is now."""
+
+    at: datetime | None = None
+    known_at: datetime | None = None
+
+
+def check_question(session: Session, allowed: Collection[str], scope: str, recipient: str) -> None:
+    """Whether `scope` may be asked for `recipient` at all.
+
+    Raises:
+        UnknownScope, UnknownRecipient, WrongClass: an error of the asker, not a deny.
+    """
+    catalogue, directory = scopes.catalogue(session), recipients.directory(session)
+    if scope not in allowed or scope not in catalogue:
+        raise scopes.UnknownScope(scope)
+    if recipient not in directory:
+        raise recipients.UnknownRecipient(recipient)
+    if directory[recipient].recipient_class not in catalogue[scope].classes:
+        raise recipients.WrongClass(recipient)
+
+
+def decide_many(
+    session: Session, store_id: str, questions: Sequence[Asked], as_of: AsOf = AsOf()
+) -> list[rules.Decision]:
+    """The decisions on `questions`, in their order, all from the one snapshot that `session` reads.
+
+    The caller has checked scopes and recipients. Reasons name subject ids.
+
+    Raises:
+        InTheFuture: `as_of` names a moment that has not come.
+    """
+    _, present = revisions.present(session)
+    if any(moment is not None and moment > present for moment in (as_of.at, as_of.known_at)):
+        raise InTheFuture
+    known_at = None if as_of.known_at is None else revisions.revision_at(session, as_of.known_at)
+    now = as_of.at or present
+    ids = items.ids_of(session, store_id, {question.item for question in questions})
+    views = items.views(session, ids.values(), known_at)
+    people = {person.subject for view in views.values() for person in view.people}
+    folded = _folded(session, people, as_of, known_at)
+    return [
+        _decide(views.get(ids.get(question.item, -1), rules.UNKNOWN_ITEM), question, folded, now)
+        for question in questions
+    ]
+
+
+def _folded(
+    session: Session, people: Collection[str], as_of: AsOf, known_at: revisions.Revision | None
+) -> answers.Folded:
+    present = answers.present(session, people)
+    if as_of.at is None and as_of.known_at is None:
+        return present
+    past, erased = ledger.history(session, people, effective_until=as_of.at, known_at=known_at)
+    folded = answers.fold(past)
+    # Who is erased now is erased in every past: their key is gone, and so is what could be answered from.
+    folded.restrictions.update({key: row for key, row in present.restrictions.items() if key[0] in erased})
+    return folded
+
+
+def _decide(view: rules.ItemView, asked: Asked, folded: answers.Folded, now: datetime) -> rules.Decision:
+    return rules.decide(
+        view,
+        rules.Question(asked.scope, asked.recipient, now, asked.request),
+        lambda subject: answers.standing(folded, subject, asked.scope, now),
+        lambda subject: answers.said_yes(folded, subject, asked.scope, asked.request),
+    )
+
+
+def outcomes(
+    session: Session, item_ids: Collection[int], wanted: Collection[str]
+) -> dict[int, dict[str, rules.Decision]]:
+    """The outcome of each item for each of `wanted` scopes, leaving recipients aside ("necessary, not sufficient")."""
+    _, now = revisions.present(session)
+    views = items.views(session, item_ids)
+    folded = answers.present(session, {person.subject for view in views.values() for person in view.people})
+    return {
+        item_id: {
+            scope: rules.decide(
+                view,
+                rules.Question(scope, None, now),
+                lambda subject, scope=scope: answers.standing(folded, subject, scope, now),  # type: ignore[misc]
+            )
+            for scope in wanted
+        }
+        for item_id, view in views.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """One item of a selection, under the store's own name."""
+
+    item: str
+    decision: rules.Decision
+
+
+def select_items(
+    database: Database, store: stores.Store, scope: str, recipient: str, kinds: Collection[str] | None
+) -> Iterator[Selected]:
+    """Decide every registered item of `store`, in constant memory.
+
+    Each part is read in a snapshot of its own, so that a withdrawal that commits meanwhile binds what follows
+    and no transaction stays open while a slow reader reads.
+    """
+    after = 0
+    while True:
+        with database.reading() as session:
+            names = _next_items(session, store.id, after, kinds)
+            if not names:
+                return
+            _, now = revisions.present(session)
+            views = items.views(session, names)
+            people = {person.subject for view in views.values() for person in view.people}
+            folded = answers.present(session, people)
+            selected = [
+                Selected(name, _decide(views[item_id], Asked(name, scope, recipient), folded, now))
+                for item_id, name in names.items()
+            ]
+        yield from selected
+        after = max(names)
+
+
+def _next_items(session: Session, store_id: str, after: int, kinds: Collection[str] | None) -> Mapping[int, str]:
+    query = select(Item.id, Item.external_id).where(
+        Item.store_id == store_id, Item.registered.is_(True), Item.id > after
+    )
+    if kinds is not None:
+        query = query.where(Item.kind.in_(kinds))
+    rows = session.execute(query.order_by(Item.id).limit(5000)).all()
+    return {row.id: row.external_id for row in rows}

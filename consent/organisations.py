@@ -1,0 +1,21 @@
+"""The partners: organisations that decide why and how data are processed (GDPR Art. 4(7), 26)."""
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from vault.database import Base
+
+
+class Organisation(Base):
+    """A partner of the consortium; `country` is the ISO 3166 code of its establishment."""
+
+    __tablename__ = "organisations"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    country: Mapped[str] = mapped_column(String(2))
+
+
+def listed(session: Session) -> list[Organisation]:
+    """All partners, by key."""
+    return list(session.scalars(select(Organisation).order_by(Organisation.key)))

@@ -1,0 +1,77 @@
+"""Consent receipts: the copy of what was decided, made anew from the ledger whenever it is asked for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consent import answers, forms, ledger, subjects
+from consent.events import Event
+from consent.revisions import Revision
+from vault import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answer as it stood: since when, to which text, in which language."""
+
+    scope: str
+    code: str
+    event: Event
+    form_version: str | None
+    text_digest: str | None
+    conditions: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a person's answers were at a revision, under their code."""
+
+    code: str
+    organisation: str
+    revision: Revision
+    lines: tuple[Line, ...]
+
+    def as_value(self) -> dict[str, Any]:
+        """The receipt as it is kept for the person: record, answers, and the position of each event in the ledger."""
+        return {
+            "schema": "zhoda-receipt-1",
+            "subject": self.code,
+            "controller": self.organisation,
+            "revision": self.revision,
+            "answers": [
+                {
+                    "scope": line.scope,
+                    "state": line.code,
+                    "conditions": line.conditions,
+                    "effective_at": clock.rfc3339(line.event.effective_at),
+                    "recorded_at": clock.rfc3339(line.event.recorded_at),
+                    "event": line.event.id,
+                    "position": line.event.position,
+                    "form_version": line.form_version,
+                    "text_sha256": line.text_digest,
+                    "language": line.event.body.get("language"),
+                    "method": line.event.body.get("method"),
+                    "consented_by": line.event.body.get("consented_by"),
+                }
+                for line in self.lines
+            ],
+        }
+
+
+def receipt(session: Session, subject_id: str, revision: Revision | None = None) -> Receipt:
+    """The receipt of a person as of a revision (None: now)."""
+    past, _ = ledger.history(session, [subject_id], known_at=revision)
+    by_id = {event.id: event for event in past}
+    enrolment = subjects.enrolment_of(session, subject_id)
+    lines = []
+    for (_, scope, context), row in sorted(answers.fold(past).answers.items()):
+        if context:
+            continue
+        digest = None
+        if row.form_version is not None and row.language is not None:
+            form = session.get(forms.FormVersion, row.form_version)
+            digest = form.text_digest(row.language, scope) if form else None
+        lines.append(Line(scope, row.code, by_id[row.event_id], row.form_version, digest, row.conditions))
+    shown = revision if revision is not None else max((event.revision for event in past), default=0)
+    return Receipt(enrolment.code, enrolment.organisation, shown, tuple(lines))
