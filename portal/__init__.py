@@ -1,0 +1,1 @@
+"""The web application and the command line: who may do what, and what they see."""

@@ -1,0 +1,112 @@
+"""Who may use a route: role, organisation and relation, declared on the route and checked before it runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from consent import subjects
+from portal.access.accounts import Role
+from portal.transaction import db
+
+Relation = Callable[[Mapping[str, Any]], bool]
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Who may use a route. No roles and no relation: anybody, signed in or not."""
+
+    roles: frozenset[Role]
+    relation: Relation | None
+    machine: bool = False
+
+    def describe(self) -> str:
+        """One line for people: roles, and on what."""
+        if self.machine:
+            return "a store, by its token"
+        if self.relation is None:
+            return "anybody"
+        return f"{', '.join(sorted(role.value for role in self.roles))}: {(self.relation.__doc__ or '').strip()}"
+
+
+def allow(*roles: Role, on: Relation) -> Callable[[View], View]:
+    """Declare that accounts with one of `roles` may use the route where the relation `on` holds."""
+    return _declare(Permission(frozenset(roles), on))
+
+
+def public(view: View) -> View:
+    """Declare that anybody may use the route."""
+    return _declare(Permission(frozenset(), None))(view)
+
+
+def machines(view: View) -> View:
+    """Declare that the route checks a store's token itself."""
+    return _declare(Permission(frozenset(), None, machine=True))(view)
+
+
+def _declare(permission: Permission) -> Callable[[View], View]:
+    def declare(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def of(app: Flask, endpoint: str) -> Permission | None:
+    """What is declared for `endpoint`; None where nothing is, which denies."""
+    if endpoint == "static" or endpoint.endswith(".static"):
+        return Permission(frozenset(), None)
+    return getattr(app.view_functions[endpoint], "permission", None)
+
+
+def check() -> ResponseReturnValue | None:
+    """Refuse the request unless its route's declaration holds (before_request)."""
+    if request.endpoint is None:
+        return None
+    permission = of(current_app, request.endpoint)
+    if permission is None:
+        abort(403)
+    if permission.relation is None:
+        return None
+    if not current_user.is_authenticated:
+        return redirect(url_for("access.sign_in"))
+    if current_user.account.role not in permission.roles:
+        abort(403)
+    if not permission.relation(request.view_args or {}):
+        abort(404)
+    return None
+
+
+def own_record(_arguments: Mapping[str, Any]) -> bool:
+    """their own record"""
+    g.subject_id = current_user.account.subject_id
+    return g.subject_id is not None
+
+
+def own_account(_arguments: Mapping[str, Any]) -> bool:
+    """their own account"""
+    return True
+
+
+def own_organisation(_arguments: Mapping[str, Any]) -> bool:
+    """what belongs to their organisation"""
+    return current_user.account.organisation is not None
+
+
+def person_of_own_organisation(arguments: Mapping[str, Any]) -> bool:
+    """a person whom their organisation documents"""
+    try:
+        g.enrolment = subjects.enrolment(db, current_user.account.organisation, arguments["code"])
+    except subjects.UnknownSubject:
+        return False
+    g.subject_id = g.enrolment.subject_id
+    return True
+
+
+def whole_consortium(_arguments: Mapping[str, Any]) -> bool:
+    """the consortium as a whole"""
+    return True

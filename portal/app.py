@@ -1,0 +1,106 @@
+"""Puts the application together: extensions, desks, error pages; nothing else."""
+
+from typing import cast
+
+from flask import Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from govuk_frontend_wtf.main import WTFormsHelpers
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
+from werkzeug.exceptions import HTTPException
+
+from portal import (
+    account,
+    administration,
+    documenter,
+    health,
+    language,
+    leave,
+    navigation,
+    protection,
+    stores,
+    survivor,
+    transaction,
+    web,
+    words,
+)
+from portal.access import permissions, sessions, sign_in
+from portal.installation import TEMPLATES, open_database
+from portal.settings import Settings
+from vault.database import Database
+
+_ERRORS = (400, 403, 404, 405, 413, 422, 429, 500, 503)
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Flask:
+    """The portal for `settings`; `database` where one is open already."""
+    app = Flask(__name__, static_folder="static", template_folder=str(TEMPLATES))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=1000,
+        SESSION_COOKIE_NAME="__Host-s" if settings.secure_cookies else "s",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_TIME_LIMIT=None,
+        ZHODA=settings,
+    )
+    transaction.init_app(app, database or open_database(settings))
+    _prepare_templates(app, settings)
+    language.init_app(app)
+    _prepare_sign_in(app)
+    csrf = CSRFProtect(app)
+    app.before_request(web.refuse_null_characters)
+    app.before_request(permissions.check)
+    app.after_request(web.harden)
+    for desk in (sign_in, language, leave, health, account, survivor, documenter, protection, administration):
+        app.register_blueprint(desk.bp)
+    stores.init_app(app)
+    csrf.exempt(stores.bp)
+    for code in _ERRORS:
+        app.register_error_handler(code, _error_page)
+    app.register_error_handler(CSRFError, _error_page)
+    return app
+
+
+def _prepare_templates(app: Flask, settings: Settings) -> None:
+    kit = PrefixLoader(
+        {
+            "govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja"),
+            "govuk_frontend_wtf": PackageLoader("govuk_frontend_wtf"),
+        }
+    )
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(str(TEMPLATES)), kit])
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    WTFormsHelpers(app)
+    words.init_app(app)
+
+    @app.context_processor
+    def frame() -> dict[str, object]:
+        return {
+            "site_name": settings.site_name or (_("Demonstration") if settings.demo else _("Desk")),
+            "demo_mode": settings.demo,
+            "home_url": url_for("access.home"),
+            "navigation": navigation.items(),
+        }
+
+
+def _prepare_sign_in(app: Flask) -> None:
+    login = LoginManager(app)
+    login.session_protection = None
+
+    @login.user_loader  # type: ignore[untyped-decorator]
+    def load(token: str) -> sessions.Visitor | None:
+        return sign_in.load_visitor(token)
+
+
+def _error_page(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if stores.answers(request.path):
+        return cast(ResponseReturnValue, stores.problem_for(error))
+    survivor_page = not (current_user and current_user.is_authenticated and current_user.account.subject_id is None)
+    return render_template("errors/page.html", code=code, survivor_page=survivor_page), code

@@ -1,0 +1,89 @@
+"""`zhoda store`: evidence stores and their tokens."""
+
+import click
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from consent import scopes, stores
+from portal.cli.opening import check_organisation, with_installation
+from vault import audit, clock
+from vault.database import Database
+
+
+@click.group()
+def store() -> None:
+    """Evidence stores and their tokens."""
+
+
+@store.command()
+@click.argument("name")
+@click.option("--organisation", metavar="KEY", required=True)
+@click.option("--may-declare-no-data-subject", is_flag=True, help="It may say of an item that it shows nobody.")
+@click.option("--network", "networks", multiple=True, metavar="CIDR", help="Where its token may be used from.")
+@with_installation
+def add(
+    database: Database,
+    name: str,
+    organisation: str,
+    may_declare_no_data_subject: bool,
+    networks: tuple[str, ...],
+) -> None:
+    """Add a store and show its token, this once."""
+    with database.writing() as session:
+        check_organisation(session, organisation)
+        if any(known.name == name for known in stores.listed(session)):
+            raise click.ClickException(f"there is a store {name!r} already")
+        added = stores.create(
+            session,
+            name,
+            organisation,
+            scopes.catalogue(session),
+            may_declare_no_data_subject=may_declare_no_data_subject,
+        )
+        issued = _issue(session, added, networks)
+        audit.record(session, audit.SYSTEM, "store.create")
+    click.echo(issued)
+
+
+@store.command()
+@click.argument("name")
+@click.option("--network", "networks", multiple=True, metavar="CIDR", help="Where it may be used from.")
+@with_installation
+def token(database: Database, name: str, networks: tuple[str, ...]) -> None:
+    """Issue one more token for a store and show it, this once."""
+    with database.writing() as session:
+        issued = _issue(session, _named(session, name), networks)
+        audit.record(session, audit.SYSTEM, "store.token")
+    click.echo(issued)
+
+
+@store.command()
+@click.argument("name")
+@with_installation
+def revoke(database: Database, name: str) -> None:
+    """Revoke every token of a store, from this moment."""
+    with database.writing() as session:
+        revoked = _revoke_tokens(session, _named(session, name))
+        audit.record(session, audit.SYSTEM, "store.revoke")
+    click.echo(f"tokens revoked: {revoked}")
+
+
+def _named(session: Session, name: str) -> stores.Store:
+    for known in stores.listed(session):
+        if known.name == name:
+            return known
+    raise click.ClickException(f"no store {name!r}")
+
+
+def _revoke_tokens(session: Session, known: stores.Store) -> int:
+    open_ones = update(stores.StoreToken).where(
+        stores.StoreToken.store_id == known.id, stores.StoreToken.revoked_at.is_(None)
+    )
+    return session.execute(open_ones.values(revoked_at=clock.now())).rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def _issue(session: Session, known: stores.Store, networks: tuple[str, ...]) -> str:
+    try:
+        return stores.issue_token(session, known, networks=networks)
+    except ValueError as error:
+        raise click.ClickException(f"--network: {error}") from error

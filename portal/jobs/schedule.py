@@ -1,0 +1,64 @@
+"""The schedule: every task at its period, in a thread of a web worker or in a process of its own."""
+
+import logging
+import signal
+from typing import Any
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.jobs import tasks
+from vault import clock
+from vault.database import Database, new_id
+
+_log = logging.getLogger(__name__)
+
+
+def start(database: Database) -> BaseScheduler:
+    """Run the tasks in a thread of this process; the caller shuts the scheduler down."""
+    scheduler = BackgroundScheduler(**_settings())
+    _fill(scheduler, database)
+    scheduler.start()
+    return scheduler
+
+
+def run(database: Database) -> None:
+    """Run the tasks in this process until it is told to stop (SIGTERM, SIGINT)."""
+    scheduler = BlockingScheduler(**_settings())
+    _fill(scheduler, database)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: scheduler.shutdown(wait=False))
+    scheduler.start()
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "timezone": "UTC",
+        "executors": {"default": ThreadPoolExecutor(1)},
+        # Whatever was missed is made up for by one run.
+        "job_defaults": {"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    }
+
+
+def _fill(scheduler: BaseScheduler, database: Database) -> None:
+    holder = new_id()
+    for task in tasks.TASKS:
+        scheduler.add_job(
+            _attempt,
+            "interval",
+            seconds=task.every.total_seconds(),
+            args=(database, task, holder),
+            id=task.name,
+            next_run_time=clock.now(),
+        )
+
+
+def _attempt(database: Database, task: tasks.Task, holder: str) -> None:
+    try:
+        tasks.run(database, task, holder)
+    except SQLAlchemyError as error:
+        # Its message could carry values of the row; the next run tries again.
+        _log.warning("task %s did not run: %s", task.name, type(error).__name__)

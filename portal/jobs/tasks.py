@@ -1,0 +1,54 @@
+"""The tasks that run by the clock. Run twice, late or in two processes, they change nothing more."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from consent import expiry
+from portal.access import invitations, sessions, throttle
+from portal.jobs import leases
+from vault import clock
+from vault.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task and how often it is due. `step` does a part of it and answers how much; 0 when nothing is left."""
+
+    name: str
+    every: timedelta
+    step: Callable[[Session], int]
+
+
+def _sweep(session: Session) -> int:
+    sessions.sweep(session)
+    throttle.sweep(session)
+    return 0
+
+
+TASKS = (
+    Task("expire", timedelta(minutes=1), expiry.expire),
+    Task("remind", timedelta(hours=1), expiry.remind_of_reviews),
+    Task("end-invitations", timedelta(hours=1), invitations.end_expired),
+    Task("sweep", timedelta(hours=1), _sweep),
+)
+
+
+def run(database: Database, task: Task, holder: str) -> int:
+    """Run `task` to its end, unless another holder ran it within this period; how much was done.
+
+    Each step is one short transaction that takes the lease and does the work: a process that is killed, or that
+    lost its lease while it slept, writes nothing.
+    """
+    done = 0
+    while True:
+        with database.writing() as session:
+            # A little less than the period, so that the holder's own next run never finds the lease still taken.
+            if not leases.take(session, task.name, holder, clock.now() + task.every * 0.9):
+                return done
+            step = task.step(session)
+        done += step
+        if step == 0:
+            return done

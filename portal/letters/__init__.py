@@ -1,0 +1,81 @@
+"""What leaves as paper: neutral PDF/UA pages set by Typst."""
+
+import io
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import segno
+import typst
+from flask import Response
+from flask_babel import gettext as _
+
+from consent.receipts import Receipt
+from consent.scopes import Scope
+from portal.words import conditions_in_words, day, language, scope_title, state_words
+
+
+def neutral_copy(receipt: Receipt, catalogue: Mapping[str, Scope]) -> bytes:
+    """The person's own copy, as PDF/UA: coded, naming no organisation, court or State, and unsigned (spec/10)."""
+    lines = [
+        {
+            "title": scope_title(catalogue[line.scope], named=False),
+            "answer": "; ".join([state_words(line.code), *conditions_in_words(line.conditions, None)]),
+            "since": day(line.event.effective_at),
+        }
+        for line in receipt.lines
+        if line.scope in catalogue
+    ]
+    return _set(
+        "copy",
+        {
+            "title": _("My notes"),
+            "code": receipt.code,
+            "headings": [_("What"), _("Answer"), _("Since")],
+            "lines": lines,
+            "note": _("You can change any of this at any time."),
+        },
+    )
+
+
+def invitation(address: str) -> bytes:
+    """The paper with an invitation: an address and its QR code, and not a word on what it is for."""
+    picture = io.BytesIO()
+    segno.make(address, error="m").save(picture, kind="svg", border=2, scale=4, xmldecl=False)
+    return _set(
+        "invitation",
+        {
+            "title": _("For you"),
+            "lead": _("Open this address, or point a phone's camera at the square."),
+            "address": address,
+            "picture_text": _("A square code that holds the same address"),
+            "notes": [
+                _("It works once, and for 14 days."),
+                _("Use a device and a place where nobody looks over your shoulder."),
+                _("Afterwards destroy this paper."),
+            ],
+            "picture": picture.getvalue().decode(),
+        },
+    )
+
+
+def as_download(document: bytes) -> Response:
+    """A PDF to be saved under a name that says nothing."""
+    response = Response(document, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = 'attachment; filename="notes.pdf"'
+    return response
+
+
+def _set(template: str, content: Mapping[str, Any]) -> bytes:
+    values = {"language": language(), **content}
+    document: bytes = typst.compile(
+        _template(template), format="pdf", pdf_standards=["ua-1"], sys_inputs={"content": json.dumps(values)}
+    )
+    return document
+
+
+@cache
+def _template(name: str) -> bytes:
+    return (resources.files("portal.letters") / f"{name}.typ").read_bytes()

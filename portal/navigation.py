@@ -1,0 +1,47 @@
+"""The pages that each desk's bar leads to."""
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask_babel import lazy_gettext
+from flask_login import current_user
+
+from portal.access.accounts import Role
+
+_PAGES = {
+    Role.DOCUMENTER: (
+        ("documenter.today", lazy_gettext("Today")),
+        ("documenter.people", lazy_gettext("People")),
+    ),
+    Role.DPO: (
+        ("protection.today", lazy_gettext("Today")),
+        ("protection.store_list", lazy_gettext("Stores")),
+    ),
+    Role.ADMINISTRATOR: (
+        ("administration.today", lazy_gettext("Today")),
+        ("administration.account_list", lazy_gettext("Accounts")),
+        ("administration.ledger", lazy_gettext("Ledger")),
+    ),
+    Role.AUDITOR: (
+        ("administration.ledger", lazy_gettext("Ledger")),
+        ("administration.acts", lazy_gettext("Audit log")),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One link of a bar."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def items() -> list[Page]:
+    """The pages of the visitor's desk; none for a survivor or a stranger."""
+    if not current_user or not current_user.is_authenticated or current_user.account.subject_id is not None:
+        return []
+    own = _PAGES.get(Role(current_user.account.role), ())
+    pages = [*own, ("account.show", lazy_gettext("My account"))]
+    return [Page(str(label), url_for(endpoint), request.endpoint == endpoint) for endpoint, label in pages]

@@ -1,0 +1,71 @@
+"""Which store is calling: its token is looked at again in every snapshot and transaction that answers it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from consent import stores
+from consent.stores import Store
+from portal.stores.problems import Problem
+from portal.transaction import database
+
+_PAUSE = 0.1
+_SCHEME = "bearer"
+
+
+def _caller(session: Session) -> Store:
+    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() != _SCHEME or not token.strip():
+        raise _refusal("Bearer")
+    try:
+        return stores.authenticate(session, token.strip(), request.remote_addr or "")
+    except (stores.BadToken, ValueError) as error:  # no address, or none that can be read, is in no network
+        raise _refusal('Bearer error="invalid_token"') from error
+
+
+def _refusal(challenge: str) -> Problem:
+    return Problem("unauthorised", "Send Authorization: Bearer TOKEN.", headers={"WWW-Authenticate": challenge})
+
+
+@contextmanager
+def reading() -> Iterator[tuple[Session, Store]]:
+    """One snapshot, and the calling store as it stands in it.
+
+    Raises:
+        Problem: 401, whatever is the matter with the token.
+    """
+    with database().reading() as session:
+        yield session, _caller(session)
+
+
+@contextmanager
+def writing() -> Iterator[tuple[Session, Store]]:
+    """One transaction, and the calling store as it stands in it; committed when the block ends.
+
+    Raises:
+        Problem: 401, whatever is the matter with the token.
+    """
+    with database().writing() as session:
+        yield session, _caller(session)
+
+
+@contextmanager
+def reading_from(cursor: int, patience: float) -> Iterator[tuple[Session, Store]]:
+    """The first snapshot in which the caller's feed has come to `cursor`, or the last before patience (s) runs out.
+
+    Nothing is open while it waits.
+
+    Raises:
+        Problem: 401, also for a token that is revoked meanwhile.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        with reading() as (session, store):
+            left = deadline - time.monotonic()
+            if store.cursor >= cursor or left <= 0:
+                yield session, store
+                return
+        time.sleep(min(_PAUSE, left))

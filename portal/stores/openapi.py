@@ -1,0 +1,178 @@
+"""The OpenAPI 3.1 document of the store protocol, made from the schemas that validate the calls."""
+
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from portal.stores import bodies, schemas
+from portal.stores.problems import KINDS, MEDIA_TYPE, PREFIX
+
+_SCHEMAS = "#/components/schemas/{model}"
+_ALWAYS = (401, 422, 500, 503)
+_MODELS: tuple[type[BaseModel], ...] = (
+    schemas.ItemLine,
+    schemas.Registered,
+    schemas.Item,
+    schemas.Decisions,
+    schemas.Answers,
+    schemas.Selection,
+    schemas.SelectedItem,
+    schemas.SelectionEnd,
+    schemas.Catalogue,
+    schemas.Changes,
+    schemas.Acknowledgement,
+    schemas.ProblemDocument,
+)
+
+Described = dict[str, Any]
+
+
+@cache
+def document() -> Described:
+    """The whole document."""
+    _, definitions = models_json_schema([(model, "validation") for model in _MODELS], ref_template=_SCHEMAS)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Evidence stores' interface",
+            "version": "1",
+            "description": "What an evidence store registers, asks and follows. Every error is a problem document"
+            " (RFC 9457) whose `type` never changes; see docs/store-protocol.md.",
+        },
+        "paths": {f"{PREFIX}{path}": operations for path, operations in _paths().items()},
+        "components": {
+            "schemas": definitions["$defs"],
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def _paths() -> Described:
+    return {
+        "/items": {
+            "put": _operation(
+                "register",
+                "Register items: a line each, idempotent; each line goes in or is reported by its number",
+                _json(schemas.Registered),
+                errors=(400, 415),
+                body=_lines("A line of JSON per item", _ref(schemas.ItemLine)),
+            )
+        },
+        "/items/{item}": {
+            "get": _operation(
+                "item",
+                "One item's registration, and its outcome per scope leaving recipients aside",
+                _json(schemas.Item),
+                errors=(404,),
+                parameters=[_item_name()],
+            )
+        },
+        "/decisions": {
+            "post": _operation(
+                "decide",
+                "Ask whether items may go to recipients",
+                _json(schemas.Answers),
+                errors=(400, 409, 413, 415),
+                body=_json(schemas.Decisions),
+            )
+        },
+        "/selections": {
+            "post": _operation(
+                "select",
+                "All of the store's items with one outcome for a scope and a recipient",
+                _lines(
+                    "A line per item, then one with the counts; without it the answer is not whole",
+                    {"anyOf": [_ref(schemas.SelectedItem), _ref(schemas.SelectionEnd)]},
+                ),
+                errors=(400, 413, 415),
+                body=_json(schemas.Selection),
+            )
+        },
+        "/catalogue": {
+            "get": _operation("catalogue", "Scopes, recipients and kinds of this store", _json(schemas.Catalogue))
+        },
+        "/changes": {
+            "get": _operation(
+                "follow",
+                "The status feed: dense from 1, gapless, replayable from 0, long-polling",
+                _json(schemas.Changes),
+                parameters=_query(schemas.ChangesQuery),
+            )
+        },
+        "/changes/ack": {
+            "post": _operation(
+                "acknowledge",
+                "Say that the store has applied its feed up to a cursor",
+                None,
+                errors=(400, 413, 415),
+                body=_json(schemas.Acknowledgement),
+            )
+        },
+        "/openapi.json": {
+            "get": {
+                "operationId": "openapi",
+                "summary": "This document",
+                "security": [],
+                "responses": {"200": {"description": "OpenAPI 3.1", "content": {bodies.JSON: {"schema": {}}}}},
+            }
+        },
+    }
+
+
+def _operation(
+    name: str,
+    summary: str,
+    answer: Described | None,
+    *,
+    errors: tuple[int, ...] = (),
+    body: Described | None = None,
+    parameters: list[Described] | None = None,
+) -> Described:
+    responses = {str(status): _problem(status) for status in sorted({*_ALWAYS, *errors})}
+    if answer is None:
+        responses["204"] = {"description": "Taken"}
+    else:
+        responses["200"] = {"description": "Answered", "content": answer}
+    operation: Described = {"operationId": name, "summary": summary, "responses": responses}
+    if body is not None:
+        operation["requestBody"] = {"required": True, "content": body}
+    if parameters:
+        operation["parameters"] = parameters
+    return operation
+
+
+def _problem(status: int) -> Described:
+    kinds = ", ".join(f"/problems/{kind}" for kind, (code, _) in KINDS.items() if code == status)
+    described: Described = {"description": kinds, "content": {MEDIA_TYPE: {"schema": _ref(schemas.ProblemDocument)}}}
+    if status == 503:
+        described["headers"] = {"Retry-After": {"required": True, "schema": {"type": "integer"}}}
+    if status == 401:
+        described["headers"] = {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}
+    return described
+
+
+def _ref(model: type[BaseModel]) -> Described:
+    return {"$ref": _SCHEMAS.format(model=model.__name__)}
+
+
+def _json(model: type[BaseModel]) -> Described:
+    return {bodies.JSON: {"schema": _ref(model)}}
+
+
+def _lines(description: str, line: Described) -> Described:
+    # OpenAPI 3.1 has no word for a stream of lines: an array whose elements are the lines is the custom.
+    return {bodies.NDJSON: {"schema": {"type": "array", "description": description, "items": line}}}
+
+
+def _item_name() -> Described:
+    schema = schemas.ItemLine.model_json_schema()["properties"]["item"]
+    description = "The store's own name for the item, percent-encoded, slashes included"
+    return {"name": "item", "in": "path", "required": True, "description": description, "schema": schema}
+
+
+def _query(model: type[BaseModel]) -> list[Described]:
+    properties = model.model_json_schema()["properties"]
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]

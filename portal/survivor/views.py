@@ -1,0 +1,187 @@
+"""The person's own pages. Names of organisations, courts and States are shown only where they were asked for."""
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf import FlaskForm
+
+from consent import answering, erasure_reviews, feed, forms, items, overview, receipts, recipients, withdrawal
+from consent.scopes import Scope, catalogue, in_groups
+from portal import letters
+from portal.access.accounts import Role
+from portal.access.permissions import allow, own_record
+from portal.answer_form import AnswersForm
+from portal.survivor.forms import SeveralForm
+from portal.transaction import db
+from portal.words import language
+from vault import audit
+
+bp = Blueprint("survivor", __name__, url_prefix="/my")
+
+
+def _names_are_asked_for() -> bool:
+    return request.args.get("names") == "1"
+
+
+@bp.get("/")
+@allow(Role.SURVIVOR, on=own_record)
+def home() -> ResponseReturnValue:
+    """What the person agreed to, at a glance."""
+    return render_template(
+        "survivor/home.html",
+        overview=overview.of_person(db, g.subject_id),
+        paused=erasure_reviews.open_review(db, g.subject_id) is not None,
+        latest=overview.latest_stop(db, g.subject_id),
+    )
+
+
+@bp.get("/choices/<group>")
+@allow(Role.SURVIVOR, on=own_record)
+def choices(group: str) -> ResponseReturnValue:
+    """One group: each answer, since when, with its conditions."""
+    shown = overview.of_person(db, g.subject_id)
+    if group not in shown.groups:
+        abort(404)
+    named = _names_are_asked_for()
+    return render_template(
+        "survivor/choices.html",
+        group=shown.groups[group],
+        named=named,
+        directory=recipients.directory(db) if named else None,
+    )
+
+
+@bp.get("/choices/<group>/text/<scope>")
+@allow(Role.SURVIVOR, on=own_record)
+def text(group: str, scope: str) -> ResponseReturnValue:
+    """The text exactly as it was when they answered: the same form version, the same language.
+
+    It names courts and organisations, so it is shown only where that was asked for; so is the page to answer on.
+    """
+    if not _names_are_asked_for():
+        return redirect(url_for(".choices", group=group))
+    shown = overview.of_person(db, g.subject_id).groups.get(group)
+    answer = shown.answer_to(scope) if shown else None
+    if answer is None:
+        abort(404)
+    form = forms.version(db, answer.form_version) if answer.form_version else forms.current(db)
+    read_in = answer.language or language()
+    return render_template(
+        "survivor/text.html",
+        answer=answer,
+        group=group,
+        read_in=read_in,
+        text=form.text(read_in, scope),
+        group_text=form.group_text(read_in, group),
+        form=None,
+    )
+
+
+@bp.route("/choices/<group>/answer", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record)
+def answer(group: str) -> ResponseReturnValue:
+    """Answer a group, or one scope of it, from the present text."""
+    if not _names_are_asked_for():
+        return redirect(url_for(".choices", group=group))
+    members = in_groups(db).get(group)
+    if not members:
+        abort(404)
+    if request.args.get("scope"):
+        members = [scope for scope in members if scope.key == request.args["scope"]] or abort(404)
+    present = forms.current(db)
+    formdata = request.form if request.method == "POST" else None
+    answers = AnswersForm(members, recipients.directory(db), formdata, {})
+    if request.method == "POST" and answers.validate() and answers.given:
+        revision = answering.answer(
+            db,
+            g.subject_id,
+            {scope: answering.Given(**each) for scope, each in answers.given.items()},
+            answering.Circumstances(
+                form_version=present.id,
+                form_digest=present.digest,
+                language=language(),
+                method="portal",
+                author=current_user.account.id,
+            ),
+        )
+        audit.record(db, current_user.account.as_actor(), "consent.answer", g.subject_id)
+        return redirect(url_for(".progress", revision=revision))
+    page = render_template(
+        "survivor/answer.html",
+        answers=answers,
+        group=group,
+        group_text=present.group_text(language(), group),
+        warning=present.introduction(language())["third_country_warning"],
+        warn=any(scope.outside_eea for scope in members),
+        nothing_chosen=request.method == "POST" and not answers.errors,
+        form=answers,
+    )
+    return page, 422 if request.method == "POST" else 200
+
+
+@bp.get("/choices/several")
+@allow(Role.SURVIVOR, on=own_record)
+def several() -> ResponseReturnValue:
+    """Choose what should stop; nothing happens yet."""
+    known = catalogue(db)
+    standing = [known[scope] for scope in withdrawal.standing_scopes(db, g.subject_id)]
+    return render_template("survivor/several.html", form=SeveralForm(standing), standing=standing)
+
+
+@bp.route("/choices/stop", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record)
+def stop() -> ResponseReturnValue:
+    """What stops, what cannot be called back, what if they change their mind; then stop it, or keep it as it is."""
+    form = FlaskForm()
+    stopping = _chosen(request.values.getlist("scope"), request.values.get("group"), "all" in request.values)
+    if request.method == "POST" and form.validate() and stopping:
+        statement = withdrawal.Statement(withdrawal.Channel.PORTAL, author=current_user.account.id)
+        done = withdrawal.withdraw(db, g.subject_id, [scope.key for scope in stopping], statement=statement)
+        audit.record(db, current_user.account.as_actor(), "consent.withdraw", g.subject_id)
+        return redirect(url_for(".progress", revision=done.revision))
+    if not stopping:
+        return redirect(url_for(".several"))
+    return render_template(
+        "survivor/stop.html",
+        form=form,
+        stopping=stopping,
+        items=items.count_of(db, g.subject_id),
+        stores=len(overview.stores_of(db, g.subject_id)),
+        storage=any(scope.key in erasure_reviews.STORAGE_SCOPES for scope in stopping),
+    )
+
+
+def _chosen(scopes: list[str], group: str | None, everything: bool) -> list[Scope]:
+    standing = set(withdrawal.standing_scopes(db, g.subject_id))
+    return [
+        scope
+        for scope in catalogue(db).values()
+        if scope.key in standing and (everything or scope.key in scopes or scope.group == group)
+    ]
+
+
+@bp.get("/progress/<int:revision>")
+@allow(Role.SURVIVOR, on=own_record)
+def progress(revision: int) -> ResponseReturnValue:
+    """What was recorded, and which archives have confirmed that they know."""
+    change = overview.change_at(db, g.subject_id, revision)
+    if change is None:
+        abort(404)
+    return render_template(
+        "survivor/progress.html",
+        change=change,
+        told=feed.told_of(db, g.subject_id, revision),
+        named=_names_are_asked_for(),
+        revision=revision,
+    )
+
+
+@bp.route("/copy", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record)
+def copy() -> ResponseReturnValue:
+    """A copy of the confirmation, after "is it safe to have this on you?"; neutral, coded, unsigned."""
+    form = FlaskForm()
+    if request.method == "POST" and form.validate():
+        audit.record(db, current_user.account.as_actor(), "receipt.copy", g.subject_id)
+        return letters.as_download(letters.neutral_copy(receipts.receipt(db, g.subject_id), catalogue(db)))
+    return render_template("survivor/copy.html", form=form)
