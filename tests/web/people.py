@@ -1,0 +1,84 @@
+"""Signing in and filling forms through the test client, as a browser without scripts would."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pyotp
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from consent import subjects
+from portal.access import accounts
+from portal.access.accounts import Role
+from tests.consortium import Consortium
+
+PASSPHRASE = "river lamp stone apple window cloud"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@dataclass
+class Browser:
+    """A client that follows redirects and sends the form token of the page it is on."""
+
+    client: FlaskClient
+    page: TestResponse | None = None
+
+    def get(self, address: str, status: int = 200) -> str:
+        """Open a page and answer its text."""
+        self.page = self.client.get(address, follow_redirects=True)
+        assert self.page.status_code == status, (address, self.page.status_code, self.page.text[:3000])
+        return self.page.text
+
+    def post(self, address: str, status: int = 200, **fields: Any) -> str:
+        """Send a form from the page one is on."""
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.page.text if self.page else "")
+        assert found, "no form on this page"
+        data = {"csrf_token": found[1], **{name.replace("__", "-"): value for name, value in fields.items()}}
+        self.page = self.client.post(address, data=data, follow_redirects=True)
+        assert self.page.status_code == status, (address, self.page.status_code, self.page.text[:3000])
+        return "" if self.page.mimetype == "application/pdf" else self.page.text
+
+    @property
+    def path(self) -> str:
+        """Where one is."""
+        assert self.page is not None
+        return self.page.request.path
+
+
+def create_staff(consortium: Consortium, role: Role, organisation: str = "alder", language: str = "en") -> str:
+    """A staff account, if it is not there yet; what it signs in with."""
+    name = f"{role.value}.{organisation}@example.org"
+    with consortium.database.writing() as session:
+        if accounts.find(session, name) is None:
+            accounts.create(session, role, organisation, name, PASSPHRASE, language=language, totp_secret=SECRET)
+    return name
+
+
+def create_survivor(consortium: Consortium, subject_id: str, language: str = "en") -> str:
+    """The account of a person; its number."""
+    number = f"100 200 {int(subject_id[:6], 16) % 900 + 100}"
+    with consortium.database.writing() as session:
+        organisation = subjects.enrolment_of(session, subject_id).organisation
+        accounts.create(
+            session, Role.SURVIVOR, organisation, number, PASSPHRASE, language=language, subject_id=subject_id
+        )
+    return number
+
+
+def staff(app: Flask, consortium: Consortium, role: Role, organisation: str = "alder") -> Browser:
+    """A staff member, signed in with passphrase and code."""
+    browser = Browser(app.test_client())
+    browser.get("/sign-in")
+    browser.post("/sign-in", sign_in=create_staff(consortium, role, organisation), passphrase=PASSPHRASE)
+    browser.post("/sign-in/code", code=pyotp.TOTP(SECRET).now())
+    return browser
+
+
+def survivor(app: Flask, consortium: Consortium, subject_id: str, language: str = "en") -> Browser:
+    """A person, signed in with their account number and passphrase."""
+    browser = Browser(app.test_client())
+    browser.get("/sign-in")
+    browser.post("/sign-in", sign_in=create_survivor(consortium, subject_id, language), passphrase=PASSPHRASE)
+    return browser
