@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Index, Integer, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from consent import catalogue_changes
 from consent.revisions import Revision, as_known, open_moment
 from vault.database import Base
 from vault.types import Json
@@ -43,19 +44,20 @@ def directory(session: Session, known_at: Revision | None = None) -> Mapping[str
 def enter(
     session: Session, key: str, recipient_class: str, names: Mapping[str, str], country: str | None = None
 ) -> Recipient:
-    """Add a recipient, or replace the entry of that key from this revision on."""
-    revision = open_moment(session).revision
-    session.execute(
-        update(Recipient).where(Recipient.key == key, Recipient.to_revision.is_(None)).values(to_revision=revision)
-    )
+    """Add a recipient, or replace the entry of that key from this revision on, and tell the stores it is shown to."""
+    moment = open_moment(session)
+    present = (Recipient.key == key) & Recipient.to_revision.is_(None)
+    classes = {recipient_class, *session.scalars(select(Recipient.recipient_class).where(present))}
+    session.execute(update(Recipient).where(present).values(to_revision=moment.revision))
     recipient = Recipient(
         key=key,
         recipient_class=recipient_class,
         country=country,
         names=dict(names),
-        from_revision=revision,
+        from_revision=moment.revision,
         to_revision=None,
     )
     session.add(recipient)
     session.flush()
+    catalogue_changes.tell(session, classes, moment)
     return recipient

@@ -387,6 +387,13 @@ class ItemChange(Strict):
     code: Literal["unknown_item", "safety_hold", "subjects_not_established", "no_data_subject"] | None
 
 
+class CatalogueChange(Strict):
+    """Scopes or recipients of this store have changed: read the catalogue again."""
+
+    cursor: Cursor
+    kind: Literal["catalogue"]
+
+
 class ErasedChange(Strict):
     """A change about somebody who has been erased since: it can no longer be read, by anybody."""
 
@@ -406,7 +413,9 @@ class OutcomeChange(Strict):
     effective_at: Minute
 
 
-Change = Annotated[AnswerChange | ItemChange | ErasedChange | OutcomeChange, Field(discriminator="kind")]
+Change = Annotated[
+    AnswerChange | ItemChange | CatalogueChange | ErasedChange | OutcomeChange, Field(discriminator="kind")
+]
 
 
 class Changes(Strict):

@@ -303,9 +303,12 @@ def test_the_catalogues_version_tells_nothing_of_what_the_store_does_not_see(
         "/decisions", {"questions": [{"item": "F-1", "scope": "share.icc", "recipient": "helpers"}]}, 422
     )
     assert problem["type"] == "/problems/unknown-recipient"
+    assert machine.get("/changes")["changes"] == []
     with consortium.database.writing() as session:
         recipients.enter(session, "se-prosecution", "prosecution", {"en": "x", "be": "x", "ru": "x"})
     assert machine.get("/catalogue")["version"] != before
+    assert machine.get("/changes")["changes"] == [{"cursor": 1, "kind": "catalogue"}]
+    assert machine.get("/changes?view=items")["changes"] == []
 
 
 def test_the_feed_tells_answers_and_items_in_the_protocols_words(machine: Machine, consortium: Consortium) -> None:
