@@ -98,7 +98,7 @@ translations: .venv/required
 	done
 
 # UPGRADE=--upgrade takes the newest versions; without it the pinned ones stay where they still fit.
-LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet \
+LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-strip-extras --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' $(UPGRADE)
 requirements: .venv/made
 	$(PIP) install uv
