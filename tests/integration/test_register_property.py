@@ -39,10 +39,14 @@ rows = st.lists(
 
 
 def naive(said: list[Said]) -> dict[tuple[int, str], tuple[str, dict[str, str]]]:
-    """Per person and scope: the last row of the latest day; a denying one of that day before any other."""
+    """Per person and scope: the last row of the latest day; a denying one of that day before any other.
+
+    A row that says what an earlier one said is that one: a register may be fed again. A no has no conditions.
+    """
     result = {}
     for key in {(row.person, row.scope) for row in said if row.answer}:
-        own = [row for row in said if (row.person, row.scope) == key and row.answer]
+        heard = (row._replace(identity="") if row.answer in DENYING else row for row in said if row.answer)
+        own = list(dict.fromkeys(row for row in heard if (row.person, row.scope) == key))
         latest = [row for row in own if row.day == max(row.day for row in own)]
         winner = ([row for row in latest if row.answer in DENYING] or latest)[-1]
         permits = winner.answer not in DENYING
