@@ -1,7 +1,6 @@
 """The status feed: per store dense from 1, written with its cause, chained over salted commitments."""
 
 import base64
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -13,6 +12,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, func, insert, sel
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import answers, rules, stores
+from consent.proofs import commit, link
 from consent.revisions import Moment
 from vault import clock
 from vault.canonical import canonical
@@ -69,6 +69,8 @@ class Entry:
     subject_id: str | None
     item_id: int | None
     content: dict[str, Any] | None
+    salt: bytes | None
+    commitment: bytes
 
 
 def append(session: Session, store: stores.Store, changes: Iterable[Change], moment: Moment) -> int:
@@ -104,16 +106,6 @@ def append(session: Session, store: stores.Store, changes: Iterable[Change], mom
     return int(cursor)
 
 
-def commit(salt: bytes, content: Mapping[str, Any]) -> bytes:
-    """The salted commitment to one change."""
-    return hashlib.sha256(salt + canonical(content)).digest()
-
-
-def link(previous: bytes, cursor: int, commitment: bytes) -> bytes:
-    """The next link of a feed's chain."""
-    return hashlib.sha256(previous + cursor.to_bytes(8, "big") + commitment).digest()
-
-
 def _closed(session: Session, store_id: str, cursor: int, salt: bytes, change: Change) -> bytes:
     opened = canonical({"change": change.content, "salt": base64.b64encode(salt).decode()})
     if change.sealed_for is None:
@@ -140,9 +132,17 @@ def read(session: Session, store_id: str, after: int, limit: int) -> list[Entry]
     entries = []
     for row in rows:
         opened = _opened(session, row)
-        content = None if opened is None else {"cursor": row.cursor, **opened[1]}
-        entries.append(Entry(row.cursor, row.revision, row.subject_id, row.item_id, content))
+        salt, content = (None, None) if opened is None else (opened[0], {"cursor": row.cursor, **opened[1]})
+        entries.append(Entry(row.cursor, row.revision, row.subject_id, row.item_id, content, salt, row.commitment))
     return entries
+
+
+def chain_at(session: Session, store_id: str, cursor: int) -> bytes:
+    """The feed's chain at a cursor that it has reached; 32 zero bytes at 0."""
+    if cursor == 0:
+        return bytes(32)
+    query = select(FeedRow.chain).where(FeedRow.store_id == store_id, FeedRow.cursor == cursor)
+    return session.execute(query).scalar_one()
 
 
 def faults(session: Session, store: stores.Store) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from consent import answers, events, feed, stores
+from consent import answers, events, feed, stores, transparency_log
 from consent.events import Draft, Event, EventRow, Kind
 from consent.revisions import LedgerHead, Revision, RevisionRow, open_moment
 from vault.database import in_parts, keyring
@@ -53,6 +53,7 @@ def append(session: Session, drafts: Collection[Draft]) -> Revision:
         .values(position=moment.position)
         .execution_options(synchronize_session=False)
     )
+    transparency_log.grow(session, moment.position - len(sealed), moment.position)
     recorded = [event for event, _ in sealed]
     folded = answers.project(session, recorded)
     feed.publish(session, _concerned(recorded), folded, moment)
@@ -103,6 +104,7 @@ def verify(session: Session) -> Iterator[str]:
     revisions, at the projection against a replay from the first event, and at every store's feed.
     """
     yield from _event_faults(session)
+    yield from transparency_log.faults(session)
     yield from _projection_faults(session)
     for store in stores.listed(session):
         yield from feed.faults(session, store)

@@ -7,6 +7,7 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 from portal.settings import Settings
+from vault import signing
 from vault.database import Database
 from vault.keys import HOUSE, KeyEncryptionKeys, KeyKind, KeyStore
 
@@ -32,6 +33,8 @@ def prepare(settings: Settings) -> Database:
     if HOUSE not in database.keys.open([HOUSE]):
         database.keys.create([HOUSE], KeyKind.HOUSE)
     migrate(database)
+    with database.writing() as session:
+        signing.renew_if_due(session)
     return database
 
 

@@ -17,15 +17,17 @@ from consent import (
     scopes,
     stores,
     subjects,
+    transparency_log,
 )
 from portal.access import accounts, invitations, sessions, throttle
 from portal.jobs import leases
-from vault import audit
+from vault import audit, signing
 from vault.database import Base
 
 OWNERS = (
     accounts, answers, audit, bases, capture, concerns, erasure_reviews, events, expiry, feed, forms, invitations,
-    items, leases, organisations, recipients, revisions, scopes, sessions, stores, subjects, throttle,
+    items, leases, organisations, recipients, revisions, scopes, sessions, signing, stores,
+    subjects, throttle, transparency_log,
 )  # fmt: skip
 
 metadata = Base.metadata

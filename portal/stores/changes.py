@@ -1,17 +1,19 @@
 """A page of a store's feed: as it was written, or expanded on reading to the outcomes of the items concerned."""
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import decisions, feed, items, stores
+from consent import decisions, feed, items, stores, transparency_log
 from consent.feed import Entry
+from consent.proofs import PageStatement, digest
 from consent.revisions import RevisionRow
 from consent.stores import Store
 from portal.stores.schemas import ChangesQuery
-from vault import clock
+from vault import clock, signing
 from vault.database import in_parts
 
 MOST_OUTCOMES = 20_000
@@ -43,7 +45,39 @@ def page(session: Session, store: Store, query: ChangesQuery) -> dict[str, Any]:
         concerns = list(_within_measure(_concerns(session, store, entries)))
         changes = list(_expanded(session, concerns))
         last = concerns[-1].cursor if concerns else query.after
-    return {"changes": changes, "next": last, "more": last < store.cursor, "checkpoint": None}
+    return {
+        "changes": changes,
+        "next": last,
+        "more": last < store.cursor,
+        "checkpoint": _checkpoint(session, store, query, changes, last)
+        | {"rows": [_row(entry) for entry in entries] if query.view == "state" else []},
+    }
+
+
+def _checkpoint(
+    session: Session, store: Store, query: ChangesQuery, changes: Sequence[dict[str, Any]], last: int
+) -> dict[str, Any]:
+    log = transparency_log.checkpoint(session)
+    signer = signing.signer(session)
+    statement = PageStatement(
+        origin=signer.name,
+        store=store.name,
+        after=query.after,
+        next=last,
+        head=store.cursor,
+        changes=digest(changes),
+        chain=feed.chain_at(session, store.id, last),
+        issued=clock.now(),
+        size=log.size,
+        root=log.root,
+    )
+    return {**log.as_value(), "page": signer.sign(statement.text())}
+
+
+def _row(entry: Entry) -> dict[str, str]:
+    # Only what was erased needs its commitment told: the rest is committed to by salt and content.
+    name, value = ("commitment", entry.commitment) if entry.salt is None else ("salt", entry.salt)
+    return {name: base64.b64encode(value).decode()}
 
 
 def _within_measure(concerns: Iterable[_Concern]) -> Iterator[_Concern]:

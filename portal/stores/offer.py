@@ -1,6 +1,5 @@
 """What a store may ask about: the scopes of its allow-list, and the recipients that these are for."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consent import items, recipients, scopes
+from consent.proofs import CatalogueStatement, digest
 from consent.recipients import Recipient
 from consent.scopes import LANGUAGES, Scope
 from consent.stores import Store
-from vault.canonical import canonical
+from vault import clock, signing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ def catalogue(session: Session, store: Store) -> dict[str, Any]:
         "recipients": [_recipient(recipient) for recipient in offer.recipients.values()],
         "kinds": items.kinds_of(session, store.id),
     }
-    return {"version": hashlib.sha256(canonical(content)).hexdigest(), **content}
+    version = digest(content)
+    signer = signing.signer(session)
+    statement = CatalogueStatement(origin=signer.name, store=store.name, version=version, issued=clock.now())
+    return {"version": version, **content, "signature": signer.sign(statement.text())}
 
 
 def _scope(scope: Scope) -> dict[str, Any]:

@@ -22,6 +22,10 @@ _MODELS: tuple[type[BaseModel], ...] = (
     schemas.SelectionEnd,
     schemas.Catalogue,
     schemas.Changes,
+    schemas.Checkpoint,
+    schemas.Inclusion,
+    schemas.Consistency,
+    schemas.SigningKeys,
     schemas.Acknowledgement,
     schemas.ProblemDocument,
 )
@@ -102,6 +106,30 @@ def _paths() -> Described:
                 parameters=_query(schemas.ChangesQuery),
             )
         },
+        "/log/checkpoint": {
+            "get": _operation("checkpoint", "The transparency log as it stands", _json(schemas.Checkpoint))
+        },
+        "/log/proof/inclusion": {
+            "get": _operation(
+                "inclusion",
+                "The proof that a leaf is in the log of a size (RFC 9162)",
+                _json(schemas.Inclusion),
+                parameters=_query(schemas.InclusionQuery),
+            )
+        },
+        "/log/proof/consistency": {
+            "get": _operation(
+                "consistency",
+                "The proof that the log only grew from one size to another (RFC 9162)",
+                _json(schemas.Consistency),
+                parameters=_query(schemas.ConsistencyQuery),
+            )
+        },
+        "/log/keys": {
+            "get": _operation(
+                "keys", "The keys that sign, each vouched for by the one before", _json(schemas.SigningKeys)
+            )
+        },
         "/changes/ack": {
             "post": _operation(
                 "acknowledge",
@@ -174,5 +202,9 @@ def _item_name() -> Described:
 
 
 def _query(model: type[BaseModel]) -> list[Described]:
-    properties = model.model_json_schema()["properties"]
-    return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+    described = model.model_json_schema()
+    required = described.get("required", ())
+    return [
+        {"name": name, "in": "query", "schema": schema, **({"required": True} if name in required else {})}
+        for name, schema in described["properties"].items()
+    ]

@@ -39,6 +39,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_P
 Key = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=_PRINTABLE)]
 ItemKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,39}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
 Role = Literal["interviewee", "relative", "depicted", "mentioned", "professional", "alleged_perpetrator"]
 Cursor = Annotated[int, Field(ge=0)]
 OutcomeName = Literal["permit", "ask", "deny"]
@@ -310,12 +311,13 @@ class OfferedRecipient(Strict):
 
 
 class Catalogue(Strict):
-    """What the store may ask about. `version` changes with the content and with nothing else."""
+    """What the store may ask about. `version` is the digest of the rest; `signature` is a signed note over it."""
 
     version: Sha256
     scopes: list[OfferedScope]
     recipients: list[OfferedRecipient]
     kinds: list[str]
+    signature: str
 
 
 class Nothing(Strict):
@@ -418,13 +420,80 @@ Change = Annotated[
 ]
 
 
+class Checkpoint(Strict):
+    """The transparency log at a size, and the signed note that says so."""
+
+    size: Cursor
+    root: Base64
+    note: str
+
+
+class Salted(Strict):
+    """With the change, what its commitment is made of."""
+
+    salt: Base64
+
+
+class Committed(Strict):
+    """The commitment to a change that was erased."""
+
+    commitment: Base64
+
+
+class PageCheckpoint(Checkpoint):
+    """What proves a page: the log, a signed note over the page, and with view=state a row for each cursor."""
+
+    page: str
+    rows: list[Salted | Committed]
+
+
 class Changes(Strict):
     """A page of the feed: ask on with `next`; `more` says that there is something after it already."""
 
     changes: list[Change]
     next: Cursor
     more: bool
-    checkpoint: None
+    checkpoint: PageCheckpoint
+
+
+_Place = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2**53)]
+
+
+class InclusionQuery(Strict):
+    """Which leaf, from 0, and in a log of which size."""
+
+    index: _Place
+    size: _Place
+
+
+class Inclusion(Strict):
+    """The path from a leaf to the root of the log (RFC 9162 2.1.3)."""
+
+    index: Cursor
+    size: Cursor
+    leaf: Base64
+    path: list[Base64]
+
+
+class ConsistencyQuery(Strict):
+    """Which two sizes of the log."""
+
+    first: _Place
+    second: _Place
+
+
+class Consistency(Strict):
+    """What shows that the log only grew (RFC 9162 2.1.4)."""
+
+    first: Cursor
+    second: Cursor
+    path: list[Base64]
+
+
+class SigningKeys(Strict):
+    """The statements of the keys that sign, oldest first: signed notes."""
+
+    keys: list[str]
 
 
 class Acknowledgement(Strict):

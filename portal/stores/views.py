@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from consent import stores
+from consent import stores, transparency_log
 from portal.access import permissions
 from portal.access.permissions import machines, public
-from portal.stores import bodies, callers, changes, intake, offer, problems, questions, registered, schemas
+from portal.stores import bodies, callers, changes, intake, log, offer, problems, questions, registered, schemas
 from portal.stores.openapi import document
 from portal.stores.problems import Fault, Problem
 from portal.transaction import database
@@ -19,6 +19,8 @@ from vault import clock
 
 _PATIENCE = 5.0
 _CLOCKS_MAY_DIFFER = 300
+
+_WITH_QUERY = ("stores.follow", "stores.inclusion", "stores.consistency")
 
 bp = Blueprint("stores", __name__, url_prefix=problems.PREFIX)
 problems.handle_on(bp)
@@ -57,7 +59,7 @@ def know_the_caller() -> None:
         return
     with callers.reading():
         pass
-    if request.endpoint != f"{bp.name}.follow":
+    if request.endpoint not in _WITH_QUERY:
         bodies.query(schemas.Nothing)
 
 
@@ -127,6 +129,40 @@ def follow() -> ResponseReturnValue:
         _refuse_beyond(store, query.after, "query", "after")
     with callers.reading_from(query.after + 1, query.wait) as (session, store):
         return _as_json(changes.page(session, store, query))
+
+
+@bp.get("/log/checkpoint")
+@machines
+def checkpoint() -> ResponseReturnValue:
+    """The transparency log as it stands."""
+    with callers.reading() as (session, _):
+        return _as_json(transparency_log.checkpoint(session).as_value())
+
+
+@bp.get("/log/proof/inclusion")
+@machines
+def inclusion() -> ResponseReturnValue:
+    """The proof that a leaf is in the log."""
+    query = bodies.query(schemas.InclusionQuery)
+    with callers.reading() as (session, _):
+        return _as_json(log.inclusion(session, query))
+
+
+@bp.get("/log/proof/consistency")
+@machines
+def consistency() -> ResponseReturnValue:
+    """The proof that the log only grew."""
+    query = bodies.query(schemas.ConsistencyQuery)
+    with callers.reading() as (session, _):
+        return _as_json(log.consistency(session, query))
+
+
+@bp.get("/log/keys")
+@machines
+def keys() -> ResponseReturnValue:
+    """The keys that sign pages, catalogues and checkpoints."""
+    with callers.reading() as (session, _):
+        return _as_json(log.keys(session))
 
 
 @bp.post("/changes/ack")

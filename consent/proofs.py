@@ -1,0 +1,124 @@
+"""What the store protocol signs and chains: how each statement is written and read, by the portal and by a replica."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from vault import clock
+from vault.canonical import canonical
+from vault.notes import BadNote
+
+Statement = TypeVar("Statement", bound="_Statement")
+
+
+def commit(salt: bytes, content: Mapping[str, Any]) -> bytes:
+    """The salted commitment to one change of a feed."""
+    return hashlib.sha256(salt + canonical(content)).digest()
+
+
+def link(previous: bytes, cursor: int, commitment: bytes) -> bytes:
+    """The next link of a feed's chain; the first follows on 32 zero bytes."""
+    return hashlib.sha256(previous + cursor.to_bytes(8, "big") + commitment).digest()
+
+
+def digest(value: Any) -> str:
+    """The SHA-256 of the canonical bytes of `value`, hexadecimal."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+class _Statement:
+    """A statement is a heading and a line for each field: its name, a space and its value."""
+
+    heading = ""
+
+    def text(self) -> str:
+        """The lines, as they are signed."""
+        lines = [f"{each.name} {_written(getattr(self, each.name))}" for each in fields(self)]  # type: ignore[arg-type]
+        return "\n".join([self.heading, *lines]) + "\n"
+
+    @classmethod
+    def read(cls: type[Statement], text: str) -> Statement:
+        """The statement that `text` makes.
+
+        Raises:
+            BadNote: it makes another, or none.
+        """
+        heading, *lines = text.split("\n")
+        described = fields(cls)  # type: ignore[arg-type]
+        if heading != cls.heading or len(lines) != len(described) + 1 or lines[-1]:
+            raise BadNote("another statement than expected")
+        values: dict[str, Any] = {}
+        for line, each in zip(lines, described, strict=False):
+            name, _, value = line.partition(" ")
+            if name != each.name:
+                raise BadNote("another statement than expected")
+            values[name] = _READ[each.type](value)
+        return cls(**values)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, datetime):
+        return clock.rfc3339(value)
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise BadNote("not a number")
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return clock.parse_instant(text)
+    except ValueError as error:
+        raise BadNote("not a time") from error
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise BadNote("not base64") from error
+
+
+_READ: Mapping[Any, Any] = {int: _number, str: str, bytes: _bytes, datetime: _moment}
+
+
+@dataclass(frozen=True, slots=True)
+class PageStatement(_Statement):
+    """A page of a store's feed. `changes` is the digest of its changes, `chain` the feed's chain at `next`,
+    `head` the last cursor there is, `size` and `root` those of the log."""
+
+    heading = "zhoda/page/v1"
+
+    origin: str
+    store: str
+    after: int
+    next: int
+    head: int
+    changes: str
+    chain: bytes
+    issued: datetime
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueStatement(_Statement):
+    """A store's catalogue; `version` is the digest of its content."""
+
+    heading = "zhoda/catalogue/v1"
+
+    origin: str
+    store: str
+    version: str
+    issued: datetime
+
+
+def checkpoint_text(origin: str, size: int, root: bytes) -> str:
+    """The text of a checkpoint (C2SP tlog-checkpoint)."""
+    return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
