@@ -1,8 +1,6 @@
 """The keys that the house signs with: one at a time, each vouched for by the one before, for a limited time."""
 
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import LargeBinary, String, Text, insert, select
@@ -11,12 +9,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from vault import clock
 from vault.database import Base, keyring
 from vault.keys import HOUSE
-from vault.notes import BadNote, Signer, Verifier, signer_of
+from vault.notes import Signer, Verifier
+from vault.trust import TrustedKey, vouch
 from vault.types import BigKey, Instant
 
 LIFETIME = timedelta(days=365)
 RENEWED_BEFORE_END = timedelta(days=60)
-_HEADING = "zhoda/key/v1"
 
 
 class SigningKey(Base):
@@ -29,19 +27,6 @@ class SigningKey(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     statement: Mapped[str] = mapped_column(Text)
     until: Mapped[datetime] = mapped_column(Instant)
-
-
-@dataclass(frozen=True, slots=True)
-class TrustedKey:
-    """A key that may be believed for what was signed from one moment to another."""
-
-    verifier: Verifier
-    since: datetime
-    until: datetime
-
-    def covers(self, moment: datetime) -> bool:
-        """Whether what was signed at `moment` may be believed."""
-        return self.since <= moment <= self.until
 
 
 def signer(session: Session) -> Signer:
@@ -68,13 +53,12 @@ def rotate(session: Session) -> Verifier:
     new = Signer(before.name if before else f"zhoda-{secrets.token_hex(8)}", secrets.token_bytes(32))
     since = clock.now()
     until = since + LIFETIME
-    text = f"{_HEADING}\n{new.verifier}\n{clock.rfc3339(since)}\n{clock.rfc3339(until)}\n"
     session.execute(
         insert(SigningKey).values(
             id=number,
             name=new.name,
             sealed=keyring(session).seal(HOUSE, _place(number), new.seed),
-            statement=(signer(session) if before else new).sign(text),
+            statement=vouch(signer(session) if before else new, TrustedKey(new.verifier, since, until)),
             until=until,
         )
     )
@@ -88,29 +72,6 @@ def renew_if_due(session: Session) -> bool:
     if due:
         rotate(session)
     return due
-
-
-def trusted(pinned: Verifier, statements: Iterable[str]) -> dict[bytes, TrustedKey]:
-    """By key id, the keys that the owner of `pinned` vouches for, itself included; others are passed over."""
-    known: dict[bytes, TrustedKey] = {}
-    for statement in statements:
-        try:
-            voucher_id = signer_of(statement)
-            voucher = known[voucher_id].verifier if voucher_id in known else pinned
-            key = _stated(voucher.open(statement))
-        except (BadNote, ValueError):
-            continue
-        vouched = voucher_id in known and known[voucher_id].covers(key.since)
-        if key.verifier.name == pinned.name and (vouched or key.verifier == pinned):
-            known[key.verifier.key_id] = key
-    return known
-
-
-def _stated(text: str) -> TrustedKey:
-    heading, verifier, since, until = text.splitlines()
-    if heading != _HEADING:
-        raise BadNote("not the statement of a key")
-    return TrustedKey(Verifier.parse(verifier), clock.parse_instant(since), clock.parse_instant(until))
 
 
 def _newest(session: Session) -> SigningKey | None:

@@ -10,7 +10,7 @@ from consent.events import Draft, Kind
 from consent.proofs import CatalogueStatement, PageStatement, commit, digest, link
 from tests.consortium import Consortium
 from tests.web.conftest import Machine
-from vault import clock, merkle, signing
+from vault import clock, merkle, signing, trust
 from vault.notes import BadNote, Signer, Verifier
 
 
@@ -125,13 +125,13 @@ def test_a_new_key_is_trusted_through_the_old_one_and_the_old_one_still_verifies
     note = machine.get("/log/checkpoint")["note"]
     with consortium.database.writing() as session:
         new = signing.rotate(session)
-    keys = signing.trusted(old, machine.get("/log/keys")["keys"])
+    keys = trust.trusted(old, machine.get("/log/keys")["keys"])
     assert keys.keys() == {old.key_id, new.key_id}
     assert keys[new.key_id].covers(clock.now())
     assert keys[old.key_id].verifier.open(note)
     assert new.open(machine.get("/log/checkpoint")["note"])
     stranger = Signer(old.name, bytes(32))
-    assert signing.trusted(stranger.verifier, machine.get("/log/keys")["keys"]) == {}
+    assert trust.trusted(stranger.verifier, machine.get("/log/keys")["keys"]) == {}
 
 
 def test_a_key_is_renewed_before_it_ends_and_not_sooner(consortium: Consortium) -> None:
