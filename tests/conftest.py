@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
-from portal import installation
+from portal import installation, stores, transaction
 from portal.settings import Settings
 from tests.consortium import Consortium
 from vault.database import Database
@@ -110,3 +110,12 @@ def _administer(server: str, statement: str) -> None:
 def _named(server: str, name: str) -> str:
     address, _, rest = server.partition("/postgres?")
     return f"{address}/{name}?{rest}" if rest else server.rsplit("/", 1)[0] + f"/{name}"
+
+
+@pytest.fixture
+def api(database: Database) -> Flask:
+    """The store protocol alone, without the portal's desks."""
+    app = Flask("api")
+    transaction.init_app(app, database)
+    stores.init_app(app)
+    return app

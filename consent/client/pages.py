@@ -117,7 +117,8 @@ def believe(
         if said.changes != digest(changes) or said.chain != chain:
             raise Distrusted("forged", "its changes are not those that were signed")
         noted, noting = source.opened(checkpoint["note"])
-        if noted != checkpoint_text(source.pinned.name, said.size, said.root) or not noting.covers(said.issued):
+        shown = checkpoint_text(source.pinned.name, checkpoint["size"], base64.b64decode(checkpoint["root"]))
+        if not noted == shown == checkpoint_text(source.pinned.name, said.size, said.root) or noting != key:
             raise Distrusted("forged", "its checkpoint is not the one that was signed")
         _continues(said, before, proof)
         position = Position(said.next, said.chain, said.head, said.size, said.root, checkpoint["note"], said.issued)
@@ -149,12 +150,12 @@ def _for_us(source: Source, origin: str, store: str) -> None:
 
 
 def _in_time(key: TrustedKey, issued: datetime, last: datetime | None, sent: datetime, received: datetime) -> None:
-    if not key.covers(issued):
-        raise Distrusted("expired_key", "the key that signed it was not valid then")
     if last is not None and issued <= last:
         raise Distrusted("frozen", "it is not newer than what was believed before")
     if not sent - SKEW <= issued <= received + SKEW:
         raise Distrusted("frozen", "it was not issued when it was asked for")
+    if not key.covers(issued):
+        raise Distrusted("expired_key", "the key that signed it was not valid then")
 
 
 def _in_sequence(said: PageStatement, answer: Mapping[str, Any], before: Position) -> None:

@@ -9,20 +9,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from consent import stores as evidence_stores
-from portal import stores, transaction
 from tests.consortium import Consortium
 from vault.database import Database
 
 PREFIX = "/api/v1"
-
-
-@pytest.fixture
-def api(database: Database) -> Flask:
-    """The store protocol alone, without the portal's desks."""
-    app = Flask("api")
-    transaction.init_app(app, database)
-    stores.init_app(app)
-    return app
 
 
 class Machine:
