@@ -19,7 +19,7 @@ debian = if [ "$$(id -u)" = 0 ]; then as=; else as='sudo -n'; fi; \
 	{ $$as apt-get update && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1); } \
 	>/dev/null 2>&1 || { echo 'Missing on this machine: $(strip $(1)). Please install, then run make again.' >&2; exit 1; }
 
-.PHONY: run test setup test-setup check compile translations requirements clean
+.PHONY: run test crash setup test-setup check compile translations requirements clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -27,6 +27,10 @@ run: setup
 
 test: check
 	$(BIN)/pytest -n 2 $(TESTS)
+
+# The rounds that the tests do a few of.
+crash: test-setup
+	CRASH_ROUNDS=200 $(BIN)/pytest -s tests/integration/test_client_crashes.py
 
 setup: .venv/installed $(STYLES) compile
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import Any
 from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from consent.proofs import EVENT_FIELDS, event_leaf, field_commitment
 from consent.revisions import Moment
 from vault import clock
 from vault.canonical import canonical
@@ -19,7 +21,6 @@ from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
 from vault.types import BigKey, Instant
 
-FIELDS = ("kind", "scope", "context", "effective_at", "author", "body")
 _SALT = 16
 
 
@@ -115,7 +116,7 @@ def seal(session: Session, draft: Draft, moment: Moment) -> tuple[Event, dict[st
         body=draft.body,
     )
     fields = _fields(event)
-    salts = os.urandom(_SALT * len(FIELDS))
+    salts = os.urandom(_SALT * len(EVENT_FIELDS))
     plaintext = canonical({"fields": fields, "salts": base64.b64encode(salts).decode()})
     sealed = keyring(session).seal(draft.subject_id or HOUSE, _place(event.id), plaintext)
     commitments = _commitments(fields, salts)
@@ -139,11 +140,18 @@ def unseal(session: Session, row: EventRow) -> Event:
         vault.keys.KeyDestroyed: the person was erased; the question into that past answers `erased`.
         Altered: the row does not match its commitments.
     """
-    plaintext = keyring(session).unseal(row.subject_id or HOUSE, _place(row.id), row.sealed)
-    content = json.loads(plaintext)
-    fields = content["fields"]
-    if _commitments(fields, base64.b64decode(content["salts"])) != row.commitments:
+    return _event(row, _opened(session, row)[0])
+
+
+def _opened(session: Session, row: EventRow) -> tuple[dict[str, Any], bytes]:
+    content = json.loads(keyring(session).unseal(row.subject_id or HOUSE, _place(row.id), row.sealed))
+    fields, salts = content["fields"], base64.b64decode(content["salts"])
+    if _commitments(fields, salts) != row.commitments:
         raise Altered(row.id)
+    return fields, salts
+
+
+def _event(row: EventRow, fields: dict[str, Any]) -> Event:
     return Event(
         id=row.id,
         position=row.position,
@@ -157,6 +165,34 @@ def unseal(session: Session, row: EventRow) -> Event:
         author=fields["author"],
         body=fields["body"],
     )
+
+
+def shown(session: Session, row: EventRow, hidden: Collection[str] = ()) -> dict[str, Any]:
+    """The event in `row` as a proof shows it: each field with its salt, one of `hidden` by its commitment alone.
+
+    `consent.proofs.leaf_of_shown` leads from it to the leaf in the log.
+
+    Raises:
+        vault.keys.KeyDestroyed, Altered: as `unseal`.
+    """
+    fields, salts = _opened(session, row)
+    by_name = {}
+    for place, name in enumerate(EVENT_FIELDS):
+        salt = salts[place * _SALT : (place + 1) * _SALT]
+        by_name[name] = (
+            {"commitment": field_commitment(salt, name, fields[name]).hex()}
+            if name in hidden
+            else {"salt": base64.b64encode(salt).decode(), "value": fields[name]}
+        )
+    return {
+        "id": row.id,
+        "position": row.position,
+        "revision": row.revision,
+        "recorded_at": clock.rfc3339(row.recorded_at),
+        "owner": _owner(row.id, row.subject_id),
+        "sealed": hashlib.sha256(row.sealed).hexdigest(),
+        "fields": by_name,
+    }
 
 
 def leaf(
@@ -174,18 +210,19 @@ def leaf(
     It commits to the fields through their salted commitments, to the digest of the ciphertext, and to whose
     event it is through the random event id; so a changed row shows even after the person's key is gone.
     """
-    content = canonical(
-        {
-            "position": position,
-            "id": id,
-            "revision": revision,
-            "recorded_at": clock.rfc3339(recorded_at),
-            "owner": hashlib.sha256(f"{id}:{subject_id or ''}".encode()).hexdigest(),
-            "sealed": hashlib.sha256(sealed).hexdigest(),
-            "commitments": commitments.hex(),
-        }
+    return event_leaf(
+        position=position,
+        id=id,
+        revision=revision,
+        recorded_at=clock.rfc3339(recorded_at),
+        owner=_owner(id, subject_id),
+        sealed=hashlib.sha256(sealed).hexdigest(),
+        commitments=commitments.hex(),
     )
-    return hashlib.sha256(b"\x00" + content).digest()
+
+
+def _owner(event_id: str, subject_id: str | None) -> str:
+    return hashlib.sha256(f"{event_id}:{subject_id or ''}".encode()).hexdigest()
 
 
 def row_is_whole(row: EventRow) -> bool:
@@ -201,11 +238,6 @@ def row_is_whole(row: EventRow) -> bool:
     )
 
 
-def commitment(salt: bytes, name: str, value: Any) -> bytes:
-    """The salted commitment to one field: SHA-256 over salt, name, 0x00 and the value's canonical bytes."""
-    return hashlib.sha256(salt + name.encode() + b"\x00" + canonical(value)).digest()
-
-
 def _fields(event: Event) -> dict[str, Any]:
     return {
         "kind": event.kind.value,
@@ -219,7 +251,8 @@ def _fields(event: Event) -> dict[str, Any]:
 
 def _commitments(fields: dict[str, Any], salts: bytes) -> bytes:
     return b"".join(
-        commitment(salts[index * _SALT : (index + 1) * _SALT], name, fields[name]) for index, name in enumerate(FIELDS)
+        field_commitment(salts[index * _SALT : (index + 1) * _SALT], name, fields[name])
+        for index, name in enumerate(EVENT_FIELDS)
     )
 
 

@@ -1,4 +1,4 @@
-"""What the store protocol signs and chains: how each statement is written and read, by the portal and by a replica."""
+"""What is signed, chained and committed to: how each statement is written and read, here and by whoever checks it."""
 
 import base64
 import hashlib
@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from vault import clock
+from vault import clock, merkle
 from vault.canonical import canonical
 from vault.notes import BadNote
 
@@ -27,6 +27,50 @@ def link(previous: bytes, cursor: int, commitment: bytes) -> bytes:
 def digest(value: Any) -> str:
     """The SHA-256 of the canonical bytes of `value`, hexadecimal."""
     return hashlib.sha256(canonical(value)).hexdigest()
+
+
+EVENT_FIELDS = ("kind", "scope", "context", "effective_at", "author", "body")
+
+
+def field_commitment(salt: bytes, name: str, value: Any) -> bytes:
+    """The salted commitment to one field of an event: SHA-256 over salt, name, 0x00 and the value's canonical bytes."""
+    return hashlib.sha256(salt + name.encode() + b"\x00" + canonical(value)).digest()
+
+
+def event_leaf(
+    *, position: int, id: str, revision: int, recorded_at: str, owner: str, sealed: str, commitments: str
+) -> bytes:
+    """The leaf hash of an event (RFC 9162 2.1.1). Digests and commitments are hexadecimal."""
+    return merkle.leaf(
+        canonical(
+            {
+                "position": position,
+                "id": id,
+                "revision": revision,
+                "recorded_at": recorded_at,
+                "owner": owner,
+                "sealed": sealed,
+                "commitments": commitments,
+            }
+        )
+    )
+
+
+def leaf_of_shown(shown: Mapping[str, Any]) -> bytes:
+    """The leaf hash that an event shown by `consent.events.shown` has.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not of that form.
+    """
+    columns = {name: value for name, value in shown.items() if name != "fields"}
+    commitments = b"".join(_commitment_of_shown(name, shown["fields"][name]) for name in EVENT_FIELDS)
+    return event_leaf(**columns, commitments=commitments.hex())
+
+
+def _commitment_of_shown(name: str, field: Mapping[str, Any]) -> bytes:
+    if "commitment" in field:
+        return bytes.fromhex(field["commitment"])
+    return field_commitment(base64.b64decode(field["salt"], validate=True), name, field["value"])
 
 
 class _Statement:
@@ -116,6 +160,17 @@ class CatalogueStatement(_Statement):
     origin: str
     store: str
     version: str
+    issued: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptStatement(_Statement):
+    """A consent receipt; `content` is the digest of all of it but the signature."""
+
+    heading = "zhoda/receipt/v1"
+
+    origin: str
+    content: str
     issued: datetime
 
 

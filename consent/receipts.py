@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from consent import answers, forms, ledger, subjects
 from consent.events import Event
 from consent.revisions import Revision
-from vault import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +30,6 @@ class Receipt:
     organisation: str
     revision: Revision
     lines: tuple[Line, ...]
-
-    def as_value(self) -> dict[str, Any]:
-        """The receipt as it is kept for the person: record, answers, and the position of each event in the ledger."""
-        return {
-            "schema": "zhoda-receipt-1",
-            "subject": self.code,
-            "controller": self.organisation,
-            "revision": self.revision,
-            "answers": [
-                {
-                    "scope": line.scope,
-                    "state": line.code,
-                    "conditions": line.conditions,
-                    "effective_at": clock.rfc3339(line.event.effective_at),
-                    "recorded_at": clock.rfc3339(line.event.recorded_at),
-                    "event": line.event.id,
-                    "position": line.event.position,
-                    "form_version": line.form_version,
-                    "text_sha256": line.text_digest,
-                    "language": line.event.body.get("language"),
-                    "method": line.event.body.get("method"),
-                    "consented_by": line.event.body.get("consented_by"),
-                }
-                for line in self.lines
-            ],
-        }
 
 
 def receipt(session: Session, subject_id: str, revision: Revision | None = None) -> Receipt:

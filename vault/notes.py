@@ -58,10 +58,11 @@ class Verifier:
         """
         text, _, signatures = note.rpartition("\n\n")
         text += "\n"
-        for line in signatures.splitlines():
-            signed = _SIGNATURE.fullmatch(line)
-            if signed is None:
-                raise BadNote("malformed signature line")
+        lines = signatures.splitlines()
+        found = [signed for line in lines if (signed := _SIGNATURE.fullmatch(line))]
+        if len(found) < len(lines) or not signatures.endswith("\n"):
+            raise BadNote("malformed signature line")
+        for signed in found:
             if signed[1] != self.name:
                 continue
             try:

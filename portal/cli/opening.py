@@ -34,7 +34,7 @@ def with_installation(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Instead of DATA_DIR.")
     @functools.wraps(command)
     def with_database(data_dir: Path | None, **arguments: Any) -> Any:
-        with _opened(data_dir) as database:
+        with opened(data_dir) as database:
             return command(database=database, **arguments)
 
     return with_database
@@ -61,7 +61,12 @@ def read_settings(data_dir: Path | None, *, demo: bool = False) -> Settings:
 
 
 @contextmanager
-def _opened(data_dir: Path | None) -> Iterator[Database]:
+def opened(data_dir: Path | None) -> Iterator[Database]:
+    """The database of an installation that is there already; closed when the block ends.
+
+    Raises:
+        click.ClickException: there is no installation.
+    """
     folder = (data_dir or Path(os.environ.get("DATA_DIR", "var"))).absolute()
     if not (folder / "keys").is_dir():
         raise click.ClickException(f"{folder} holds no installation; `zhoda init` makes one")

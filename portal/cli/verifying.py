@@ -1,17 +1,61 @@
-"""`zhoda verify`: whether everything that is derived from the ledger still equals it."""
+"""`zhoda verify`: whether a ledger, or something the house has signed, is whole."""
+
+import json
+from pathlib import Path
 
 import click
 from rich.console import Console
 
-from consent import installed, ledger
-from portal.cli.opening import with_installation
+from consent import installed, ledger, offline
+from portal.cli.opening import opened
+from vault import clock
 from vault.database import Database
+from vault.notes import BadNote, Verifier
 
 
 @click.command()
-@with_installation
-def verify(database: Database) -> None:
-    """Rebuild the present state from the ledger and compare; status 1 and a line for each fault found."""
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", metavar="VERIFIER", help="The one key to believe, and whatever keys it vouches for.")
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The portal's statements of its keys, as GET /api/v1/log/keys gave them.",
+)
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Instead of DATA_DIR.")
+def verify(file: Path | None, key: str | None, keys: Path | None, data_dir: Path | None) -> None:
+    """Check FILE offline (a receipt, a page of a feed, a catalogue, a checkpoint), or the whole database.
+
+    Of the database: every event, the log, the present state, every feed. Status 1 and a line for each fault found.
+    """
+    if file is not None:
+        _verify_file(file, key, keys)
+        return
+    with opened(data_dir) as database:
+        _verify_database(database)
+
+
+def _verify_file(file: Path, key: str | None, keys: Path | None) -> None:
+    try:
+        pinned = None if key is None else Verifier.parse(key)
+        statements = [] if keys is None else list(json.loads(keys.read_text(encoding="utf-8"))["keys"])
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except BadNote as error:
+        raise click.ClickException(f"--key: {error}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise click.ClickException("the file is not JSON of a form that is documented") from error
+    try:
+        verified = offline.check(document, pinned, statements)
+    except offline.NotWhole as error:
+        click.echo(f"not whole: {error}")
+        raise SystemExit(1) from error
+    issued = "" if verified.issued is None else f", issued {clock.rfc3339(verified.issued)}"
+    click.echo(f"whole: a {verified.kind}: {verified.shows}{issued}")
+    click.echo(f"signed by {verified.verifier}")
+    if pinned is None:
+        click.echo("compare this key with the one you know; --key believes no other")
+
+
+def _verify_database(database: Database) -> None:
     with database.reading() as session, Console(stderr=True).status("Checking the ledger"):
         faults = list(ledger.verify(session))
         state = installed.state(session)

@@ -8,7 +8,19 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from consent import capture, concerns, expiry, feed, ledger, overview, receipts, recipients, subjects, withdrawal
+from consent import (
+    capture,
+    concerns,
+    expiry,
+    feed,
+    ledger,
+    overview,
+    receipts,
+    recipients,
+    signed_receipts,
+    subjects,
+    withdrawal,
+)
 from consent.scopes import catalogue
 from portal import letters
 from portal.access import accounts, invitations
@@ -154,9 +166,17 @@ def receipt(code: str) -> ResponseReturnValue:
         receipt=kept,
         catalogue=catalogue(db),
         directory=recipients.directory(db),
-        as_json=json.dumps(kept.as_value(), indent=2, ensure_ascii=False),
+        as_json=json.dumps(signed_receipts.signed(db, g.subject_id), indent=2, ensure_ascii=False),
         token=FlaskForm(),
     )
+
+
+@bp.get("/<code>/receipt/signed")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def signed_receipt(code: str) -> ResponseReturnValue:  # noqa: ARG001 - part of the address
+    """The signed receipt as a file, to be kept for the person and checked by anybody with `zhoda verify`."""
+    note_reading("receipt.read")
+    return letters.as_data(signed_receipts.signed(db, g.subject_id))
 
 
 @bp.post("/<code>/copy")

@@ -68,6 +68,13 @@ def as_download(document: bytes) -> Response:
     return response
 
 
+def as_data(document: Mapping[str, Any]) -> Response:
+    """A signed document as JSON, to be saved under a name that says nothing."""
+    response = Response(json.dumps(document, indent=2, ensure_ascii=False), mimetype="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="notes.json"'
+    return response
+
+
 def _set(template: str, content: Mapping[str, Any]) -> bytes:
     values = {"language": language(), **content}
     document: bytes = typst.compile(

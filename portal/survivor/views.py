@@ -5,7 +5,18 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from consent import answering, erasure_reviews, feed, forms, items, overview, receipts, recipients, withdrawal
+from consent import (
+    answering,
+    erasure_reviews,
+    feed,
+    forms,
+    items,
+    overview,
+    receipts,
+    recipients,
+    signed_receipts,
+    withdrawal,
+)
 from consent.scopes import Scope, catalogue, in_groups
 from portal import letters
 from portal.access.accounts import Role
@@ -179,9 +190,12 @@ def progress(revision: int) -> ResponseReturnValue:
 @bp.route("/copy", methods=["GET", "POST"])
 @allow(Role.SURVIVOR, on=own_record)
 def copy() -> ResponseReturnValue:
-    """A copy of the confirmation, after "is it safe to have this on you?"; neutral, coded, unsigned."""
+    """A copy of the confirmation, after "is it safe to have this on you?": neutral, or signed on request."""
     form = FlaskForm()
     if request.method == "POST" and form.validate():
+        if "signed" in request.form:
+            audit.record(db, current_user.account.as_actor(), "receipt.signed_copy", g.subject_id)
+            return letters.as_data(signed_receipts.signed(db, g.subject_id))
         audit.record(db, current_user.account.as_actor(), "receipt.copy", g.subject_id)
         return letters.as_download(letters.neutral_copy(receipts.receipt(db, g.subject_id), catalogue(db)))
     return render_template("survivor/copy.html", form=form)

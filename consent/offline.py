@@ -1,0 +1,181 @@
+"""Checking offline what the house has signed: a receipt, a page of a feed, a catalogue or a checkpoint."""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import jsonschema
+
+from consent import signed_receipts
+from consent.answers import CONDITIONS
+from consent.proofs import (
+    CatalogueStatement,
+    PageStatement,
+    ReceiptStatement,
+    checkpoint_text,
+    digest,
+    leaf_of_shown,
+)
+from vault import merkle
+from vault.merkle import BadProof
+from vault.notes import BadNote, Verifier, signer_of
+from vault.trust import TrustedKey, trusted
+
+
+class NotWhole(Exception):
+    """What was checked is not what was signed, or not signed by a key that may be believed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What holds: its kind, the key that vouches for it, when it was issued (None: not said), and what it shows."""
+
+    kind: str
+    verifier: Verifier
+    issued: datetime | None
+    shows: str
+
+
+class _Keys:
+    """The keys that may be believed: those vouched for from a pinned one, or from the first of the file itself."""
+
+    def __init__(self, statements: list[str], pinned: Verifier | None) -> None:
+        anchor = pinned or _first(statements)
+        self.anchor = anchor
+        self._known = trusted(anchor, statements)
+
+    def open(self, note: str, issued: Callable[[str], datetime | None]) -> tuple[str, TrustedKey | None]:
+        """The text of `note`, and the key's statement where there is one.
+
+        Raises:
+            NotWhole: no believed key has signed it, or not within its time.
+        """
+        try:
+            key = self._known.get(signer_of(note))
+            text = (key.verifier if key else self.anchor).open(note)
+        except BadNote as error:
+            raise NotWhole(f"not signed by a key that may be believed: {error}") from error
+        moment = issued(text)
+        if key is not None and moment is not None and not key.covers(moment):
+            raise NotWhole("the key that signed it was not valid then")
+        return text, key
+
+
+def _first(statements: list[str]) -> Verifier:
+    try:
+        return Verifier.parse(statements[0].split("\n")[1])
+    except (IndexError, BadNote) as error:
+        raise NotWhole("it names no key; say with --key which one may be believed") from error
+
+
+def check(document: Any, pinned: Verifier | None = None, statements: list[str] | None = None) -> Verified:
+    """Check `document` as it was received; with `pinned`, only keys vouched for by that one are believed.
+
+    `statements` are the portal's statements of its keys (GET /log/keys); a receipt carries its own.
+
+    Raises:
+        NotWhole: it is not what the house signed.
+    """
+    if not isinstance(document, dict):
+        raise NotWhole("not a document of this house")
+    keys = _Keys([*document.get("keys", []), *(statements or [])], pinned)
+    try:
+        if document.get("@type") == "dpv:ConsentReceipt":
+            return _receipt(document, keys)
+        if "changes" in document:
+            return _page(document, keys)
+        if "signature" in document and "version" in document:
+            return _catalogue(document, keys)
+        if "note" in document:
+            size, _root = _checkpoint(document, keys)
+            return Verified("checkpoint", keys.anchor, None, f"a log of {size} events")
+    except (KeyError, TypeError, ValueError, AttributeError, BadNote) as error:
+        raise NotWhole(f"not of the form that is documented: {type(error).__name__}") from error
+    raise NotWhole("not a document of this house")
+
+
+def _receipt(document: Mapping[str, Any], keys: _Keys) -> Verified:
+    try:
+        jsonschema.validate(document, signed_receipts.schema())
+    except jsonschema.ValidationError as error:
+        raise NotWhole(f"not of the form that is documented: {error.json_path}") from error
+    text, _ = keys.open(document["signature"], lambda text: ReceiptStatement.read(text).issued)
+    said = ReceiptStatement.read(text)
+    content = {name: value for name, value in document.items() if name != "signature"}
+    if said.content != digest(content):
+        raise NotWhole("its content is not what was signed")
+    size, root = _checkpoint(document["checkpoint"], keys)
+    records = document["dpv:hasRecordOfActivity"]
+    for record in records:
+        _check_record(record, size, root)
+    return Verified("receipt", keys.anchor, said.issued, f"{len(records)} answers, each in the log of {size} events")
+
+
+def _check_record(record: Mapping[str, Any], size: int, root: bytes) -> None:
+    shown = record["proof"]["event"]
+    path = [base64.b64decode(step, validate=True) for step in record["proof"]["path"]]
+    try:
+        merkle.check_inclusion(leaf_of_shown(shown), shown["position"] - 1, size, path, root)
+    except BadProof as error:
+        raise NotWhole(f"event {record['dct:identifier']} is not in the log: {error}") from error
+    fields = {name: field.get("value") for name, field in shown["fields"].items()}
+    body = fields["body"]
+    told = (
+        record["dct:identifier"],
+        record["dpv:hasProcess"]["dpv:hasPurpose"]["dct:identifier"],
+        record["effective_at"],
+        record["recorded_at"],
+        record["conditions"],
+        record["dpv:hasNotice"]["form_version"],
+        record["dpv:hasNotice"]["language"],
+    )
+    proved = (
+        shown["id"],
+        fields["scope"],
+        fields["effective_at"],
+        shown["recorded_at"],
+        {name: body[name] for name in CONDITIONS if body.get(name) and "answer" in body},
+        body.get("form_version"),
+        body.get("language"),
+    )
+    if told != proved or record["state"] not in _states(fields["kind"], body):
+        raise NotWhole(f"event {record['dct:identifier']} says something else than the receipt")
+
+
+def _states(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+    if kind in ("given", "changed", "answered"):
+        return (str(body["answer"]),)
+    if kind == "expired":
+        return ("majority_unconfirmed",) if body.get("cause") == "majority" else ("expired",)
+    return (kind,)
+
+
+def _page(document: Mapping[str, Any], keys: _Keys) -> Verified:
+    checkpoint = document["checkpoint"]
+    text, _ = keys.open(checkpoint["page"], lambda text: PageStatement.read(text).issued)
+    said = PageStatement.read(text)
+    size, root = _checkpoint(checkpoint, keys)
+    if said.changes != digest(document["changes"]) or said.next != document["next"]:
+        raise NotWhole("its changes are not those that were signed")
+    if (said.size, said.root) != (size, root):
+        raise NotWhole("its checkpoint is not the one that was signed")
+    return Verified("page", keys.anchor, said.issued, f"cursors {said.after + 1} to {said.next} of store {said.store}")
+
+
+def _catalogue(document: Mapping[str, Any], keys: _Keys) -> Verified:
+    text, _ = keys.open(document["signature"], lambda text: CatalogueStatement.read(text).issued)
+    said = CatalogueStatement.read(text)
+    content = {name: value for name, value in document.items() if name not in ("version", "signature")}
+    if not said.version == document["version"] == digest(content):
+        raise NotWhole("the catalogue is not the one that was signed")
+    return Verified("catalogue", keys.anchor, said.issued, f"the catalogue of store {said.store}")
+
+
+def _checkpoint(document: Mapping[str, Any], keys: _Keys) -> tuple[int, bytes]:
+    text, _ = keys.open(document["note"], lambda _text: None)
+    size, root = document["size"], base64.b64decode(document["root"], validate=True)
+    if text != checkpoint_text(keys.anchor.name, size, root):
+        raise NotWhole("the checkpoint is not the one that was signed")
+    return size, root
