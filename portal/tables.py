@@ -18,6 +18,7 @@ from consent import (
     stores,
     subjects,
     transparency_log,
+    webhooks,
 )
 from portal.access import accounts, invitations, sessions, throttle
 from portal.jobs import leases
@@ -27,7 +28,7 @@ from vault.database import Base
 OWNERS = (
     accounts, answers, audit, bases, capture, concerns, erasure_reviews, events, expiry, feed, forms, invitations,
     items, leases, organisations, recipients, revisions, scopes, sessions, signing, stores,
-    subjects, throttle, transparency_log,
+    subjects, throttle, transparency_log, webhooks,
 )  # fmt: skip
 
 metadata = Base.metadata

@@ -46,6 +46,18 @@ def statements(session: Session) -> list[str]:
     return list(session.scalars(select(SigningKey.statement).order_by(SigningKey.id)))
 
 
+def anchor(session: Session) -> Verifier:
+    """The first key: it vouches, through its successors, for every later one.
+
+    Raises:
+        LookupError: none was made yet.
+    """
+    known = statements(session)
+    if not known:
+        raise LookupError("no signing key")
+    return Verifier.parse(known[0].split("\n")[1])
+
+
 def rotate(session: Session) -> Verifier:
     """Make a new key that signs from now on, vouched for by the present one; the very first vouches for itself."""
     before = _newest(session)

@@ -4,9 +4,9 @@ import click
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from consent import scopes, stores
+from consent import scopes, stores, webhooks
 from portal.cli.opening import check_organisation, with_installation
-from vault import audit, clock
+from vault import audit, clock, signing
 from vault.database import Database
 
 
@@ -66,6 +66,41 @@ def revoke(database: Database, name: str) -> None:
         revoked = _revoke_tokens(session, _named(session, name))
         audit.record(session, audit.SYSTEM, "store.revoke")
     click.echo(f"tokens revoked: {revoked}")
+
+
+@store.command()
+@click.argument("name")
+@click.argument("address")
+@with_installation
+def webhook(database: Database, name: str, address: str) -> None:
+    """Nudge a store at ADDRESS when its feed has something new; shows the secret that signs, this once."""
+    with database.writing() as session:
+        try:
+            secret = webhooks.ask_for(session, _named(session, name), address)
+        except webhooks.BadAddress as error:
+            raise click.ClickException("a webhook's address begins with https://") from error
+        audit.record(session, audit.SYSTEM, "store.webhook")
+    click.echo(secret)
+
+
+@store.command("end-webhook")
+@click.argument("name")
+@with_installation
+def end_webhook(database: Database, name: str) -> None:
+    """Nudge a store no more."""
+    with database.writing() as session:
+        if not webhooks.end(session, _named(session, name)):
+            raise click.ClickException(f"{name} has no webhook")
+        audit.record(session, audit.SYSTEM, "store.end_webhook")
+    click.echo("ended")
+
+
+@store.command()
+@with_installation
+def key(database: Database) -> None:
+    """Show the key that stores pin: whatever it signs or vouches for may be believed."""
+    with database.reading() as session:
+        click.echo(signing.anchor(session))
 
 
 def _named(session: Session, name: str) -> stores.Store:

@@ -10,11 +10,12 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.jobs import tasks
+from portal.jobs import nudges, tasks
 from vault import clock
 from vault.database import Database, new_id
 
 _log = logging.getLogger(__name__)
+_NUDGES_EVERY = 1
 
 
 def start(database: Database) -> BaseScheduler:
@@ -37,7 +38,8 @@ def run(database: Database) -> None:
 def _settings() -> dict[str, Any]:
     return {
         "timezone": "UTC",
-        "executors": {"default": ThreadPoolExecutor(1)},
+        # A store that is slow to answer its nudge holds nothing else up.
+        "executors": {"default": ThreadPoolExecutor(1), "nudges": ThreadPoolExecutor(1)},
         # Whatever was missed is made up for by one run.
         "job_defaults": {"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     }
@@ -54,6 +56,16 @@ def _fill(scheduler: BaseScheduler, database: Database) -> None:
             id=task.name,
             next_run_time=clock.now(),
         )
+    scheduler.add_job(
+        _attempt_nudges, "interval", seconds=_NUDGES_EVERY, args=(database,), id="nudge", executor="nudges"
+    )
+
+
+def _attempt_nudges(database: Database) -> None:
+    try:
+        nudges.send_due(database)
+    except SQLAlchemyError as error:
+        _log.warning("nudges were not sent: %s", type(error).__name__)
 
 
 def _attempt(database: Database, task: tasks.Task, holder: str) -> None:

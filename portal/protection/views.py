@@ -4,7 +4,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from consent import concerns, erasure_reviews, feed, following, stores, subjects
+from consent import concerns, erasure_reviews, feed, following, stores, subjects, webhooks
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.transaction import db
@@ -67,4 +67,5 @@ def store(store_id: str) -> ResponseReturnValue:
         codes=subjects.codes_of(db, {late.subject_id for late in unconfirmed if late.subject_id}),
         sample=following.sample_without_people(db, store_id),
         acknowledgements=stores.latest_acknowledgements(db, store_id),
+        webhook=webhooks.of_store(db, store_id),
     )

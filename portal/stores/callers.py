@@ -4,15 +4,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import request
+from flask import current_app, request
 from sqlalchemy.orm import Session
 
-from consent import stores
+from consent import revisions, stores
 from consent.stores import Store
 from portal.stores.problems import Problem
+from portal.stores.waking import Watch
 from portal.transaction import database
 
-_PAUSE = 0.1
+# However long the wait, the token is looked at again in between.
+_LOOKS_AGAIN = 1.0
 _SCHEME = "bearer"
 
 
@@ -62,10 +64,12 @@ def reading_from(cursor: int, patience: float) -> Iterator[tuple[Session, Store]
         Problem: 401, also for a token that is revoked meanwhile.
     """
     deadline = time.monotonic() + patience
+    watch: Watch = current_app.extensions["watch"]
     while True:
         with reading() as (session, store):
             left = deadline - time.monotonic()
             if store.cursor >= cursor or left <= 0:
                 yield session, store
                 return
-        time.sleep(min(_PAUSE, left))
+            seen, _ = revisions.present(session)
+        watch.wait_beyond(seen, min(left, _LOOKS_AGAIN))

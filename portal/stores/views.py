@@ -14,6 +14,7 @@ from portal.access.permissions import machines, public
 from portal.stores import bodies, callers, changes, intake, log, offer, problems, questions, registered, schemas
 from portal.stores.openapi import document
 from portal.stores.problems import Fault, Problem
+from portal.stores.waking import Watch
 from portal.transaction import database
 from vault import clock
 
@@ -36,6 +37,7 @@ class _ItemName(BaseConverter):
 def init_app(app: Flask) -> None:
     """Serve the store protocol from `app`, and answer every error below its address with a problem document."""
     app.url_map.converters["item_name"] = _ItemName
+    app.extensions["watch"] = Watch(app.extensions["database"])
     app.register_blueprint(bp)
     app.register_error_handler(HTTPException, _elsewhere)
 
