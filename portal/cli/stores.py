@@ -1,5 +1,8 @@
 """`zhoda store`: evidence stores and their tokens."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import click
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -101,6 +104,40 @@ def key(database: Database) -> None:
     """Show the key that stores pin: whatever it signs or vouches for may be believed."""
     with database.reading() as session:
         click.echo(signing.anchor(session))
+
+
+@store.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--portal", "address", metavar="ADDRESS", required=True, help="Where the portal answers.")
+@click.option("--name", required=True, help="The store's name in the portal.")
+@click.option("--token", envvar="STORE_TOKEN", required=True, help="The store's token; better in STORE_TOKEN.")
+@click.option("--key", metavar="VERIFIER", required=True, help="The key to believe, as `zhoda store key` shows it.")
+@click.option("--replica", type=click.Path(dir_okay=False, path_type=Path), help="Default: beside the folder.")
+@click.option("--staleness", type=click.IntRange(min=1), default=300, show_default=True, help="Seconds.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8100, show_default=True)
+def serve(
+    folder: Path, address: str, name: str, token: str, key: str, replica: Path | None, staleness: int, port: int
+) -> None:
+    """Run a reference evidence store: a FOLDER of files with an items.ndjson that describes them.
+
+    It registers them, follows the portal, and shows on its page what may and may not be shown.
+    """
+    from portal import reference_store
+    from portal.reference_store import running
+
+    try:
+        running.run(
+            folder,
+            replica or folder.resolve().with_suffix(".replica"),
+            address,
+            token,
+            name,
+            key,
+            timedelta(seconds=staleness),
+            port,
+        )
+    except (reference_store.BadHoldings, running.CannotRun) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _named(session: Session, name: str) -> stores.Store:

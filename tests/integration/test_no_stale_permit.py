@@ -39,7 +39,8 @@ def four_workers(settings: Settings, consortium: Consortium) -> Iterator[int]:
         "ZHODA_DEMO": "1",
     }
     gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "4", "--threads", "4"]
-    server = subprocess.Popen([*gunicorn, "--log-level", "error", "wsgi:app"], cwd=ROOT, env=environment)
+    options = ["--log-level", "error", "--graceful-timeout", "2"]
+    server = subprocess.Popen([*gunicorn, *options, "wsgi:app"], cwd=ROOT, env=environment)
     try:
         wait_until_it_answers(port)
         yield port
