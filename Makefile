@@ -19,7 +19,7 @@ debian = if [ "$$(id -u)" = 0 ]; then as=; else as='sudo -n'; fi; \
 	{ $$as apt-get update && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1); } \
 	>/dev/null 2>&1 || { echo 'Missing on this machine: $(strip $(1)). Please install, then run make again.' >&2; exit 1; }
 
-.PHONY: run test crash setup test-setup check compile translations requirements clean
+.PHONY: run test crash race bench setup test-setup check compile translations requirements clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -30,7 +30,14 @@ test: check
 
 # The rounds that the tests do a few of.
 crash: test-setup
-	CRASH_ROUNDS=200 $(BIN)/pytest -s tests/integration/test_client_crashes.py
+	CRASH_ROUNDS=200 $(BIN)/pytest -s tests/integration/test_crashes.py
+
+race: test-setup
+	RACE_DECISIONS=1000000 $(BIN)/pytest -s tests/integration/test_no_stale_permit.py
+
+# SCALE=full measures at the size of the whole consortium; making that takes some minutes.
+bench: test-setup
+	$(BIN)/python -m bench --scale $(or $(SCALE),ordinary)
 
 setup: .venv/installed $(STYLES) compile
 

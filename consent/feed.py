@@ -113,15 +113,20 @@ def _closed(session: Session, store_id: str, cursor: int, salt: bytes, change: C
     return keyring(session).seal(change.sealed_for, f"feed.content:{store_id}:{cursor}", opened)
 
 
-def _opened(session: Session, row: FeedRow) -> tuple[bytes, dict[str, Any]] | None:
+def opened(session: Session, row: FeedRow) -> tuple[bytes, dict[str, Any]] | None:
+    """The salt and the content of a row; None where the person was erased.
+
+    Raises:
+        vault.sealing.Unreadable, vault.keys.KeyUnknown: the row was altered.
+    """
     content = row.content
     if row.subject_id is not None:
         try:
             content = keyring(session).unseal(row.subject_id, f"feed.content:{row.store_id}:{row.cursor}", row.content)
         except KeyDestroyed:
             return None
-    opened = json.loads(content)
-    return base64.b64decode(opened["salt"]), opened["change"]
+    inside = json.loads(content)
+    return base64.b64decode(inside["salt"]), inside["change"]
 
 
 def read(session: Session, store_id: str, after: int, limit: int) -> list[Entry]:
@@ -131,8 +136,8 @@ def read(session: Session, store_id: str, after: int, limit: int) -> list[Entry]
     keyring(session).fetch(row.subject_id for row in rows if row.subject_id is not None)
     entries = []
     for row in rows:
-        opened = _opened(session, row)
-        salt, content = (None, None) if opened is None else (opened[0], {"cursor": row.cursor, **opened[1]})
+        found = opened(session, row)
+        salt, content = (None, None) if found is None else (found[0], {"cursor": row.cursor, **found[1]})
         entries.append(Entry(row.cursor, row.revision, row.subject_id, row.item_id, content, salt, row.commitment))
     return entries
 
@@ -143,27 +148,6 @@ def chain_at(session: Session, store_id: str, cursor: int) -> bytes:
         return bytes(32)
     query = select(FeedRow.chain).where(FeedRow.store_id == store_id, FeedRow.cursor == cursor)
     return session.execute(query).scalar_one()
-
-
-def faults(session: Session, store: stores.Store) -> list[str]:
-    """What is wrong with the feed of `store`: a gap, a changed row or a broken chain. Empty when it is whole."""
-    found: list[str] = []
-    expected, chain = 0, bytes(32)
-    for row in session.scalars(
-        select(FeedRow).where(FeedRow.store_id == store.id).order_by(FeedRow.cursor).execution_options(yield_per=2000)
-    ):
-        expected += 1
-        chain = link(chain, row.cursor, row.commitment)
-        opened = _opened(session, row)
-        if row.cursor != expected:
-            found.append(f"feed {store.name}: cursor {expected} is missing")
-            expected = row.cursor
-        elif row.chain != chain or (opened is not None and commit(*opened) != row.commitment):
-            found.append(f"feed {store.name}: row {row.cursor} was changed")
-        chain = row.chain
-    if (expected, chain) != (store.cursor, store.chain):
-        found.append(f"feed {store.name}: its head does not match its last row")
-    return found
 
 
 def publish(session: Session, concerned: Concerned, folded: answers.Folded, moment: Moment) -> None:

@@ -8,13 +8,13 @@ from consent import (
     answering,
     decisions,
     forms,
-    ledger,
     organisations,
     recipients,
     registration,
     rules,
     scopes,
     subjects,
+    verification,
     withdrawal,
 )
 from consent import stores as evidence_stores
@@ -118,7 +118,7 @@ class Consortium:
     def faults(self) -> list[str]:
         """What verification finds."""
         with self.database.reading() as session:
-            return list(ledger.verify(session))
+            return list(verification.faults(session))
 
 
 def parse(line: Mapping[str, Any]) -> Registration:

@@ -1,4 +1,4 @@
-"""The test vectors of the store protocol, made anew: `python -m tests.vectors` writes docs/test-vectors/store-protocol.json."""
+"""The test vectors of the store protocol: `python -m tests.vectors` writes docs/test-vectors/store-protocol.json."""
 
 import base64
 import hashlib
@@ -111,6 +111,11 @@ class Feed:
                 "rows": rows,
             },
         }
+
+    def _row(self, number: int) -> dict[str, str]:
+        if CHANGES[number] is None:
+            return {"commitment": encoded(self.commitments[number])}
+        return {"salt": encoded(self.salts[number])}
 
     def state(self, cursor: int, head: int, size: int) -> dict[str, Any]:
         """What a store believes after the page up to `cursor`."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from consent import installed, ledger, offline
+from consent import installed, offline, verification
 from portal.cli.opening import opened
 from vault import clock
 from vault.database import Database
@@ -57,7 +57,7 @@ def _verify_file(file: Path, key: str | None, keys: Path | None) -> None:
 
 def _verify_database(database: Database) -> None:
     with database.reading() as session, Console(stderr=True).status("Checking the ledger"):
-        faults = list(ledger.verify(session))
+        faults = list(verification.faults(session))
         state = installed.state(session)
     for fault in faults:
         click.echo(fault)

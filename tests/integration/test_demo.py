@@ -21,7 +21,6 @@ from consent import (
     following,
     installed,
     items,
-    ledger,
     organisations,
     overview,
     recipients,
@@ -29,6 +28,7 @@ from consent import (
     scopes,
     stores,
     subjects,
+    verification,
 )
 from portal import installation
 from portal.access import accounts, invitations
@@ -237,7 +237,7 @@ def test_it_is_made_on_both_databases_and_anew_where_it_was_cut_short(settings: 
     making.make(settings)
     database = installation.open_database(settings)
     with database.reading() as session:
-        assert list(ledger.verify(session)) == []
+        assert list(verification.faults(session)) == []
         assert installed.state(session).stores == 3
         assert session.scalar(select(func.count(subjects.Enrolment.id))) == 40
     database.close()
@@ -281,7 +281,7 @@ def test_it_grows_to_the_size_of_the_consortium_and_goes_on_where_it_was_stopped
     assert told[0] == ("Open-source catalogue", 400, 1000)
     database = installation.open_database(copy)
     with database.reading() as session:
-        assert list(ledger.verify(session)) == []
+        assert list(verification.faults(session)) == []
         assert session.scalar(select(func.count(subjects.Enrolment.id))) == 52
         grown = {each.store.name: each for each in following.all_stores(session)}
         assert grown["Open-source catalogue"].items == 1000 + 14

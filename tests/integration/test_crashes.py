@@ -1,25 +1,28 @@
-"""Killed at any point, a following replica resumes with nothing lost and nothing counted twice (`make crash`)."""
+"""Killed at any point, a following replica or a web worker leaves nothing lost and nothing doubled (`make crash`)."""
 
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from consent import stores
-from consent.client import Follower, Portal, Replica
+from consent import items, stores
+from consent.client import Follower, Portal, Refused, Replica, Unreachable
 from tests.consortium import Consortium
-from tests.integration.test_no_stale_permit import ROOT, everybody_agrees, four_workers
+from tests.integration.test_no_stale_permit import ROOT, Server, everybody_agrees, four_workers, server
 from vault import signing
 
-__all__ = ["four_workers"]
+__all__ = ["four_workers", "server"]
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "6"))
+WORKER_ROUNDS = max(ROUNDS // 4, 3)
 # Small pages, so that there are many points between one and the next at which it can be killed.
 FOLLOW = """
 import sys, threading
@@ -72,3 +75,53 @@ def content(path: Path) -> list[list[tuple[object, ...]]]:
     rows = [connection.execute(f"SELECT {columns.get(table, '*')} FROM {table}").fetchall() for table in tables]
     connection.close()
     return rows
+
+
+def test_a_killed_web_worker_loses_nothing_that_it_has_answered(consortium: Consortium, server: Server) -> None:
+    random = Random(10)
+    _, token = everybody_agrees(consortium.database, consortium)
+    answered: list[str] = []
+    finished = threading.Event()
+    writers = [
+        threading.Thread(target=register_until, args=(finished, server.port, token, number, answered))
+        for number in range(3)
+    ]
+    for writer in writers:
+        writer.start()
+    for _round in range(WORKER_ROUNDS):
+        time.sleep(random.uniform(0.05, 0.4))
+        workers = children_of(server.pid)
+        if workers:
+            os.kill(random.choice(workers), signal.SIGKILL)
+        if _round % 10 == 9:
+            assert consortium.faults() == []
+    finished.set()
+    for writer in writers:
+        writer.join()
+    with consortium.database.reading() as session:
+        kept = items.ids_of(session, consortium.store.id, answered)
+    assert len(answered) > WORKER_ROUNDS
+    assert set(answered) - kept.keys() == set()
+    assert consortium.faults() == []
+
+
+def register_until(finished: threading.Event, port: int, token: str, writer: int, answered: list[str]) -> None:
+    """Register items one after another; those whose registration was answered are noted."""
+    number = 0
+    while not finished.is_set():
+        number += 1
+        name = f"W-{writer}-{number}"
+        with Portal(f"http://127.0.0.1:{port}", token) as portal, suppress(Unreachable, Refused):
+            portal.put_lines("/items", [{"item": name, "kind": "photo", "subjects": [f"V-{number % 250}"]}])
+            answered.append(name)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes whose parent is `pid`."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == pid and fields[0] != "Z":
+                found.append(int(status.parent.name))
+    return found
