@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -174,7 +175,7 @@ def faults_after(world: Consortium, statement: Any) -> Iterator[str]:
 
 
 def test_a_revisions_time_and_a_restriction_are_looked_at_too(world: Consortium) -> None:
-    late = update(RevisionRow).where(RevisionRow.revision == 4).values(recorded_at=clock.now())
+    late = update(RevisionRow).where(RevisionRow.revision == 4).values(recorded_at=clock.now() - timedelta(days=1))
     assert any("4" in fault for fault in faults_after(world, late))
     lifted = update(RestrictionRow).where(RestrictionRow.state == "safety_hold").values(active=False)
     assert any(fault.startswith("projection") for fault in faults_after(world, lifted))

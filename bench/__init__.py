@@ -1,0 +1,1 @@
+"""Measuring: figures and their ratios, all of one run, written to bench/results.json and docs/performance.md."""

@@ -1,0 +1,40 @@
+"""`python -m bench`: makes the fictional consortium of a size if it is not there, and measures."""
+
+import argparse
+import os
+from pathlib import Path
+
+from bench import deciding, following, ledger, measuring
+from portal import tables  # noqa: F401 - every table has to be known before one is used
+from portal.demo import full_scale, making
+from portal.installation import open_database
+from portal.settings import Settings
+
+_ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    """Measure everything and write it down."""
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("--scale", choices=["ordinary", "full"], default="ordinary")
+    scale = parser.parse_args().scale
+    folder = Path(os.environ.get("BENCH_DIR", _ROOT / "var" / f"bench-{scale}"))
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = Settings.from_environment({"DATA_DIR": str(folder), "ZHODA_DEMO": "1"})
+    making.make(settings)
+    if scale == "full":
+        full_scale.enlarge(settings, lambda _what, _done, _of: None)
+    else:
+        full_scale.enlarge(settings, lambda _what, _done, _of: None, people=320, files=2900, open_items=20_000)
+    database = open_database(settings)
+    try:
+        size = ledger.size(database)
+        rows = [*deciding.rows(database), *ledger.rows(database), *following.rows(settings, database)]
+    finally:
+        database.close()
+    measuring.write(scale, size, rows)
+    print(measuring.PAGE.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
