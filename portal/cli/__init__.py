@@ -15,6 +15,7 @@ _COMMANDS = {
     "demo": "demonstration:demo",
     "import": "importing:import_",
     "verify": "verifying:verify",
+    "rights": "rights:rights",
     "user": "users:user",
     "store": "stores:store",
 }
