@@ -84,7 +84,7 @@ def deadline(
     """The last day for answering a request received on `received` by a controller in `country` (ISO 3166).
 
     One month, or three when `extended`, counted from receipt (GDPR Art. 12(3)); the days from question to answer of
-    each pause are added (Art. 12(6), recital 63). The day of receipt is not counted; a last day that is a public holiday,
+    each pause are added (Art. 12(6), recital 63). The day of receipt is not counted; a last day that is a holiday,
     Saturday or Sunday moves to the end of the next working day, once (Regulation 1182/71 Art. 3(1), 3(2)(c), 3(4)).
 
     Raises:
