@@ -25,7 +25,7 @@ _SALT = 16
 
 
 class Kind(StrEnum):
-    """What happened. The last two belong to no person."""
+    """What happened. `registered` and `catalogue_changed` belong to no person."""
 
     GIVEN = "given"
     REFUSED = "refused"
@@ -48,6 +48,7 @@ class Kind(StrEnum):
     HOLD_LIFTED = "hold_lifted"
     REGISTERED = "registered"
     CATALOGUE_CHANGED = "catalogue_changed"
+    RIGHTS_REQUEST = "rights_request"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def concerned(recorded: Collection[Event]) -> Mapping[str, Mapping[str, bool]]:
     """By person, the scopes on which events of one revision change where they stand, and whether something stops."""
     found: dict[str, dict[str, bool]] = {}
     for event in recorded:
-        if event.subject_id is None or event.context:
+        if event.subject_id is None or event.context or event.kind is Kind.RIGHTS_REQUEST:
             continue
         scopes = found.setdefault(event.subject_id, {})
         scope = event.scope or feed.EVERY_SCOPE

@@ -181,6 +181,12 @@ def codes_of(session: Session, subject_ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def codes_of_person(session: Session, subject_id: str) -> list[str]:
+    """Every code a person has, the first one first."""
+    query = select(Enrolment.code).where(Enrolment.subject_id == subject_id)
+    return list(session.scalars(query.order_by(Enrolment.enrolled_at, Enrolment.code)))
+
+
 def codes_at(session: Session, organisation: str, subject_ids: Iterable[str]) -> dict[str, str]:
     """The codes of those people whom `organisation` documents."""
     found: dict[str, str] = {}

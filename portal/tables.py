@@ -15,11 +15,13 @@ from consent import (
     recipients,
     revisions,
     scopes,
+    store_tasks,
     stores,
     subjects,
     transparency_log,
     webhooks,
 )
+from consent.rights import breaches, erasure, letters, packages, requests, resting, retention
 from portal.access import accounts, invitations, sessions, throttle
 from portal.jobs import leases
 from vault import audit, signing
@@ -29,6 +31,7 @@ OWNERS = (
     accounts, answers, audit, bases, capture, concerns, erasure_reviews, events, expiry, feed, forms, invitations,
     items, leases, organisations, recipients, revisions, scopes, sessions, signing, stores,
     subjects, throttle, transparency_log, webhooks,
+    breaches, erasure, letters, packages, requests, resting, retention, store_tasks,
 )  # fmt: skip
 
 metadata = Base.metadata

@@ -57,3 +57,9 @@ def latest(session: Session, limit: int = 100, before: int | None = None) -> lis
     if before is not None:
         query = query.where(AuditEntry.position < before)
     return list(session.scalars(query))
+
+
+def of_person(session: Session, subject_id: str, limit: int = 200) -> list[AuditEntry]:
+    """The last acts on the data of a person, newest first."""
+    query = select(AuditEntry).where(AuditEntry.subject_id == subject_id).order_by(AuditEntry.position.desc())
+    return list(session.scalars(query.limit(limit)))

@@ -7,12 +7,14 @@ from consent.client.following import Follower
 from consent.client.pages import Distrusted
 from consent.client.portal import Portal, Refused, Unreachable
 from consent.client.replica import LocalDecision, NotAsAgreed, Replica, UnknownRecipient, UnknownScope, WrongClass
+from consent.client.tasks import Orders
 
 __all__ = [
     "Distrusted",
     "Follower",
     "LocalDecision",
     "NotAsAgreed",
+    "Orders",
     "Portal",
     "Refused",
     "Replica",

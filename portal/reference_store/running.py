@@ -9,7 +9,8 @@ from pathlib import Path
 
 from werkzeug.serving import make_server
 
-from consent.client import Distrusted, Follower, NotAsAgreed, Portal, Refused, Replica, Unreachable
+from consent.client import Distrusted, Follower, NotAsAgreed, Orders, Portal, Refused, Replica, Unreachable
+from portal.reference_store import orders
 from portal.reference_store.app import create_app
 from portal.reference_store.holdings import Holdings
 from vault.notes import BadNote
@@ -47,8 +48,8 @@ def run(
     # Its log would name the items.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     stopped = threading.Event()
-    follower = threading.Thread(target=_follow, args=(address, token, replica, holdings, stopped), daemon=True)
-    follower.start()
+    threading.Thread(target=_follow, args=(address, token, replica, holdings, stopped), daemon=True).start()
+    threading.Thread(target=_obey, args=(address, token, holdings, stopped), daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     print(f"Serving at http://127.0.0.1:{server.server_port}", flush=True)
@@ -70,3 +71,12 @@ def _follow(address: str, token: str, replica: Replica, holdings: Holdings, stop
             except Distrusted as lie:
                 print(f"the portal is not believed any more, nothing is shown: {lie}", file=sys.stderr, flush=True)
                 return
+
+
+def _obey(address: str, token: str, holdings: Holdings, stopped: threading.Event) -> None:
+    with Portal(address, token) as portal:
+        while not stopped.wait(_PAUSE):
+            try:
+                orders.carry_out(Orders(portal), holdings)
+            except (Unreachable, Refused) as error:
+                print(f"an order could not be answered: {error}", file=sys.stderr, flush=True)

@@ -27,6 +27,9 @@ _MODELS: tuple[type[BaseModel], ...] = (
     schemas.Consistency,
     schemas.SigningKeys,
     schemas.Acknowledgement,
+    schemas.Tasks,
+    schemas.TaskResult,
+    schemas.TaskRejection,
     schemas.ProblemDocument,
 )
 
@@ -139,6 +142,32 @@ def _paths() -> Described:
                 body=_json(schemas.Acknowledgement),
             )
         },
+        "/tasks": {
+            "get": _operation("tasks", "The data protection officer's orders to this store", _json(schemas.Tasks))
+        },
+        "/tasks/{task}/accept": {
+            "post": _operation("accept", "Take an order on", None, errors=(404, 409), parameters=[_task()])
+        },
+        "/tasks/{task}/result": {
+            "post": _operation(
+                "result",
+                "Answer an order: sealed to its key, checked by digest",
+                None,
+                errors=(400, 404, 409, 413, 415),
+                body=_json(schemas.TaskResult),
+                parameters=[_task()],
+            )
+        },
+        "/tasks/{task}/reject": {
+            "post": _operation(
+                "reject",
+                "Say that an order cannot be carried out, and why",
+                None,
+                errors=(400, 404, 409, 413, 415),
+                body=_json(schemas.TaskRejection),
+                parameters=[_task()],
+            )
+        },
         "/openapi.json": {
             "get": {
                 "operationId": "openapi",
@@ -199,6 +228,10 @@ def _item_name() -> Described:
     schema = schemas.ItemLine.model_json_schema()["properties"]["item"]
     description = "The store's own name for the item, percent-encoded, slashes included"
     return {"name": "item", "in": "path", "required": True, "description": description, "schema": schema}
+
+
+def _task() -> Described:
+    return {"name": "task", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"}}
 
 
 def _query(model: type[BaseModel]) -> list[Described]:

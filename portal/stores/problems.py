@@ -27,6 +27,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "not-found": (404, "There is nothing here for this store"),
     "method-not-allowed": (405, "This address does not know that method"),
     "revision-not-reached": (409, "The revision asked for was not reached in time"),
+    "task-finished": (409, "The task was finished already"),
     "too-large": (413, "The call asks for too much at once"),
     "unsupported-content-type": (415, "The body is of another content type"),
     "invalid-fields": (422, "Some fields are not valid"),

@@ -503,6 +503,47 @@ class Acknowledgement(Strict):
     applied_at: Time
 
 
+class Instructions(BaseModel):
+    """What an order says beyond its kind; members that a store does not know are for people."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    with_others: list[str]
+
+
+class Task(Strict):
+    """An order of the data protection officer. Results are sealed to `public_key` (X25519, libsodium's sealed box)."""
+
+    id: str
+    kind: Literal["collect", "rectify", "restrict", "erase"]
+    state: Literal["open", "accepted"]
+    subject: str
+    items: list[str]
+    instructions: Instructions
+    created_at: Minute
+    due_at: Minute
+    public_key: Base64
+
+
+class Tasks(Strict):
+    """Every order that the store has not finished, oldest first."""
+
+    tasks: list[Task]
+
+
+class TaskResult(Strict):
+    """A result sealed to the task's key, base64, and the SHA-256 of what was sealed."""
+
+    sealed: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=28_000_000)]
+    sha256: Sha256
+
+
+class TaskRejection(Strict):
+    """Why the store cannot do it."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=_PRINTABLE)]
+
+
 class ProblemFault(Strict):
     """One thing that is wrong, and where: a JSON pointer into the body, or #/query/NAME."""
 

@@ -11,7 +11,7 @@ from werkzeug.routing import BaseConverter
 from consent import stores, transparency_log
 from portal.access import permissions
 from portal.access.permissions import machines, public
-from portal.stores import bodies, callers, changes, intake, log, offer, problems, questions, registered, schemas
+from portal.stores import bodies, callers, changes, intake, log, offer, problems, questions, registered, schemas, tasks
 from portal.stores.openapi import document
 from portal.stores.problems import Fault, Problem
 from portal.stores.waking import Watch
@@ -184,6 +184,43 @@ def _refuse_beyond(store: stores.Store, cursor: int, *place: str) -> None:
     if cursor > store.cursor:
         fault = Fault(problems.pointer(*place), "Beyond the end of the feed")
         raise Problem("beyond-the-end", f"The feed of this store stands at {store.cursor}.", [fault])
+
+
+@bp.get("/tasks")
+@machines
+def task_list() -> ResponseReturnValue:
+    """The orders that the store has not finished."""
+    with callers.reading() as (session, store):
+        return _as_json(tasks.listed(session, store))
+
+
+@bp.post("/tasks/<task>/accept")
+@machines
+def accept_task(task: str) -> ResponseReturnValue:
+    """Take an order on."""
+    with callers.writing() as (session, store):
+        tasks.accept(session, store, task)
+    return Response(status=204)
+
+
+@bp.post("/tasks/<task>/result")
+@machines
+def finish_task(task: str) -> ResponseReturnValue:
+    """Take the result of an order."""
+    sent = bodies.body(schemas.TaskResult)
+    with callers.writing() as (session, store):
+        tasks.finish(session, store, task, sent)
+    return Response(status=204)
+
+
+@bp.post("/tasks/<task>/reject")
+@machines
+def reject_task(task: str) -> ResponseReturnValue:
+    """Take the store's word that it cannot do it."""
+    said = bodies.body(schemas.TaskRejection)
+    with callers.writing() as (session, store):
+        tasks.reject(session, store, task, said)
+    return Response(status=204)
 
 
 @bp.get("/openapi.json")

@@ -51,7 +51,6 @@ def described(
 ) -> schemathesis.BaseSchema:
     """The document as schemathesis reads it from the running application."""
     monkeypatch.setattr("portal.stores.views._PATIENCE", 0)
-    monkeypatch.setattr("portal.stores.callers._PAUSE", 0)
     anna = consortium.enrol("V-1")
     consortium.answer(anna, "granted", "share.icc", "share.un", identity="pseudonymised")
     machine.put({"item": "F-1", "kind": "photo", "subjects": ["V-1"]}, {"item": "F-2", "kind": "photo"})

@@ -1,0 +1,200 @@
+"""Erasure: use stops at once; destroying waits out a safety period, two people, exemptions and the stores' proof."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent import concerns, ledger, persons, store_tasks
+from consent.events import Draft, Kind
+from consent.rights import requests
+from consent.rights.requests import RightsRequest
+from vault import clock
+from vault.database import Base, keyring
+from vault.types import Instant
+
+# Inside the month of GDPR Art. 12(3), so that nobody can be made to destroy their own trace in one hour.
+SAFETY_PERIOD = timedelta(days=14)
+# How long the key store's own copies live: after that nothing can be read from any backup either.
+KEY_COPIES_LIVE = timedelta(days=7)
+# How long the answer can still be read after the person is gone.
+ANSWER_STAYS = timedelta(days=30)
+
+
+class TooSoon(Exception):
+    """The safety period is not over, or a store has not answered yet."""
+
+
+class Held(Exception):
+    """The person seems to be forced: nothing is destroyed before the partner has spoken with them."""
+
+
+class AnotherPersonNeeded(Exception):
+    """The same account proposed it (two people are needed)."""
+
+
+class Erasure(Base):
+    """The way of one erasure. `kept` says, sealed, what is not erased and on which ground (GDPR Art. 17(3))."""
+
+    __tablename__ = "erasures"
+
+    request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(String(32), index=True)
+    begun_at: Mapped[datetime] = mapped_column(Instant)
+    safe_until: Mapped[datetime] = mapped_column(Instant)
+    proposed_by: Mapped[str | None] = mapped_column(String(32))
+    proposed_at: Mapped[datetime | None] = mapped_column(Instant)
+    confirmed_by: Mapped[str | None] = mapped_column(String(32))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    kept: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @property
+    def gone_by(self) -> datetime | None:
+        """When nothing can be read from any backup any more; None before it is done."""
+        return None if self.done_at is None else self.done_at + KEY_COPIES_LIVE
+
+
+def begin(session: Session, request: RightsRequest, author: str) -> Erasure:
+    """Stop every use of the person's data at once; nothing is destroyed yet (GDPR Art. 17, spec: stopping is instant).
+
+    Raises:
+        requests.IdentityNotConfirmed: nobody has confirmed who asks.
+    """
+    if request.subject_id is None or request.identity is None:
+        raise requests.IdentityNotConfirmed
+    present = of_request(session, request)
+    if present is not None and present.cancelled_at is None:
+        return present
+    persons.request_erasure(session, request.subject_id, author)
+    now = clock.now()
+    begun = present or Erasure(request_id=request.id, subject_id=request.subject_id)
+    begun.begun_at, begun.safe_until, begun.cancelled_at = now, now + SAFETY_PERIOD, None
+    begun.proposed_by = begun.proposed_at = begun.confirmed_by = begun.confirmed_at = begun.done_at = begun.kept = None
+    session.add(begun)
+    session.flush()
+    requests.note(session, request, "erasure_begun", author)
+    return begun
+
+
+def of_request(session: Session, request: RightsRequest) -> Erasure | None:
+    """The erasure that a request led to."""
+    return session.get(Erasure, request.id)
+
+
+def cancel(session: Session, request: RightsRequest, author: str) -> None:
+    """The person thinks otherwise: what they had allowed stands again. Possible until a second person has confirmed.
+
+    Raises:
+        requests.NotNow: nothing was begun, or it is confirmed already.
+    """
+    erasure = of_request(session, request)
+    if erasure is None or erasure.confirmed_at is not None or erasure.cancelled_at is not None:
+        raise requests.NotNow
+    erasure.cancelled_at = clock.now()
+    ledger.append(session, [Draft(Kind.ERASURE_CANCELLED, subject_id=erasure.subject_id, author=author)])
+    requests.note(session, request, "erasure_cancelled", author)
+    requests.end(session, request, author)
+
+
+def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], author: str) -> None:
+    """One person has weighed what must be kept (by item or part, with its ground) and proposes to erase the rest.
+
+    Raises:
+        TooSoon: the safety period is not over.
+        Held: the person seems to be forced.
+        requests.NotNow: there is nothing to propose.
+    """
+    erasure = _standing(session, request)
+    if erasure.confirmed_at is not None:
+        raise requests.NotNow
+    if clock.now() < erasure.safe_until:
+        raise TooSoon
+    _refuse_held(session, request)
+    erasure.kept = keyring(session).seal(request.id, _place(request.id), json.dumps(dict(kept)).encode())
+    erasure.proposed_by, erasure.proposed_at = author, clock.now()
+    requests.note(session, request, "erasure_proposed", author)
+
+
+def confirm(session: Session, request: RightsRequest, author: str) -> None:
+    """A second person confirms: every store that knows the person is ordered to erase all but what is kept.
+
+    Raises:
+        AnotherPersonNeeded: the same account proposed it.
+        Held: the person seems to be forced.
+        requests.NotNow: nothing was proposed, or it is confirmed already.
+    """
+    erasure = _standing(session, request)
+    if erasure.proposed_by is None or erasure.confirmed_at is not None:
+        raise requests.NotNow
+    if erasure.proposed_by == author:
+        raise AnotherPersonNeeded
+    _refuse_held(session, request)
+    erasure.confirmed_by, erasure.confirmed_at = author, clock.now()
+    requests.note(session, request, "erasure_confirmed", author)
+    store_tasks.give(session, request, "erase", author, {"keep": sorted(kept(session, request))})
+
+
+def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
+    """Every store has answered: forget the person here. The caller destroys the key once this has committed.
+
+    Raises:
+        TooSoon: a store has not answered yet.
+        requests.NotNow: nobody has confirmed it.
+    """
+    erasure = _standing(session, request)
+    if erasure.confirmed_at is None or erasure.done_at is not None:
+        raise requests.NotNow
+    if any(task.kind == "erase" and task.state in ("open", "accepted") for task in tasks(session, request)):
+        raise TooSoon
+    erasure.done_at = clock.now()
+    requests.note(session, request, "erased", author)
+    ground = ", ".join(sorted(set(kept(session, request).values())))[:80]
+    requests.answer(session, request, "partly" if ground else "granted", ground or None, author)
+    persons.erase(session, erasure.subject_id, author)
+    return erasure
+
+
+def kept(session: Session, request: RightsRequest) -> dict[str, str]:
+    """What is not erased, with its ground; empty where nothing is kept."""
+    erasure = of_request(session, request)
+    if erasure is None or erasure.kept is None:
+        return {}
+    opened: dict[str, str] = json.loads(keyring(session).unseal(request.id, _place(request.id), erasure.kept))
+    return opened
+
+
+def tasks(session: Session, request: RightsRequest) -> list[store_tasks.StoreTask]:
+    """The stores' orders to erase."""
+    return [task for task in store_tasks.of_request(session, request) if task.kind == "erase"]
+
+
+def keys_to_destroy(session: Session) -> list[str]:
+    """The people who are erased and whose key must go, and the requests whose answer has been there long enough."""
+    done = select(Erasure).where(Erasure.done_at.is_not(None))
+    found = []
+    for erasure in session.scalars(done):
+        found.append(erasure.subject_id)
+        if erasure.done_at is not None and clock.now() > erasure.done_at + ANSWER_STAYS:
+            found.append(erasure.request_id)
+    return found
+
+
+def _standing(session: Session, request: RightsRequest) -> Erasure:
+    erasure = of_request(session, request)
+    if erasure is None or erasure.cancelled_at is not None:
+        raise requests.NotNow
+    return erasure
+
+
+def _refuse_held(session: Session, request: RightsRequest) -> None:
+    forced = any(concern.subject_id == request.subject_id for concern in concerns.all_open(session))
+    if request.forced or forced:
+        raise Held
+
+
+def _place(request_id: str) -> str:
+    return f"erasures.kept:{request_id}"

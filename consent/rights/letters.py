@@ -1,0 +1,136 @@
+"""Letters: drafted from versioned templates in the person's language, edited by a person, sent once."""
+
+import hashlib
+import json
+import tomllib
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent.organisations import Organisation
+from consent.rights import requests
+from consent.rights.countries import countries
+from consent.rights.requests import RightsRequest
+from vault import clock
+from vault.canonical import canonical
+from vault.database import Base, keyring, new_id
+from vault.types import Instant
+
+
+class AlreadySent(Exception):
+    """A letter that was sent is not changed any more."""
+
+
+class RightsLetter(Base):
+    """A letter about a request. Subject and text are sealed under the request's key."""
+
+    __tablename__ = "rights_letters"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), index=True)
+    template: Mapped[str] = mapped_column(String(30))
+    template_version: Mapped[str] = mapped_column(String(12))
+    language: Mapped[str] = mapped_column(String(2))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    drafted_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+@cache
+def templates(language: str) -> dict[str, dict[str, str]]:
+    """The shipped templates of a language by name, each with `subject` and `text`."""
+    text = (resources.files("consent.rights") / "templates" / f"{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def template_version(language: str, name: str) -> str:
+    """The first twelve digits of a template's digest: what version a letter was drafted from."""
+    return hashlib.sha256(canonical(templates(language)[name])).hexdigest()[:12]
+
+
+def draft(session: Session, request: RightsRequest, name: str, **more: str) -> RightsLetter:
+    """A letter from template `name` in the person's language, with the request's own dates and remedies in it."""
+    template = templates(request.language)[name]
+    words = _words(session, request) | more
+    letter = RightsLetter(
+        id=new_id(),
+        request_id=request.id,
+        template=name,
+        template_version=template_version(request.language, name),
+        language=request.language,
+        sealed=b"",
+        drafted_at=clock.now(),
+        sent_at=None,
+    )
+    _keep(session, letter, template["subject"].format(**words), template["text"].format(**words))
+    session.add(letter)
+    session.flush()
+    return letter
+
+
+def _words(session: Session, request: RightsRequest) -> dict[str, str]:
+    partner = session.get_one(Organisation, request.organisation)
+    country = countries()[partner.country]
+    language = request.language
+    return {
+        "reference": request.reference,
+        "received": request.received_on.strftime("%d.%m.%Y"),
+        "due": request.due_on.strftime("%d.%m.%Y"),
+        "controller": partner.name,
+        "authority": country.authority[language],
+        "authority_site": country.authority_site,
+        "court": country.court[language],
+        "ground": request.ground or "",
+        "reason": "",
+        "kept": "",
+        "gone_by": "",
+    }
+
+
+def edit(session: Session, letter: RightsLetter, subject: str, text: str) -> None:
+    """Replace a draft's words.
+
+    Raises:
+        AlreadySent: it was sent.
+    """
+    if letter.sent_at is not None:
+        raise AlreadySent
+    _keep(session, letter, subject, text)
+    session.flush()
+
+
+def send(session: Session, letter: RightsLetter, author: str) -> None:
+    """Send a letter: from now on the person reads it where they follow their request.
+
+    Raises:
+        AlreadySent: it was sent.
+    """
+    if letter.sent_at is not None:
+        raise AlreadySent
+    letter.sent_at = clock.now()
+    requests.note(session, session.get_one(RightsRequest, letter.request_id), f"sent_{letter.template}"[:30], author)
+
+
+def of_request(session: Session, request: RightsRequest, *, sent_only: bool = False) -> list[RightsLetter]:
+    """The letters about a request, oldest first."""
+    query = select(RightsLetter).where(RightsLetter.request_id == request.id).order_by(RightsLetter.drafted_at)
+    if sent_only:
+        query = query.where(RightsLetter.sent_at.is_not(None))
+    return list(session.scalars(query))
+
+
+def words(session: Session, letter: RightsLetter) -> dict[str, Any]:
+    """Subject and text of a letter."""
+    opened: dict[str, Any] = json.loads(
+        keyring(session).unseal(letter.request_id, f"rights_letters.sealed:{letter.id}", letter.sealed)
+    )
+    return opened
+
+
+def _keep(session: Session, letter: RightsLetter, subject: str, text: str) -> None:
+    content = json.dumps({"subject": subject, "text": text}, ensure_ascii=False).encode()
+    letter.sealed = keyring(session).seal(letter.request_id, f"rights_letters.sealed:{letter.id}", content)

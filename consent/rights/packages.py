@@ -1,0 +1,228 @@
+"""Packages: what a person gets who asks for access or to take their data along; fetched once, and then gone."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent import answers, capture, ledger, organisations, receipts, recipients, scopes, store_tasks, stores, subjects
+from consent.rights import requests, retention
+from consent.rights.countries import countries
+from consent.rights.requests import RIGHTS, RightsRequest
+from vault import audit, clock
+from vault.database import Base, keyring, new_id
+from vault.keys import KeyKind
+from vault.types import Instant
+
+SCHEMAS = {"access": "zhoda-access-1", "portability": "zhoda-portability-1"}
+
+
+class NotReady(Exception):
+    """A store has not answered yet."""
+
+
+class Gone(Exception):
+    """There is nothing to fetch, or it was fetched already."""
+
+
+class RightsPackage(Base):
+    """A package, sealed under a key of its own that is destroyed when it is fetched."""
+
+    __tablename__ = "rights_packages"
+
+    request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), primary_key=True)
+    key_owner: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    fetched_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+@cache
+def schema(right: str) -> dict[str, Any]:
+    """The JSON Schema of the package for a right ("access" or "portability")."""
+    text = (resources.files("consent") / "schemas" / f"{right}.schema.json").read_text(encoding="utf-8")
+    described: dict[str, Any] = json.loads(text)
+    return described
+
+
+def gather(session: Session, request: RightsRequest, author: str) -> list[store_tasks.StoreTask]:
+    """Ask every store that knows the person for what it holds; nobody has to copy anything."""
+    return store_tasks.give(session, request, "collect", author, {"right": request.right})
+
+
+def is_ready(session: Session, request: RightsRequest) -> bool:
+    """Whether every store has answered."""
+    return not [task for task in _collected(session, request) if task.state in ("open", "accepted")]
+
+
+def make(session: Session, request: RightsRequest, author: str) -> RightsPackage:
+    """Make the package from the portal and from what the stores sent; an earlier one of the request is replaced.
+
+    Raises:
+        requests.IdentityNotConfirmed: nobody has confirmed who asks.
+        NotReady: a store has not answered yet.
+    """
+    if request.subject_id is None or request.identity is None:
+        raise requests.IdentityNotConfirmed
+    if not is_ready(session, request):
+        raise NotReady
+    content = _access(session, request) if request.right == "access" else _portability(session, request)
+    made = session.get(RightsPackage, request.id) or RightsPackage(request_id=request.id)
+    made.key_owner, made.made_at, made.fetched_at = new_id(), clock.now(), None
+    keyring(session).create([made.key_owner], KeyKind.PERSON)
+    made.sealed = keyring(session).seal(made.key_owner, _place(request.id), json.dumps(content).encode())
+    session.add(made)
+    session.flush()
+    requests.note(session, request, "package_made", author)
+    return made
+
+
+def of_request(session: Session, request: RightsRequest) -> RightsPackage | None:
+    """The package of a request."""
+    return session.get(RightsPackage, request.id)
+
+
+def waiting(session: Session, request: RightsRequest) -> bool:
+    """Whether there is a package to fetch."""
+    made = of_request(session, request)
+    return made is not None and made.sealed is not None
+
+
+def fetch(session: Session, request: RightsRequest, author: str) -> dict[str, Any]:
+    """The package, this once: what is kept of it goes with this transaction, and its key when it has committed.
+
+    Raises:
+        Gone: there is none, or it was fetched already.
+    """
+    made = session.scalar(select(RightsPackage).where(RightsPackage.request_id == request.id).with_for_update())
+    if made is None or made.sealed is None:
+        raise Gone
+    content: dict[str, Any] = json.loads(keyring(session).unseal(made.key_owner, _place(request.id), made.sealed))
+    made.sealed, made.fetched_at = None, clock.now()
+    requests.note(session, request, "package_fetched", author)
+    return content
+
+
+def _collected(session: Session, request: RightsRequest) -> list[store_tasks.StoreTask]:
+    return [task for task in store_tasks.of_request(session, request) if task.kind == "collect"]
+
+
+def _heading(session: Session, request: RightsRequest) -> dict[str, Any]:
+    partner = session.get_one(organisations.Organisation, request.organisation)
+    return {
+        "schema": SCHEMAS[request.right],
+        "reference": request.reference,
+        "made_at": clock.rfc3339(clock.now()),
+        "language": request.language,
+        "controller": {"key": partner.key, "name": partner.name, "country": partner.country},
+    }
+
+
+def _access(session: Session, request: RightsRequest) -> dict[str, Any]:
+    person = str(request.subject_id)
+    partners = {each.key: each for each in organisations.listed(session)}
+    involved = subjects.organisations_of(session, [person]).get(person, ())
+    country = countries()[partners[request.organisation].country]
+    return {
+        **_heading(session, request),
+        "joint_controllers": [{"key": key, "name": each.name} for key, each in partners.items()],
+        "law": country.law,
+        "authority": country.authority[request.language],
+        "codes": subjects.codes_of_person(session, person),
+        "interview_references": subjects.references_of(session, person),
+        "documented_by": list(involved),
+        "answers": _answers(session, person),
+        "history": _history(session, person),
+        "safety": subjects.profile(session, person),
+        "conversations": [capture.content(session, each) for each in capture.recorded_with(session, person)],
+        "purposes": _purposes(session, request.language),
+        "sources": ["self", *sorted({f"partner:{key}" for key in involved})],
+        "retention": [rule.as_value(request.language) for rule in retention.rules()],
+        "who_looked": _who_looked(session, person),
+        "requests": [requests.as_receipt(each) for each in requests.of_person(session, person)],
+        "rights": [*RIGHTS, "withdrawal", "complaint"],
+        "automated_decisions": False,
+        "stores": _stores(session, request),
+    }
+
+
+def _portability(session: Session, request: RightsRequest) -> dict[str, Any]:
+    person = str(request.subject_id)
+    return {
+        **_heading(session, request),
+        "codes": subjects.codes_of_person(session, person),
+        "answers": _answers(session, person),
+        "conversations": [capture.content(session, each) for each in capture.recorded_with(session, person)],
+        "stores": _stores(session, request),
+    }
+
+
+def _answers(session: Session, person: str) -> list[dict[str, Any]]:
+    receipt = receipts.receipt(session, person)
+    return [
+        {
+            "scope": line.scope,
+            "state": line.code,
+            "conditions": line.conditions,
+            "since": clock.rfc3339(line.event.effective_at),
+            "form_version": line.form_version,
+        }
+        for line in receipt.lines
+    ]
+
+
+def _history(session: Session, person: str) -> list[dict[str, Any]]:
+    past, _ = ledger.history(session, [person])
+    return [
+        {
+            "kind": event.kind.value,
+            "scope": event.scope,
+            "effective_at": clock.rfc3339(event.effective_at),
+            "recorded_at": clock.rfc3339(event.recorded_at),
+            "position": event.position,
+        }
+        for event in past
+        if event.kind in answers.ANSWERING or event.scope is None
+    ]
+
+
+def _purposes(session: Session, language: str) -> list[dict[str, Any]]:
+    directory = recipients.directory(session).values()
+    return [
+        {
+            "scope": scope.key,
+            "title": scope.texts[language]["title"],
+            "basis": "GDPR 6(1)(a), 9(2)(a)",
+            "recipients": sorted(each.key for each in directory if each.recipient_class in scope.classes),
+        }
+        for scope in scopes.catalogue(session).values()
+    ]
+
+
+def _who_looked(session: Session, person: str) -> list[dict[str, Any]]:
+    return [
+        {"at": clock.rfc3339(entry.at), "role": entry.role, "organisation": entry.organisation, "act": entry.act}
+        for entry in audit.of_person(session, person)
+    ]
+
+
+def _stores(session: Session, request: RightsRequest) -> list[dict[str, Any]]:
+    """What each store sent, or why it sent nothing. Contents of items are base64."""
+    names = {store.id: store.name for store in stores.listed(session)}
+    return [_of_store(session, names[task.store_id], task) for task in _collected(session, request)]
+
+
+def _of_store(session: Session, name: str, task: store_tasks.StoreTask) -> dict[str, Any]:
+    sent: Mapping[str, Any] = store_tasks.result(session, task)
+    if task.state == "rejected":
+        return {"store": name, "items": [], "missing_because": str(sent.get("reason", ""))}
+    return {"store": name, "items": list(sent.get("items", ())), "missing_because": None}
+
+
+def _place(request_id: str) -> str:
+    return f"rights_packages.sealed:{request_id}"

@@ -1,0 +1,429 @@
+"""Rights requests: received once, on a clock that the law sets, each step recorded and in the ledger."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent import ledger
+from consent.events import Draft, Kind
+from consent.organisations import Organisation
+from consent.rights import clock as legal_clock
+from vault import clock
+from vault.database import Base, keyring, new_id
+from vault.keys import KeyKind
+from vault.types import BigKey, Instant, Json
+
+RIGHTS = ("access", "rectification", "erasure", "restriction", "portability", "objection")
+CHANNELS = ("portal", "public_form", "mail", "phone", "in_person", "representative")
+REQUESTERS = ("self", "lawyer", "ngo", "guardian", "heir")
+METHODS = ("portal", "shared_secret", "in_person", "mandate", "known_contact")
+OUTCOMES = ("granted", "partly", "refused")
+QUESTIONS = ("identity", "clarification")
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class NotNow(Exception):
+    """The step does not fit the state that the request is in."""
+
+
+class TooLate(NotNow):
+    """The first period is over: it cannot be extended any more (GDPR Art. 12(3))."""
+
+
+class IdentityNotConfirmed(NotNow):
+    """Nothing of a person is told, changed or destroyed for somebody who may be another."""
+
+
+class RightsRequest(Base):
+    """A request under Art. 15 to 22. What was written is sealed under a key of the request's own.
+
+    `received_on` is the day of receipt where the controller is; `counted_from` the day that the period is counted from.
+    """
+
+    __tablename__ = "rights_requests"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(12), unique=True)
+    right: Mapped[str] = mapped_column(String(16))
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
+    received_by: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(16))
+    requester: Mapped[str] = mapped_column(String(8))
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    received_on: Mapped[date] = mapped_column(Date)
+    counted_from: Mapped[date] = mapped_column(Date)
+    subject_id: Mapped[str | None] = mapped_column(ForeignKey("subjects.id"), index=True)
+    language: Mapped[str] = mapped_column(String(2))
+    identity: Mapped[str | None] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    outcome: Mapped[str | None] = mapped_column(String(8))
+    ground: Mapped[str | None] = mapped_column(String(80))
+    extended: Mapped[bool]
+    pauses: Mapped[list[list[str]]] = mapped_column(Json)
+    paused_on: Mapped[date | None] = mapped_column(Date)
+    paused_for: Mapped[str | None] = mapped_column(String(16))
+    due_on: Mapped[date] = mapped_column(Date, index=True)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    forced: Mapped[bool]
+    secret_digest: Mapped[str | None] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RightsStep(Base):
+    """One thing that happened with a request. Append-only; its note is sealed under the request's key."""
+
+    __tablename__ = "rights_steps"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    step: Mapped[str] = mapped_column(String(30))
+    author: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came in: which right, through which channel, in whose words. `contact` is how an answer reaches them."""
+
+    right: str
+    channel: str
+    language: str
+    text: str
+    requester: str = "self"
+    contact: str = ""
+    subject_id: str | None = None
+    received_at: datetime | None = None
+    secret: str | None = None
+
+
+def receive(session: Session, organisation: str, received: Received, author: str) -> RightsRequest:
+    """Register a request at the controller that got it; its clock runs from the first receipt (GDPR Art. 12(3), 26).
+
+    One more request of a known person for the same right joins the one that is open.
+
+    Raises:
+        ledger.NotYetSaid: received in the future.
+    """
+    now = clock.now()
+    at = received.received_at or now
+    if at > now:
+        raise ledger.NotYetSaid
+    again = _open_alike(session, received)
+    if again is not None:
+        note(session, again, "repeated", author, received.text)
+        return again
+    country = session.get_one(Organisation, organisation).country
+    day = legal_clock.day_of_receipt(at, country)
+    request = RightsRequest(
+        id=new_id(),
+        reference=_new_reference(session),
+        right=received.right,
+        organisation=organisation,
+        received_by=organisation,
+        channel=received.channel,
+        requester=received.requester,
+        received_at=at,
+        received_on=day,
+        counted_from=day,
+        subject_id=received.subject_id,
+        language=received.language,
+        identity="portal" if received.channel == "portal" else None,
+        state="open",
+        outcome=None,
+        ground=None,
+        extended=False,
+        pauses=[],
+        paused_on=None,
+        paused_for=None,
+        due_on=legal_clock.deadline(day, country).last_day,
+        answered_at=None,
+        forced=False,
+        secret_digest=None if received.secret is None else _digest(received.secret),
+        sealed=b"",
+    )
+    keyring(session).create([request.id], KeyKind.PERSON)
+    content = {"text": received.text, "contact": received.contact}
+    request.sealed = keyring(session).seal(request.id, _place(request.id), json.dumps(content).encode())
+    session.add(request)
+    session.flush()
+    note(session, request, "received", author)
+    return request
+
+
+def _open_alike(session: Session, received: Received) -> RightsRequest | None:
+    if received.subject_id is None:
+        return None
+    return session.scalar(
+        select(RightsRequest).where(
+            RightsRequest.subject_id == received.subject_id,
+            RightsRequest.right == received.right,
+            RightsRequest.state == "open",
+        )
+    )
+
+
+def _new_reference(session: Session) -> str:
+    while True:
+        drawn = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+        reference = f"R-{drawn[:4]}-{drawn[4:]}"
+        if session.scalar(select(RightsRequest.id).where(RightsRequest.reference == reference)) is None:
+            return reference
+
+
+def content(session: Session, request: RightsRequest) -> dict[str, str]:
+    """What was written, and how an answer reaches the requester.
+
+    Raises:
+        vault.keys.KeyDestroyed: it was erased.
+    """
+    opened: dict[str, str] = json.loads(keyring(session).unseal(request.id, _place(request.id), request.sealed))
+    return opened
+
+
+def note(session: Session, request: RightsRequest, step: str, author: str, text: str = "") -> None:
+    """Record that something happened with a request: a row of its history, and an event in the ledger."""
+    sealed = None
+    if text:
+        sealed = keyring(session).seal(request.id, f"rights_steps.sealed:{request.id}", text.encode())
+    session.add(RightsStep(request_id=request.id, at=clock.now(), step=step, author=author, sealed=sealed))
+    body = {"reference": request.reference, "right": request.right, "step": step, "due_on": request.due_on.isoformat()}
+    event = Draft(Kind.RIGHTS_REQUEST, subject_id=request.subject_id, author=author, body=body)
+    ledger.append(session, [event])
+    session.flush()
+
+
+def history(session: Session, request: RightsRequest) -> list[tuple[RightsStep, str]]:
+    """What happened with a request, oldest first, each with its note."""
+    query = select(RightsStep).where(RightsStep.request_id == request.id).order_by(RightsStep.id)
+    place = f"rights_steps.sealed:{request.id}"
+    return [
+        (step, "" if step.sealed is None else keyring(session).unseal(request.id, place, step.sealed).decode())
+        for step in session.scalars(query)
+    ]
+
+
+def by_reference(session: Session, reference: str) -> RightsRequest | None:
+    """The request with that reference."""
+    return session.scalar(select(RightsRequest).where(RightsRequest.reference == reference.strip().upper()))
+
+
+def by_secret(session: Session, reference: str, secret: str) -> RightsRequest | None:
+    """The account-free request that reference and secret phrase open together."""
+    found = by_reference(session, reference)
+    digest = _digest(secret)
+    if found is None or found.secret_digest is None or not secrets.compare_digest(found.secret_digest, digest):
+        return None
+    return found
+
+
+def of_person(session: Session, subject_id: str) -> list[RightsRequest]:
+    """The requests of a person, latest first."""
+    query = select(RightsRequest).where(RightsRequest.subject_id == subject_id)
+    return list(session.scalars(query.order_by(RightsRequest.received_at.desc())))
+
+
+def listed(
+    session: Session, *, state: str | None = "open", right: str | None = None, organisation: str | None = None
+) -> list[RightsRequest]:
+    """The queue: the soonest due first."""
+    query = select(RightsRequest).order_by(RightsRequest.due_on, RightsRequest.received_at)
+    for column, wanted in (
+        (RightsRequest.state, state),
+        (RightsRequest.right, right),
+        (RightsRequest.organisation, organisation),
+    ):
+        if wanted:
+            query = query.where(column == wanted)
+    return list(session.scalars(query))
+
+
+def link(session: Session, request: RightsRequest, subject_id: str, method: str, author: str) -> None:
+    """Say who the requester is, once that is beyond reasonable doubt; ends a pause for it.
+
+    Raises:
+        NotNow: it was answered already.
+        ValueError: not a way to confirm an identity.
+    """
+    _demand_open(request)
+    if method not in METHODS:
+        raise ValueError(method)
+    request.subject_id, request.identity = subject_id, method
+    if request.paused_for == "identity":
+        _resume(session, request)
+    note(session, request, "identity_confirmed", author)
+
+
+def ask(session: Session, request: RightsRequest, question: str, author: str, *, asked_in_time: bool) -> None:
+    """Ask for what is needed to know who asks, or what of much is meant; the clock pauses (Art. 12(6), recital 63).
+
+    A question that could have been asked earlier pauses nothing.
+
+    Raises:
+        NotNow: answered already, or a question is open.
+    """
+    _demand_open(request)
+    if request.paused_on is not None or question not in QUESTIONS:
+        raise NotNow
+    if asked_in_time:
+        request.paused_on = legal_clock.day_of_receipt(clock.now(), _country(session, request))
+        request.paused_for = question
+    note(session, request, f"asked_{question}", author)
+
+
+def resume(session: Session, request: RightsRequest, author: str) -> None:
+    """The answer to our question has come: the clock runs on.
+
+    Raises:
+        NotNow: nothing was asked.
+    """
+    _demand_open(request)
+    if request.paused_on is None:
+        raise NotNow
+    _resume(session, request)
+    note(session, request, "reply_received", author)
+
+
+def _resume(session: Session, request: RightsRequest) -> None:
+    today = legal_clock.day_of_receipt(clock.now(), _country(session, request))
+    begun = request.paused_on or today
+    if request.paused_for == "identity" and _country(session, request) == "GB":
+        # Under the UK GDPR the period begins when the doubt is resolved.
+        request.counted_from = today
+    else:
+        request.pauses = [*request.pauses, [begun.isoformat(), today.isoformat()]]
+    request.paused_on = request.paused_for = None
+    _count(session, request)
+
+
+def extend(session: Session, request: RightsRequest, reason: str, author: str) -> None:
+    """Extend the period by two months, told with reasons within the first (GDPR Art. 12(3)).
+
+    Raises:
+        TooLate: the first period is over.
+        NotNow: extended or answered already.
+    """
+    _demand_open(request)
+    if request.extended:
+        raise NotNow
+    if legal_clock.day_of_receipt(clock.now(), _country(session, request)) > request.due_on:
+        raise TooLate
+    request.extended = True
+    _count(session, request)
+    note(session, request, "extended", author, reason)
+
+
+def route(session: Session, request: RightsRequest, organisation: str, author: str) -> None:
+    """Hand a request to the joint controller that answers it; the clock goes on from the first receipt (Art. 26)."""
+    _demand_open(request)
+    request.organisation = session.get_one(Organisation, organisation).key
+    _count(session, request)
+    note(session, request, "routed", author)
+
+
+def mark_forced(session: Session, request: RightsRequest, author: str) -> None:
+    """Note that the person seems to be forced: use stops all the same, what cannot be undone is held."""
+    request.forced = True
+    note(session, request, "seems_forced", author)
+
+
+def clear_forced(session: Session, request: RightsRequest, author: str) -> None:
+    """The partner has spoken with the person, who wants it of their own will."""
+    request.forced = False
+    note(session, request, "spoken_with", author)
+
+
+def answer(session: Session, request: RightsRequest, outcome: str, ground: str | None, author: str) -> None:
+    """Close a request as answered.
+
+    Raises:
+        NotNow: answered already.
+        IdentityNotConfirmed: it was granted, and nobody has confirmed who asks.
+        ValueError: a refusal, whole or in part, without its ground.
+    """
+    _demand_open(request)
+    if outcome != "refused" and request.identity is None:
+        raise IdentityNotConfirmed
+    if outcome not in OUTCOMES or (outcome != "granted" and not ground):
+        raise ValueError(outcome)
+    if request.paused_on is not None:
+        _resume(session, request)
+    request.state, request.outcome, request.ground = "answered", outcome, ground
+    request.answered_at = clock.now()
+    note(session, request, f"answered_{outcome}", author, ground or "")
+
+
+def end(session: Session, request: RightsRequest, author: str) -> None:
+    """The person takes the request back.
+
+    Raises:
+        NotNow: answered already.
+    """
+    _demand_open(request)
+    request.state = "ended"
+    note(session, request, "taken_back", author)
+
+
+def clock_state(request: RightsRequest, today: date) -> str:
+    """`answered`, `ended`, `paused`, `overdue`, `extended` or `running`."""
+    if request.state != "open":
+        return request.state
+    if request.paused_on is not None:
+        return "paused"
+    if today > request.due_on:
+        return "overdue"
+    return "extended" if request.extended else "running"
+
+
+def deadline_of(session: Session, request: RightsRequest) -> legal_clock.Deadline:
+    """How the last day of a request came about."""
+    return legal_clock.deadline(
+        request.counted_from,
+        _country(session, request),
+        extended=request.extended,
+        pauses=_pauses(request.pauses),
+    )
+
+
+def _count(session: Session, request: RightsRequest) -> None:
+    request.due_on = deadline_of(session, request).last_day
+
+
+def _pauses(kept: Sequence[Sequence[str]]) -> list[tuple[date, date]]:
+    return [(date.fromisoformat(begun), date.fromisoformat(ended)) for begun, ended in kept]
+
+
+def _country(session: Session, request: RightsRequest) -> str:
+    return session.get_one(Organisation, request.organisation).country
+
+
+def _demand_open(request: RightsRequest) -> None:
+    if request.state != "open":
+        raise NotNow
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(" ".join(secret.split()).casefold().encode()).hexdigest()
+
+
+def _place(request_id: str) -> str:
+    return f"rights_requests.sealed:{request_id}"
+
+
+def as_receipt(request: RightsRequest) -> dict[str, Any]:
+    """What a person is told in writing when their request has come in."""
+    return {
+        "reference": request.reference,
+        "right": request.right,
+        "controller": request.organisation,
+        "received_at": clock.rfc3339(request.received_at),
+        "received_on": request.received_on.isoformat(),
+        "due_on": request.due_on.isoformat(),
+    }

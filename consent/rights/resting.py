@@ -1,0 +1,98 @@
+"""Restriction and objection: what rests, what that leaves open, and how it ends (GDPR Art. 18 and 21)."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Date, ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent import ledger, persons
+from consent.events import Draft, Kind
+from consent.rights import requests
+from consent.rights.requests import RightsRequest
+from vault import clock
+from vault.database import Base
+from vault.types import Instant
+
+# The person is told before a restriction ends, with time to answer (Art. 18(3)).
+TOLD_BEFORE = timedelta(days=7)
+
+
+class NotToldYet(Exception):
+    """The person has not been told in time that the restriction ends (GDPR Art. 18(3))."""
+
+
+class RestrictionEnding(Base):
+    """When a person was told that a restriction ends, and from which day it may."""
+
+    __tablename__ = "restriction_endings"
+
+    request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), primary_key=True)
+    told_at: Mapped[datetime] = mapped_column(Instant)
+    ends_on: Mapped[date] = mapped_column(Date)
+
+
+def restrict(session: Session, request: RightsRequest, open_scopes: Collection[str], author: str) -> None:
+    """Let everything about the person rest but the scopes they name (Art. 18(1), 18(2)); seen by every decision.
+
+    Raises:
+        requests.IdentityNotConfirmed.
+    """
+    persons.restrict(session, _person(request), open_scopes, author)
+    requests.note(session, request, "restricted", author)
+
+
+def tell_of_ending(session: Session, request: RightsRequest, author: str) -> RestrictionEnding:
+    """Note that the person is being told that the restriction ends; it may from a week later on."""
+    told = clock.now()
+    ending = RestrictionEnding(request_id=request.id, told_at=told, ends_on=(told + TOLD_BEFORE).date())
+    ending = session.merge(ending)
+    session.flush()
+    requests.note(session, request, "told_of_ending", author)
+    return ending
+
+
+def ending_of(session: Session, request: RightsRequest) -> RestrictionEnding | None:
+    """What the person was told of the end of a restriction."""
+    return session.scalar(select(RestrictionEnding).where(RestrictionEnding.request_id == request.id))
+
+
+def lift(session: Session, request: RightsRequest, author: str) -> None:
+    """End a restriction.
+
+    Raises:
+        NotToldYet: the person was not told a week before.
+        requests.IdentityNotConfirmed.
+    """
+    ending = ending_of(session, request)
+    if ending is None or clock.now().date() < ending.ends_on:
+        raise NotToldYet
+    event = Draft(Kind.RESTRICTION_LIFTED, subject_id=_person(request), author=author, body={"cause": "weighed"})
+    ledger.append(session, [event])
+    requests.note(session, request, "restriction_lifted", author)
+
+
+def object_to(session: Session, request: RightsRequest, author: str) -> None:
+    """Stop what rests on a basis record until the objection is weighed (Art. 21(1)).
+
+    Raises:
+        requests.IdentityNotConfirmed: an impostor's objection stops nothing.
+    """
+    persons.record_objection(session, _person(request), author)
+    requests.note(session, request, "objected", author)
+
+
+def go_on(session: Session, request: RightsRequest, author: str) -> None:
+    """The objection was weighed and does not prevail: what the basis record covers may go on (Art. 21(1)).
+
+    Raises:
+        requests.IdentityNotConfirmed.
+    """
+    ledger.append(session, [Draft(Kind.OBJECTION_SETTLED, subject_id=_person(request), author=author)])
+    requests.note(session, request, "objection_settled", author)
+
+
+def _person(request: RightsRequest) -> str:
+    if request.subject_id is None or request.identity is None:
+        raise requests.IdentityNotConfirmed
+    return request.subject_id

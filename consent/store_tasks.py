@@ -1,0 +1,234 @@
+"""What the data protection officer orders from an evidence store: collect, rectify, restrict, erase; and its proof."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, SealedBox
+from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent import items, stores
+from consent.rights import requests
+from consent.rights.requests import RightsRequest
+from vault import clock
+from vault.database import Base, keyring, new_id
+from vault.types import Instant
+
+KINDS = ("collect", "rectify", "restrict", "erase")
+DUE_WITHIN = timedelta(days=10)
+LARGEST_RESULT = 20 * 1024 * 1024
+
+
+class NotOpen(Exception):
+    """The task was finished already."""
+
+
+class WrongDigest(Exception):
+    """What was uploaded is not what its digest says."""
+
+
+class Unreadable(Exception):
+    """The result is not sealed to the task's key, or not a result inside."""
+
+
+class StoreTask(Base):
+    """One order to one store about one person. Its private key, instructions and result are sealed."""
+
+    __tablename__ = "store_tasks"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), index=True)
+    request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), index=True)
+    subject_id: Mapped[str] = mapped_column(String(32), index=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    accepted_at: Mapped[datetime | None] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    result: Mapped[bytes | None] = mapped_column(LargeBinary)
+    result_sha256: Mapped[str | None] = mapped_column(String(64))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A task as its store reads it."""
+
+    task: StoreTask
+    subject: str
+    items: tuple[str, ...]
+    instructions: Mapping[str, Any]
+
+
+def give(
+    session: Session, request: RightsRequest, kind: str, author: str, instructions: Mapping[str, Any] | None = None
+) -> list[StoreTask]:
+    """Order `kind` from every store that knows the person of `request`; those that have that order already keep it.
+
+    Raises:
+        requests.IdentityNotConfirmed: nobody has confirmed who asks.
+    """
+    if request.subject_id is None or request.identity is None:
+        raise requests.IdentityNotConfirmed
+    present = {(task.store_id, task.kind) for task in of_request(session, request)}
+    given = []
+    for known in stores.knowing(session, [request.subject_id]):
+        if (known.store_id, kind) in present:
+            continue
+        key = PrivateKey.generate()
+        now = clock.now()
+        task = StoreTask(
+            id=new_id(),
+            store_id=known.store_id,
+            request_id=request.id,
+            subject_id=request.subject_id,
+            kind=kind,
+            state="open",
+            created_at=now,
+            due_at=now + DUE_WITHIN,
+            accepted_at=None,
+            finished_at=None,
+            public_key=bytes(key.public_key),
+            sealed=b"",
+            result=None,
+            result_sha256=None,
+        )
+        content = {"key": base64.b64encode(bytes(key)).decode(), "instructions": dict(instructions or {})}
+        task.sealed = keyring(session).seal(request.id, _place(task.id), json.dumps(content).encode())
+        session.add(task)
+        given.append(task)
+    session.flush()
+    if given:
+        requests.note(session, request, f"ordered_{kind}", author)
+    return given
+
+
+def of_request(session: Session, request: RightsRequest) -> list[StoreTask]:
+    """The orders given for a request, oldest first."""
+    query = select(StoreTask).where(StoreTask.request_id == request.id)
+    return list(session.scalars(query.order_by(StoreTask.created_at, StoreTask.id)))
+
+
+def overdue(session: Session) -> list[StoreTask]:
+    """Every order that a store has not finished in time, oldest first."""
+    query = select(StoreTask).where(StoreTask.state.in_(("open", "accepted")), StoreTask.due_at < clock.now())
+    return list(session.scalars(query.order_by(StoreTask.due_at)))
+
+
+def for_store(session: Session, store_id: str) -> list[Order]:
+    """The orders that a store has not finished, oldest first."""
+    query = select(StoreTask).where(StoreTask.store_id == store_id, StoreTask.state.in_(("open", "accepted")))
+    return [_order(session, task) for task in session.scalars(query.order_by(StoreTask.created_at, StoreTask.id))]
+
+
+def of_store(session: Session, store_id: str, task_id: str) -> StoreTask | None:
+    """An order of that store."""
+    return session.scalar(select(StoreTask).where(StoreTask.id == task_id, StoreTask.store_id == store_id))
+
+
+def _order(session: Session, task: StoreTask) -> Order:
+    names = stores.pseudonyms(session, task.store_id, [task.subject_id])
+    involved = items.involving(session, task.store_id, task.subject_id)
+    instructions = _opened(session, task)["instructions"]
+    return Order(
+        task,
+        names.get(task.subject_id, ""),
+        tuple(sorted(items.names_of(session, involved).values())),
+        instructions | {"with_others": _with_others(session, task, involved)},
+    )
+
+
+def _with_others(session: Session, task: StoreTask, involved: Collection[int]) -> list[str]:
+    """The items that show somebody else too: what is theirs is taken out of the copy (GDPR Art. 15(4))."""
+    views = items.views(session, involved)
+    shared = [item_id for item_id, view in views.items() if {p.subject for p in view.people} - {task.subject_id}]
+    return sorted(items.names_of(session, shared).values())
+
+
+def accept(session: Session, task: StoreTask) -> None:
+    """The store has taken the order on. Saying it twice is no error.
+
+    Raises:
+        NotOpen: it was finished already.
+    """
+    _demand_open(task)
+    if task.accepted_at is None:
+        task.state, task.accepted_at = "accepted", clock.now()
+    session.flush()
+
+
+def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str) -> None:
+    """Take the store's result: sealed to the task's key, its digest over what was sent. The same one again is no error.
+
+    Raises:
+        NotOpen: another result was taken, or the order was rejected.
+        WrongDigest: `sha256` is not that of `sealed_result`.
+        Unreadable: it does not open, or is not a JSON object inside.
+    """
+    if hashlib.sha256(sealed_result).hexdigest() != sha256:
+        raise WrongDigest
+    if task.state == "done" and task.result_sha256 == sha256:
+        return
+    _demand_open(task)
+    plain = _unsealed(session, task, sealed_result)
+    task.result = keyring(session).seal(task.request_id, _result_place(task.id), plain)
+    task.result_sha256, task.state, task.finished_at = sha256, "done", clock.now()
+    requests.note(session, session.get_one(RightsRequest, task.request_id), f"done_{task.kind}", task.store_id)
+
+
+def reject(session: Session, task: StoreTask, reason: str) -> None:
+    """The store cannot do it, and says why.
+
+    Raises:
+        NotOpen: it was finished already.
+    """
+    _demand_open(task)
+    request = session.get_one(RightsRequest, task.request_id)
+    task.result = keyring(session).seal(request.id, _result_place(task.id), json.dumps({"reason": reason}).encode())
+    task.state, task.finished_at = "rejected", clock.now()
+    requests.note(session, request, f"rejected_{task.kind}", task.store_id, reason)
+
+
+def result(session: Session, task: StoreTask) -> dict[str, Any]:
+    """What the store answered; empty before it did."""
+    if task.result is None:
+        return {}
+    opened: dict[str, Any] = json.loads(keyring(session).unseal(task.request_id, _result_place(task.id), task.result))
+    return opened
+
+
+def _unsealed(session: Session, task: StoreTask, sealed_result: bytes) -> bytes:
+    key = PrivateKey(base64.b64decode(_opened(session, task)["key"]))
+    try:
+        plain = SealedBox(key).decrypt(sealed_result)
+        if not isinstance(json.loads(plain), dict):
+            raise Unreadable
+    except (CryptoError, ValueError, RecursionError) as error:
+        raise Unreadable from error
+    return plain
+
+
+def _opened(session: Session, task: StoreTask) -> dict[str, Any]:
+    opened: dict[str, Any] = json.loads(keyring(session).unseal(task.request_id, _place(task.id), task.sealed))
+    return opened
+
+
+def _demand_open(task: StoreTask) -> None:
+    if task.state not in ("open", "accepted"):
+        raise NotOpen
+
+
+def _place(task_id: str) -> str:
+    return f"store_tasks.sealed:{task_id}"
+
+
+def _result_place(task_id: str) -> str:
+    return f"store_tasks.result:{task_id}"

@@ -1,0 +1,308 @@
+"""Rights requests from receipt to proof: the clock, the packages, and an erasure that nobody can be made to hurry."""
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jsonschema
+import pytest
+from flask import Flask
+from nacl.public import PublicKey, SealedBox
+from sqlalchemy.orm import Session
+
+from consent import concerns, persons, store_tasks
+from consent.rights import breaches, erasure, packages, records, requests, resting, retention
+from consent.rights.requests import Received, RightsRequest
+from tests.consortium import Consortium, codes
+from tests.following import Following
+from vault import clock
+from vault.keys import KeyDestroyed
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def receive(session: Session, right: str, person: str | None, **more: Any) -> RightsRequest:
+    received = Received(right, more.pop("channel", "portal"), "en", "my words", subject_id=person, **more)
+    return requests.receive(session, "alder", received, "test")
+
+
+@pytest.fixture
+def anna(consortium: Consortium) -> str:
+    person = consortium.enrol("V-1")
+    consortium.answer(person, "granted", "share.icc", "share.un", "record.interview")
+    consortium.register({"item": "F-1", "subjects": ["V-1"]})
+    return person
+
+
+def test_a_request_has_its_legal_deadline_and_every_step_is_in_history_and_ledger(
+    consortium: Consortium, anna: str
+) -> None:
+    with clock.moved_to(NOON), consortium.database.writing() as session:
+        request = receive(session, "access", anna)
+        assert request.due_on.isoformat() == "2026-12-28"
+        requests.extend(session, request, "it is much", "officer")
+        assert request.due_on.isoformat() == "2027-02-25"
+        requests.answer(session, request, "partly", "15(4)", "officer")
+        steps = [step.step for step, _ in requests.history(session, request)]
+    assert steps == ["received", "extended", "answered_partly"]
+    assert consortium.faults() == []
+
+
+def test_a_question_pauses_the_clock_unless_it_could_have_been_asked_earlier(consortium: Consortium, anna: str) -> None:
+    with clock.moved_to(NOON), consortium.database.writing() as session:
+        request = receive(session, "access", None, channel="mail")
+        late = receive(session, "rectification", None, channel="mail")
+        requests.ask(session, request, "identity", "officer", asked_in_time=True)
+        requests.ask(session, late, "clarification", "officer", asked_in_time=False)
+        assert requests.clock_state(late, NOON.date()) == "running"
+        assert requests.clock_state(request, NOON.date()) == "paused"
+    with clock.moved_to(NOON + timedelta(days=10)), consortium.database.writing() as session:
+        request = session.get_one(RightsRequest, request.id)
+        requests.link(session, request, anna, "shared_secret", "officer")
+        assert request.due_on.isoformat() == "2027-01-04"  # 4 January 2027: 25 December and ten days
+
+
+def test_a_stranger_is_answered_nothing_about_anybody(consortium: Consortium, anna: str) -> None:
+    with consortium.database.writing() as session:
+        request = receive(session, "access", None, channel="public_form", secret="six words of a phrase here now")
+        with pytest.raises(requests.IdentityNotConfirmed):
+            packages.gather(session, request, "officer")
+        with pytest.raises(requests.IdentityNotConfirmed):
+            requests.answer(session, request, "granted", None, "officer")
+        assert requests.by_secret(session, request.reference, "another phrase") is None
+        assert requests.by_secret(session, request.reference, " Six words  of a phrase here NOW ") is request
+        requests.answer(session, request, "refused", "12(5)", "officer")
+
+
+def test_asking_twice_is_one_request_and_its_clock_runs_from_the_first(consortium: Consortium, anna: str) -> None:
+    with clock.moved_to(NOON), consortium.database.writing() as session:
+        first = receive(session, "access", anna)
+    with clock.moved_to(NOON + timedelta(days=3)), consortium.database.writing() as session:
+        assert receive(session, "access", anna).id == first.id
+
+
+def test_it_can_be_extended_only_within_the_first_month_and_once(consortium: Consortium, anna: str) -> None:
+    with clock.moved_to(NOON), consortium.database.writing() as session:
+        request = receive(session, "access", anna)
+    with clock.moved_to(NOON + timedelta(days=40)), consortium.database.writing() as session:
+        with pytest.raises(requests.TooLate):
+            requests.extend(session, session.get_one(RightsRequest, request.id), "late", "officer")
+        assert requests.clock_state(request, clock.now().date()) == "overdue"
+
+
+def carry_out(following: Following, result: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a store does: reads its orders, and answers each sealed."""
+    tasks: list[dict[str, Any]] = following.portal.get("/tasks")["tasks"]
+    for task in tasks:
+        following.portal.post(f"/tasks/{task['id']}/accept", None)
+        sealed = SealedBox(PublicKey(base64.b64decode(task["public_key"]))).encrypt(json.dumps(result).encode())
+        said = {"sealed": base64.b64encode(sealed).decode(), "sha256": hashlib.sha256(sealed).hexdigest()}
+        following.portal.post(f"/tasks/{task['id']}/result", said)
+        following.portal.post(f"/tasks/{task['id']}/result", said)
+    return tasks
+
+
+def test_an_access_package_is_gathered_from_every_store_and_fetched_once(
+    consortium: Consortium, anna: str, api: Flask, tmp_path: Any
+) -> None:
+    consortium.register({"item": "P-1", "subjects": ["V-1"]}, store=consortium.other_store)
+    with consortium.database.writing() as session:
+        request = receive(session, "access", anna)
+        assert len(packages.gather(session, request, "officer")) == 2
+        assert packages.gather(session, request, "officer") == []
+        with pytest.raises(packages.NotReady):
+            packages.make(session, request, "officer")
+    item = {"item": "F-1", "kind": "photo", "media_type": "image/png", "content": "AAAA", "withheld_because": None}
+    for store in (consortium.store, consortium.other_store):
+        assert len(carry_out(Following(api, consortium, tmp_path, store), {"items": [item]})) == 1
+    with consortium.database.writing() as session:
+        request = session.get_one(RightsRequest, request.id)
+        packages.make(session, request, "officer")
+    with consortium.database.writing() as session:
+        content = packages.fetch(session, session.get_one(RightsRequest, request.id), "anna")
+    jsonschema.validate(content, packages.schema("access"))
+    assert [store["items"] for store in content["stores"]] == [[item], [item]]
+    assert content["interview_references"] == ["V-1"]
+    with consortium.database.writing() as session, pytest.raises(packages.Gone):
+        packages.fetch(session, session.get_one(RightsRequest, request.id), "anna")
+
+
+def test_a_result_is_taken_only_sealed_whole_and_from_the_store_that_was_asked(
+    consortium: Consortium, anna: str, api: Flask, tmp_path: Any
+) -> None:
+    from consent.client import Refused
+
+    with consortium.database.writing() as session:
+        packages.gather(session, receive(session, "access", anna), "officer")
+    asked, other = (Following(api, consortium, tmp_path, s) for s in (consortium.store, consortium.other_store))
+    (task,) = asked.portal.get("/tasks")["tasks"]
+    assert task["items"] == ["F-1"]
+    assert other.portal.get("/tasks")["tasks"] == []
+    sealed = SealedBox(PublicKey(base64.b64decode(task["public_key"]))).encrypt(b"[]")
+    for body, digest in ((sealed, "0" * 64), (sealed, None), (b"not sealed", None)):
+        said = {
+            "sealed": base64.b64encode(body).decode(),
+            "sha256": digest or hashlib.sha256(body).hexdigest(),
+        }
+        with pytest.raises(Refused) as refused:
+            asked.portal.post(f"/tasks/{task['id']}/result", said)
+        assert refused.value.status == 422
+    with pytest.raises(Refused) as refused:
+        other.portal.post(f"/tasks/{task['id']}/accept", None)
+    assert refused.value.status == 404
+    asked.portal.post(f"/tasks/{task['id']}/reject", {"reason": "the shelf burnt down"})
+    with pytest.raises(Refused) as refused:
+        asked.portal.post(f"/tasks/{task['id']}/accept", None)
+    assert refused.value.status == 409
+
+
+def test_erasing_stops_at_once_waits_and_takes_two_people_and_every_store(
+    consortium: Consortium, anna: str, api: Flask, tmp_path: Any
+) -> None:
+    consortium.register({"item": "G-1", "subjects": ["V-1", {"person": "face-2"}]})
+    begun = clock.now()
+    with consortium.database.writing() as session:
+        request = receive(session, "erasure", anna)
+        erasure.begin(session, request, "anna")
+    assert codes(consortium.decide("F-1")) == ["erasure_pending"]
+    with consortium.database.writing() as session, pytest.raises(erasure.TooSoon):
+        erasure.propose(session, session.get_one(RightsRequest, request.id), {}, "first")
+    with clock.moved_to(begun + erasure.SAFETY_PERIOD + timedelta(hours=1)):
+        with consortium.database.writing() as session:
+            request = session.get_one(RightsRequest, request.id)
+            erasure.propose(session, request, {}, "first")
+            with pytest.raises(erasure.AnotherPersonNeeded):
+                erasure.confirm(session, request, "first")
+            erasure.confirm(session, request, "second")
+            with pytest.raises(erasure.TooSoon):
+                erasure.complete(session, request, "second")
+        (task,) = carry_out(Following(api, consortium, tmp_path), {"done": ["F-1"], "kept": []})
+        assert task["kind"] == "erase"
+        assert task["instructions"]["with_others"] == ["G-1"]
+        with consortium.database.writing() as session:
+            done = erasure.complete(session, session.get_one(RightsRequest, request.id), "second")
+            assert done.gone_by is not None
+        with consortium.database.writing() as session:
+            persons.forget_key(session, anna)
+        assert codes(consortium.decide("F-1")) == ["erased"]
+        assert "erased" in codes(consortium.decide("G-1"))
+        assert consortium.faults() == []
+        with consortium.database.reading() as session, pytest.raises(KeyDestroyed):
+            session.info["keyring"].unseal(anna, "anywhere", b"\x01" + bytes(40))
+
+
+def test_taken_back_in_time_what_was_allowed_stands_again(consortium: Consortium, anna: str) -> None:
+    with consortium.database.writing() as session:
+        request = receive(session, "erasure", anna)
+        erasure.begin(session, request, "anna")
+    with consortium.database.writing() as session:
+        erasure.cancel(session, session.get_one(RightsRequest, request.id), "anna")
+    assert codes(consortium.decide("F-1")) == ["granted"]
+
+
+@pytest.mark.parametrize("how", ["concern", "marked"])
+def test_somebody_who_seems_forced_is_stopped_for_but_not_erased(consortium: Consortium, anna: str, how: str) -> None:
+    begun = clock.now()
+    with consortium.database.writing() as session:
+        request = receive(session, "erasure", anna)
+        erasure.begin(session, request, "anna")
+        if how == "concern":
+            concerns.raise_concern(session, anna, "documenter")
+        else:
+            requests.mark_forced(session, request, "officer")
+    with clock.moved_to(begun + timedelta(days=20)), consortium.database.writing() as session:
+        request = session.get_one(RightsRequest, request.id)
+        with pytest.raises(erasure.Held):
+            erasure.propose(session, request, {}, "first")
+        assert erasure.of_request(session, request) is not None
+    assert codes(consortium.decide("F-1")) == ["erasure_pending"]
+
+
+def test_a_restriction_leaves_open_what_the_person_names_and_ends_after_they_were_told(
+    consortium: Consortium, anna: str
+) -> None:
+    begun = clock.now()
+    with consortium.database.writing() as session:
+        request = receive(session, "restriction", anna)
+        resting.restrict(session, request, ["share.un"], "officer")
+    assert codes(consortium.decide("F-1")) == ["restricted"]
+    assert codes(consortium.decide("F-1", "share.un", "un-experts")) == ["granted"]
+    with consortium.database.writing() as session:
+        request = session.get_one(RightsRequest, request.id)
+        with pytest.raises(resting.NotToldYet):
+            resting.lift(session, request, "officer")
+        resting.tell_of_ending(session, request, "officer")
+        with pytest.raises(resting.NotToldYet):
+            resting.lift(session, request, "officer")
+    with clock.moved_to(begun + timedelta(days=8)), consortium.database.writing() as session:
+        resting.lift(session, session.get_one(RightsRequest, request.id), "officer")
+    assert codes(consortium.decide("F-1")) == ["granted"]
+
+
+def test_retention_opens_a_review_once_and_erases_nothing(consortium: Consortium, anna: str) -> None:
+    with clock.moved_to(clock.now() + timedelta(days=3651)):
+        for new in (1, 0):
+            with consortium.database.writing() as session:
+                assert retention.open_reviews(session) == new
+        with consortium.database.writing() as session:
+            (review,) = retention.open_ones(session)
+            assert review.subject_id == anna
+            retention.settle(session, review.id, "officer")
+            assert retention.open_ones(session) == []
+            assert retention.open_reviews(session) == 0
+
+
+def test_a_breach_has_its_clock_and_its_list_of_people(consortium: Consortium, anna: str) -> None:
+    aware = datetime(2026, 11, 24, 10, tzinfo=UTC)
+    with clock.moved_to(NOON), consortium.database.writing() as session:
+        breach = breaches.enter(
+            session,
+            "alder",
+            aware_at=aware,
+            risk="high_risk",
+            what="a lost notebook",
+            measures="keys changed",
+            people=[anna],
+            author="officer",
+        )
+        assert breach.due_at == aware + timedelta(hours=72)
+        breaches.informed(session, breach, anna, "officer")
+        breaches.informed(session, breach, "nobody", "officer")
+        breaches.notified(session, breach, "officer")
+        breaches.close(session, breach, "officer")
+        assert breach.informed == [anna]
+        assert breaches.content(session, breach)["what"] == "a lost notebook"
+        assert b"notebook" not in breach.sealed
+    assert consortium.faults() == []
+
+
+def test_the_records_of_processing_are_those_of_the_catalogue(consortium: Consortium) -> None:
+    with consortium.database.reading() as session:
+        found = {record.purpose: record for record in records.of_processing(session, "en")}
+    assert len(found) == 21
+    assert found["share.icc"].recipients == ("icc-otp",)
+    assert found["share.icc"].stores == ("Documents", "Pictures")
+    assert found["mhpss.case"].stores == ()
+
+
+def test_the_years_figures_count_what_happened(consortium: Consortium, anna: str) -> None:
+    with clock.moved_to(NOON), consortium.database.writing() as session:
+        requests.answer(session, receive(session, "access", anna), "granted", None, "officer")
+        receive(session, "restriction", anna)
+    with consortium.database.reading() as session:
+        year = records.of_year(session, 2026)
+    assert (year.received, year.outcomes, year.late) == (
+        {"access": 1, "restriction": 1},
+        {"granted": 1, "open": 1},
+        0,
+    )
+
+
+def test_orders_that_a_store_leaves_lying_are_overdue(consortium: Consortium, anna: str) -> None:
+    with consortium.database.writing() as session:
+        packages.gather(session, receive(session, "access", anna), "officer")
+        assert store_tasks.overdue(session) == []
+    with clock.moved_to(clock.now() + timedelta(days=11)), consortium.database.reading() as session:
+        assert len(store_tasks.overdue(session)) == 1
