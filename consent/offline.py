@@ -14,10 +14,12 @@ from consent.proofs import (
     CatalogueStatement,
     PageStatement,
     ReceiptStatement,
+    RequestStatement,
     checkpoint_text,
     digest,
     leaf_of_shown,
 )
+from consent.rights import request_receipts
 from vault import merkle
 from vault.merkle import BadProof
 from vault.notes import BadNote, Verifier, signer_of
@@ -84,6 +86,8 @@ def check(document: Any, pinned: Verifier | None = None, statements: list[str] |
     try:
         if document.get("@type") == "dpv:ConsentReceipt":
             return _receipt(document, keys)
+        if document.get("schema") == request_receipts.TYPE:
+            return _request_receipt(document, keys)
         if "changes" in document:
             return _page(document, keys)
         if "signature" in document and "version" in document:
@@ -150,6 +154,15 @@ def _states(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
     if kind == "expired":
         return ("majority_unconfirmed",) if body.get("cause") == "majority" else ("expired",)
     return (kind,)
+
+
+def _request_receipt(document: Mapping[str, Any], keys: _Keys) -> Verified:
+    text, _ = keys.open(document["signature"], lambda text: RequestStatement.read(text).issued)
+    said = RequestStatement.read(text)
+    if said.content != digest({name: value for name, value in document.items() if name != "signature"}):
+        raise NotWhole("its content is not what was signed")
+    shows = f"request {document['reference']}, to be answered by {document['due_on']}"
+    return Verified("receipt of a request", keys.anchor, said.issued, shows)
 
 
 def _page(document: Mapping[str, Any], keys: _Keys) -> Verified:

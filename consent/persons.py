@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from consent import answers, ledger, subjects
+from consent import answers, ledger, stores, subjects
 from consent.events import Draft, Event, EventRow, Kind, unseal
 from consent.revisions import Revision
 from vault.database import keyring
@@ -113,9 +113,22 @@ def erase(session: Session, subject_id: str, author: str) -> Revision:
         session.execute(
             delete(table).where(table.subject_id == subject_id).execution_options(synchronize_session=False)
         )
+    # The pseudonym stays, as the tombstone's name; what a store's own key could be found by goes.
+    session.execute(
+        update(stores.StoreSubject).where(stores.StoreSubject.subject_id == subject_id).values(person_key=None)
+    )
     return revision
 
 
 def forget_key(session: Session, subject_id: str) -> None:
     """Destroy the person's key: all that was sealed under it is unreadable for good."""
     keyring(session).destroy(subject_id)
+
+
+def forget_keys(session: Session, owners: Collection[str]) -> int:
+    """Destroy those of `owners`' keys that are still there; how many. Twice changes nothing."""
+    ring = keyring(session)
+    present = [owner for owner in owners if ring.is_there(owner)]
+    for owner in present:
+        ring.destroy(owner)
+    return len(present)

@@ -174,6 +174,17 @@ class ReceiptStatement(_Statement):
     issued: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class RequestStatement(_Statement):
+    """The receipt of a rights request; `content` is the digest of all of it but the signature."""
+
+    heading = "zhoda/request/v1"
+
+    origin: str
+    content: str
+    issued: datetime
+
+
 def checkpoint_text(origin: str, size: int, root: bytes) -> str:
     """The text of a checkpoint (C2SP tlog-checkpoint)."""
     return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"

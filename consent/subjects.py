@@ -212,6 +212,11 @@ def enrolment(session: Session, organisation: str, code: str) -> Enrolment:
     return found
 
 
+def by_code(session: Session, code: str) -> str | None:
+    """The person that has a code, at whichever organisation."""
+    return session.scalar(select(Enrolment.subject_id).where(Enrolment.code == code.strip().upper()))
+
+
 def enrolment_of(session: Session, subject_id: str) -> Enrolment:
     """The first enrolment of a person.
 

@@ -20,6 +20,7 @@ from portal import (
     leave,
     navigation,
     protection,
+    public_form,
     stores,
     survivor,
     transaction,
@@ -57,7 +58,18 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.before_request(web.refuse_null_characters)
     app.before_request(permissions.check)
     app.after_request(web.harden)
-    for desk in (sign_in, language, leave, health, account, survivor, documenter, protection, administration):
+    for desk in (
+        sign_in,
+        language,
+        leave,
+        health,
+        account,
+        survivor,
+        documenter,
+        protection,
+        administration,
+        public_form,
+    ):
         app.register_blueprint(desk.bp)
     stores.init_app(app)
     csrf.exempt(stores.bp)

@@ -15,7 +15,12 @@ _PAGES = {
     ),
     Role.DPO: (
         ("protection.today", lazy_gettext("Today")),
+        ("protection.requests.listing", lazy_gettext("Requests")),
         ("protection.store_list", lazy_gettext("Stores")),
+        ("protection.register.processing", lazy_gettext("Register")),
+        ("protection.register.breach_list", lazy_gettext("Breaches")),
+        ("protection.register.retention_list", lazy_gettext("Retention")),
+        ("protection.register.year", lazy_gettext("The year")),
     ),
     Role.ADMINISTRATOR: (
         ("administration.today", lazy_gettext("Today")),

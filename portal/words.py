@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from consent.recipients import Recipient
 from consent.scopes import Scope
+from portal.rights_words import step_words
 from vault import clock
 
 GROUP_WORDS = {
@@ -204,4 +205,5 @@ def init_app(app: Flask) -> None:
         day=day,
         minute=minute,
         elapsed_since=elapsed_since,
+        step_words=step_words,
     )

@@ -188,6 +188,11 @@ class KeyRing:
         self._store.destroy(owner)
         self._open[owner] = None
 
+    def is_there(self, owner: str) -> bool:
+        """Whether `owner` has a key that was not destroyed."""
+        self.fetch([owner])
+        return self._open.get(owner) is not None
+
     def _key(self, owner: str) -> bytes:
         self.fetch([owner])
         if owner not in self._open:

@@ -108,6 +108,11 @@ def fetch(session: Session, request: RightsRequest, author: str) -> dict[str, An
     return content
 
 
+def keys_to_destroy(session: Session) -> list[str]:
+    """The keys of packages that were fetched."""
+    return list(session.scalars(select(RightsPackage.key_owner).where(RightsPackage.fetched_at.is_not(None))))
+
+
 def _collected(session: Session, request: RightsRequest) -> list[store_tasks.StoreTask]:
     return [task for task in store_tasks.of_request(session, request) if task.kind == "collect"]
 

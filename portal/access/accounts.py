@@ -140,6 +140,12 @@ def listed(session: Session) -> list[Account]:
     return list(session.scalars(query.order_by(Account.organisation, Account.role, Account.id)))
 
 
+def forget(session: Session, subject_id: str) -> None:
+    """Close the account of somebody who is erased; nothing is left that it could be found by."""
+    closed = update(Account).where(Account.subject_id == subject_id)
+    session.execute(closed.values(sign_in_index=secrets.token_hex(32), disabled_at=clock.now()))
+
+
 def _index(session: Session, sign_in: str) -> str:
     return keyring(session).blind_index("accounts.sign_in", sign_in.strip().casefold().replace(" ", ""))
 

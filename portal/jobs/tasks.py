@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from consent import expiry
+from consent import expiry, persons
+from consent.rights import erasure, packages, retention
 from portal.access import invitations, sessions, throttle
 from portal.jobs import leases
 from vault import clock
@@ -28,11 +29,18 @@ def _sweep(session: Session) -> int:
     return 0
 
 
+def _destroy_keys(session: Session) -> int:
+    owners = [*erasure.keys_to_destroy(session), *packages.keys_to_destroy(session)]
+    return persons.forget_keys(session, owners)
+
+
 TASKS = (
     Task("expire", timedelta(minutes=1), expiry.expire),
     Task("remind", timedelta(hours=1), expiry.remind_of_reviews),
     Task("end-invitations", timedelta(hours=1), invitations.end_expired),
     Task("sweep", timedelta(hours=1), _sweep),
+    Task("destroy-keys", timedelta(minutes=1), _destroy_keys),
+    Task("retention", timedelta(hours=6), retention.open_reviews),
 )
 
 

@@ -61,6 +61,13 @@ def invitation(address: str) -> bytes:
     )
 
 
+def letter(words: Mapping[str, Any], language_of_letter: str, reference: str) -> bytes:
+    """A letter about a request, in the language it was written in."""
+    parts = [part for part in str(words["text"]).split("\n\n") if part.strip()]
+    content = {"language": language_of_letter, "title": words["subject"], "parts": parts, "reference": reference}
+    return _set("letter", content)
+
+
 def as_download(document: bytes) -> Response:
     """A PDF to be saved under a name that says nothing."""
     response = Response(document, mimetype="application/pdf")

@@ -13,6 +13,7 @@ from consent import subjects
 from portal.access import accounts
 from portal.access.accounts import Role
 from tests.consortium import Consortium
+from vault import clock
 
 PASSPHRASE = "river lamp stone apple window cloud"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -72,7 +73,7 @@ def staff(app: Flask, consortium: Consortium, role: Role, organisation: str = "a
     browser = Browser(app.test_client())
     browser.get("/sign-in")
     browser.post("/sign-in", sign_in=create_staff(consortium, role, organisation), passphrase=PASSPHRASE)
-    browser.post("/sign-in/code", code=pyotp.TOTP(SECRET).now())
+    browser.post("/sign-in/code", code=pyotp.TOTP(SECRET).at(clock.now()))
     return browser
 
 

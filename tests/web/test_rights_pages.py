@@ -1,0 +1,212 @@
+"""A request from the person's page or the public form to the answer in their hands, through the officer's desk."""
+
+import io
+import json
+import re
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from consent import store_tasks
+from consent.rights import erasure, requests
+from consent.scopes import LANGUAGES
+from portal.access.accounts import Role
+from portal.jobs import tasks
+from tests.consortium import Consortium, codes
+from tests.web.people import Browser, staff, survivor
+from vault import clock
+
+
+@pytest.fixture
+def anna(consortium: Consortium) -> str:
+    person = consortium.enrol("V-1")
+    consortium.answer(person, "granted", "share.icc", "record.interview")
+    consortium.register({"item": "F-1", "subjects": ["V-1"]})
+    return person
+
+
+def reference_on(browser: Browser) -> str:
+    assert browser.page is not None
+    found = re.search(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}", browser.page.text)
+    assert found
+    return found[0]
+
+
+def answer_orders(consortium: Consortium, result: dict[str, Any]) -> None:
+    """Let every store answer what it was ordered."""
+    import hashlib
+
+    from nacl.public import PublicKey, SealedBox
+
+    with consortium.database.writing() as session:
+        for store in (consortium.store, consortium.other_store):
+            for order in store_tasks.for_store(session, store.id):
+                sealed = SealedBox(PublicKey(order.task.public_key)).encrypt(json.dumps(result).encode())
+                store_tasks.finish(session, order.task, sealed, hashlib.sha256(sealed).hexdigest())
+
+
+def test_access_goes_from_the_persons_page_to_a_file_that_is_fetched_once(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    person = survivor(app, consortium, anna)
+    person.get("/my/requests/new/access")
+    person.post("/my/requests/new/access", text="all of it")
+    reference = reference_on(person)
+    officer = staff(app, consortium, Role.DPO)
+    assert "all of it" in officer.get(f"/protection/requests/{reference}")
+    officer.post(f"/protection/requests/{reference}/collect")
+    answer_orders(
+        consortium, {"items": [{"item": "../F-1", "kind": "photo", "content": "QUJD", "media_type": "text/plain"}]}
+    )
+    officer.post(f"/protection/requests/{reference}/package")
+    officer.post(f"/protection/requests/{reference}/decide", outcome="granted")
+    assert "granted" in officer.get(f"/protection/requests/{reference}")
+    person.get(f"/my/requests/{reference}")
+    csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', person.page.text if person.page else "")
+    assert csrf
+    fetched = person.client.post(f"/my/requests/{reference}/fetch", data={"csrf_token": csrf[1]})
+    with zipfile.ZipFile(io.BytesIO(fetched.data)) as archive:
+        assert archive.read("files/1/0001-F-1") == b"ABC"
+        assert json.loads(archive.read("notes.json"))["reference"] == reference
+        assert reference in archive.read("notes.html").decode()
+    again = person.client.post(f"/my/requests/{reference}/fetch", data={"csrf_token": csrf[1]})
+    assert again.status_code == 302
+    with consortium.database.writing() as session:
+        assert tasks._destroy_keys(session) == 1
+
+
+def test_the_receipt_of_a_request_verifies_offline(app: Flask, consortium: Consortium, anna: str) -> None:
+    from consent import offline
+
+    person = survivor(app, consortium, anna)
+    person.get("/my/requests/new/access")
+    person.post("/my/requests/new/access")
+    receipt = json.loads(person.client.get(f"/my/requests/{reference_on(person)}/receipt").text)
+    assert offline.check(receipt).kind == "receipt of a request"
+    receipt["due_on"] = "2030-01-01"
+    with pytest.raises(offline.NotWhole):
+        offline.check(receipt)
+
+
+def test_erasure_stops_at_once_and_is_done_by_two_officers_after_the_safety_period(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    person = survivor(app, consortium, anna)
+    person.get("/my/requests/new/erasure")
+    person.post("/my/requests/new/erasure")
+    reference = reference_on(person)
+    assert codes(consortium.decide("F-1")) == ["erasure_pending"]
+    begun = clock.now()
+    first = staff(app, consortium, Role.DPO)
+    first.get(f"/protection/requests/{reference}")
+    assert "too soon" in first.post(f"/protection/requests/{reference}/propose-erasure", items="")
+    with clock.moved_to(begun + erasure.SAFETY_PERIOD + timedelta(minutes=1)):
+        first, second = staff(app, consortium, Role.DPO), staff(app, consortium, Role.DPO, "birch")
+        first.get(f"/protection/requests/{reference}")
+        first.post(f"/protection/requests/{reference}/propose-erasure", status=422, items="F-1")
+        first.post(f"/protection/requests/{reference}/propose-erasure", items="F-9 17(3)(e)")
+        assert "second person" in first.post(f"/protection/requests/{reference}/confirm-erasure")
+        second.get(f"/protection/requests/{reference}")
+        second.post(f"/protection/requests/{reference}/confirm-erasure")
+        answer_orders(consortium, {"done": ["F-1"], "kept": []})
+        second.post(f"/protection/requests/{reference}/complete-erasure")
+        with consortium.database.writing() as session:
+            assert tasks._destroy_keys(session) == 1
+            assert tasks._destroy_keys(session) == 0
+        assert codes(consortium.decide("F-1")) == ["erased"]
+        assert "F-9: 17(3)(e)" in second.get(f"/protection/requests/{reference}")
+    assert consortium.faults() == []
+
+
+def test_taking_it_back_lets_everything_stand_again(app: Flask, consortium: Consortium, anna: str) -> None:
+    person = survivor(app, consortium, anna)
+    person.get("/my/requests/new/erasure")
+    person.post("/my/requests/new/erasure")
+    person.post(f"/my/requests/{reference_on(person)}/take-back")
+    assert codes(consortium.decide("F-1")) == ["granted"]
+
+
+def test_somebody_else_sees_nothing_of_a_request(app: Flask, consortium: Consortium, anna: str) -> None:
+    person = survivor(app, consortium, anna)
+    person.get("/my/requests/new/access")
+    person.post("/my/requests/new/access")
+    other = survivor(app, consortium, consortium.enrol("V-2"))
+    other.get(f"/my/requests/{reference_on(person)}", status=404)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_stranger_asks_without_an_account_and_follows_the_answer(
+    app: Flask, consortium: Consortium, anna: str, language: str
+) -> None:
+    stranger = Browser(app.test_client())
+    stranger.get(f"/language/{language}?next=/data/request")
+    stranger.post("/data/request", status=422, right="access")
+    said = {"organisation": "alder", "right": "access", "requester": "self", "text": "about me in a film"}
+    stranger.post("/data/request", **said)
+    reference = reference_on(stranger)
+    assert stranger.page is not None
+    phrase = re.findall(r'<p class="number">([^<]+)</p>', stranger.page.text)[1]
+    stranger.get("/data/follow")
+    stranger.post("/data/follow", status=422, reference=reference, phrase="a wrong one")
+    assert reference in stranger.post("/data/follow", reference=reference.lower(), phrase=phrase.upper())
+    officer = staff(app, consortium, Role.DPO)
+    officer.get(f"/protection/requests/{reference}")
+    assert "make sure who asks" in officer.post(f"/protection/requests/{reference}/decide", outcome="granted")
+    officer.post(f"/protection/requests/{reference}/letters/neither/draft")
+    letter = officer.path
+    assert officer.page is not None
+    words = re.search(r"<textarea[^>]*>\s*(.+?)</textarea>", officer.page.text, re.DOTALL)
+    assert words
+    officer.post(letter, subject="an answer", text=words[1], send="1")
+    officer.post(f"/protection/requests/{reference}/decide", outcome="refused", ground="12(5)", reason="x")
+    stranger.get("/data/follow")
+    assert "an answer" in stranger.post("/data/follow", reference=reference, phrase=phrase)
+    assert officer.client.get(f"{letter}/paper").data.startswith(b"%PDF")
+
+
+def test_the_queue_is_filtered_exported_and_shows_the_soonest_first(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    with consortium.database.writing() as session:
+        for right in ("access", "portability"):
+            received = requests.Received(right, "mail", "en", "x")
+            requests.receive(session, "alder", received, "test")
+    officer = staff(app, consortium, Role.DPO)
+    assert len(re.findall(r"/protection/requests/R-", officer.get("/protection/requests/"))) == 2
+    assert len(re.findall(r"/protection/requests/R-", officer.get("/protection/requests/?right=access"))) == 1
+    assert officer.client.get("/protection/requests/?as=csv").text.count("\n") == 3
+
+
+def test_a_request_by_letter_is_recorded_and_its_clock_runs_from_its_day(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    officer = staff(app, consortium, Role.DPO)
+    officer.get("/protection/requests/new")
+    day = clock.now() - timedelta(days=5)
+    date = {"received_on": [f"{day.day:02}", f"{day.month:02}", str(day.year)]}
+    said = {"right": "access", "channel": "mail", "requester": "lawyer", "language": "ru", "text": "x", **date}
+    officer.post("/protection/requests/new", status=422, code="K-9999", **said)
+    officer.post("/protection/requests/new", code="K-0001", **said)
+    assert "K-0001" in (officer.page.text if officer.page else "")
+
+
+def test_the_registers_open_and_a_breach_is_entered(app: Flask, consortium: Consortium, anna: str) -> None:
+    officer = staff(app, consortium, Role.DPO)
+    for page in ("/protection/register/", "/protection/register/retention", "/protection/register/year"):
+        officer.get(page)
+    assert officer.client.get("/protection/register/?as=csv").text.count("share.icc") == 1
+    officer.get("/protection/register/breaches")
+    day = clock.now() - timedelta(days=1)
+    date = {"aware_on": [f"{day.day:02}", f"{day.month:02}", str(day.year)]}
+    said = {"risk": "risk", "what": "a lost notebook", **date}
+    officer.post("/protection/register/breaches", status=422, codes="K-77", **said)
+    officer.post("/protection/register/breaches", codes="K-0001", **said)
+    found = re.search(r"/protection/register/breaches/[0-9a-f]{32}", officer.page.text if officer.page else "")
+    assert found
+    assert "lost notebook" in officer.get(found[0])
+    officer.post(f"{found[0]}/informed", person=anna)
+    officer.post(f"{found[0]}/notified")
+    assert "informed" in officer.post(f"{found[0]}/closed")
