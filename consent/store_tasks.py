@@ -173,7 +173,7 @@ def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str)
         WrongDigest: `sha256` is not that of `sealed_result`.
         Unreadable: it does not open, or is not a JSON object inside.
     """
-    if hashlib.sha256(sealed_result).hexdigest() != sha256:
+    if digest(sealed_result) != sha256:
         raise WrongDigest
     if task.state == "done" and task.result_sha256 == sha256:
         return
@@ -182,6 +182,11 @@ def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str)
     task.result = keyring(session).seal(task.request_id, _result_place(task.id), plain)
     task.result_sha256, task.state, task.finished_at = sha256, "done", clock.now()
     requests.note(session, session.get_one(RightsRequest, task.request_id), f"done_{task.kind}", task.store_id)
+
+
+def digest(sealed_result: bytes) -> str:
+    """The SHA-256 of a sealed result, hexadecimal."""
+    return hashlib.sha256(sealed_result).hexdigest()
 
 
 def reject(session: Session, task: StoreTask, reason: str) -> None:

@@ -97,6 +97,11 @@ STEP_WORDS = {
     "answered_partly": lazy_pgettext("step", "answered: granted in part"),
     "answered_refused": lazy_pgettext("step", "answered: refused"),
     "taken_back": lazy_pgettext("step", "taken back"),
+    "reminder_14": lazy_pgettext("step", "reminder: due within fourteen days"),
+    "reminder_7": lazy_pgettext("step", "reminder: due within seven days"),
+    "reminder_3": lazy_pgettext("step", "reminder: due within three days"),
+    "reminder_1": lazy_pgettext("step", "reminder: due within a day"),
+    "overdue": lazy_pgettext("step", "overdue"),
 }
 LETTER_WORDS = {
     "received": lazy_pgettext("letter", "it has come in"),

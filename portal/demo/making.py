@@ -12,7 +12,7 @@ from consent import organisations
 from consent.revisions import LedgerHead
 from portal import installation
 from portal.access.accounts import Role
-from portal.demo import credentials, sign_ins
+from portal.demo import credentials, rights, sign_ins
 from portal.demo.house import House
 from portal.demo.person import Person
 from portal.demo.timeline import Timeline
@@ -77,6 +77,7 @@ def _live(database: Database, progress: Callable[[int, int], None]) -> tuple[Hou
         Person(number, person, plan["patterns"], house, timeline)
         for number, person in enumerate(plan["people"], start=1)
     ]
+    rights.enter(_plan("rights"), house, timeline)
     house.close_the_books()
     timeline.run(database, progress)
     return house, people

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from consent import expiry, persons
-from consent.rights import erasure, packages, retention
+from consent.rights import erasure, packages, reminders, retention
 from portal.access import invitations, sessions, throttle
 from portal.jobs import leases
 from vault import clock
@@ -34,6 +34,11 @@ def _destroy_keys(session: Session) -> int:
     return persons.forget_keys(session, owners)
 
 
+def _remind_of_requests(session: Session) -> int:
+    reminders.remind(session)
+    return 0
+
+
 TASKS = (
     Task("expire", timedelta(minutes=1), expiry.expire),
     Task("remind", timedelta(hours=1), expiry.remind_of_reviews),
@@ -41,6 +46,7 @@ TASKS = (
     Task("sweep", timedelta(hours=1), _sweep),
     Task("destroy-keys", timedelta(minutes=1), _destroy_keys),
     Task("retention", timedelta(hours=6), retention.open_reviews),
+    Task("remind-of-requests", timedelta(hours=1), _remind_of_requests),
 )
 
 

@@ -4,9 +4,12 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from consent import concerns, erasure_reviews, feed, following, stores, subjects, webhooks
+from consent import concerns, erasure_reviews, feed, following, store_tasks, stores, subjects, webhooks
+from consent.rights import breaches
+from consent.rights import requests as rights
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
+from portal.protection import requests
 from portal.transaction import db
 from vault import audit
 
@@ -21,6 +24,7 @@ def today() -> ResponseReturnValue:
     unconfirmed = feed.unconfirmed(db)
     reviews = erasure_reviews.all_open(db)
     forced = concerns.all_open(db)
+    waiting = requests.queue(rights.listed(db))
     people = {late.subject_id for late in unconfirmed if late.subject_id}
     people |= {review.subject_id for review in reviews} | {concern.subject_id for concern in forced}
     return render_template(
@@ -31,6 +35,10 @@ def today() -> ResponseReturnValue:
         is_overdue=following.is_overdue,
         reviews=reviews,
         concerns=forced,
+        waiting=waiting,
+        late_orders=store_tasks.overdue(db),
+        breaches=[breach for breach in breaches.listed(db) if breach.closed_at is None],
+        **requests.WORDS,
         codes=subjects.codes_of(db, people),
     )
 
