@@ -49,14 +49,15 @@ class Enrolment(Base):
 
 
 class InterviewReference(Base):
-    """The number an interview has at the partner. A person may have none, or several."""
+    """The number an interview has at the partner, sealed; it is found by its blind index. A person may have several."""
 
     __tablename__ = "interview_references"
-    __table_args__ = (UniqueConstraint("organisation", "reference"),)
+    __table_args__ = (UniqueConstraint("organisation", "reference_index"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
-    reference: Mapped[str] = mapped_column(String(100), index=True)
+    reference_index: Mapped[str] = mapped_column(String(64), index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
 
 
@@ -104,12 +105,27 @@ def enrol_many(session: Session, organisation: str, people: Sequence[Sequence[st
     ]
     session.add_all(enrolments)
     session.add_all(
-        InterviewReference(id=new_id(), organisation=organisation, reference=reference, subject_id=subject_id)
+        _referenced(session, organisation, reference, subject_id)
         for subject_id, entry in zip(subject_ids, people, strict=True)
         for reference in entry
     )
     session.flush()
     return enrolments
+
+
+def _referenced(session: Session, organisation: str, reference: str, subject_id: str) -> InterviewReference:
+    row = InterviewReference(id=new_id(), organisation=organisation, subject_id=subject_id)
+    row.reference_index = _index(session, reference)
+    row.sealed = keyring(session).seal(subject_id, _reference_place(row.id), reference.encode())
+    return row
+
+
+def _index(session: Session, reference: str) -> str:
+    return keyring(session).blind_index("interview_references", reference)
+
+
+def _reference_place(row_id: str) -> str:
+    return f"interview_references.sealed:{row_id}"
 
 
 def create_unnamed(session: Session, count: int) -> list[str]:
@@ -124,15 +140,16 @@ def create_unnamed(session: Session, count: int) -> list[str]:
 
 def by_reference(session: Session, organisation: str, references: Collection[str]) -> dict[str, str]:
     """Subject ids by interview reference, of those that `organisation` uses."""
+    named = {_index(session, reference): reference for reference in references}
     found: dict[str, str] = {}
-    for part in in_parts(references):
+    for part in in_parts(named):
         rows = session.execute(
-            select(InterviewReference.reference, InterviewReference.subject_id).where(
+            select(InterviewReference.reference_index, InterviewReference.subject_id).where(
                 InterviewReference.organisation == organisation,
-                InterviewReference.reference.in_(part),
+                InterviewReference.reference_index.in_(part),
             )
         )
-        found.update((reference, subject_id) for reference, subject_id in rows)
+        found.update((named[index], subject_id) for index, subject_id in rows)
     return found
 
 
@@ -144,12 +161,14 @@ def by_name(session: Session, names: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in in_parts(names):
         bare = {name.split("/", 1)[1] for name in part if "/" in name} | set(part)
+        named = {_index(session, reference): reference for reference in bare}
         rows = session.execute(
-            select(InterviewReference.organisation, InterviewReference.reference, InterviewReference.subject_id).where(
-                InterviewReference.reference.in_(bare)
-            )
+            select(
+                InterviewReference.organisation, InterviewReference.reference_index, InterviewReference.subject_id
+            ).where(InterviewReference.reference_index.in_(named))
         ).all()
-        for organisation, reference, subject_id in rows:
+        for organisation, index, subject_id in rows:
+            reference = named[index]
             found[f"{organisation}/{reference}"] = subject_id
             found[reference] = subject_id if found.get(reference, subject_id) == subject_id else ""
     return {name: found[name] for name in names if name in found}
@@ -232,11 +251,11 @@ def enrolment_of(session: Session, subject_id: str) -> Enrolment:
 
 
 def search(session: Session, organisation: str, text: str, limit: int = 50) -> list[Enrolment]:
-    """The people of `organisation` whose code or interview reference begins with `text`, by code."""
+    """The people of `organisation` whose code begins with `text`, or whose interview reference it is, by code."""
     starts = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     referenced = select(InterviewReference.subject_id).where(
         InterviewReference.organisation == organisation,
-        InterviewReference.reference.ilike(starts, escape="\\"),
+        InterviewReference.reference_index.in_([_index(session, each) for each in _as_written(text)]),
     )
     query = select(Enrolment).where(
         Enrolment.organisation == organisation,
@@ -247,8 +266,15 @@ def search(session: Session, organisation: str, text: str, limit: int = 50) -> l
 
 def references_of(session: Session, subject_id: str) -> list[str]:
     """The interview references of a person."""
-    query = select(InterviewReference.reference).where(InterviewReference.subject_id == subject_id)
-    return list(session.scalars(query.order_by(InterviewReference.reference)))
+    ring = keyring(session)
+    rows = session.scalars(select(InterviewReference).where(InterviewReference.subject_id == subject_id))
+    return sorted(ring.unseal(subject_id, _reference_place(row.id), row.sealed).decode() for row in rows)
+
+
+def _as_written(text: str) -> set[str]:
+    """The ways in which a number that somebody types may have been written down."""
+    typed = text.strip()
+    return {typed, typed.upper(), typed.lower()}
 
 
 def profile(session: Session, subject_id: str) -> dict[str, Any]:

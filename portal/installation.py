@@ -41,11 +41,13 @@ def prepare(settings: Settings) -> Database:
 def migrate(database: Database) -> None:
     """Bring the database to the newest migration, in one transaction."""
     with database.engine.execution_options(zhoda_writes=True).begin() as connection:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection, database.keys), "head")
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection, keys: KeyStore) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
+    # What a migration has to seal it seals under each person's own key.
+    config.attributes["keys"] = keys
     return config

@@ -66,7 +66,7 @@ def today() -> ResponseReturnValue:
 @bp.get("/")
 @allow(Role.DOCUMENTER, on=own_organisation)
 def people() -> ResponseReturnValue:
-    """The people of the organisation, found by the beginning of a code or interview number."""
+    """The people of the organisation, found by the beginning of a code or by an interview number."""
     form = SearchForm(request.args)
     text = (form.find.data or "") if form.validate() else ""
     found = subjects.search(db, current_user.account.organisation, text)
