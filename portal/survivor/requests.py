@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, url_for
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from flask_login import current_user
@@ -91,7 +91,8 @@ def _begin(asked: RightsRequest) -> None:
 def show(reference: str) -> ResponseReturnValue:
     """Where a request stands: what has happened, what we wrote, and what can be fetched or taken back."""
     asked = _own(reference)
-    return render_template("survivor/requests/show.html", **_shown(asked))
+    named = request.args.get("names") == "1"
+    return render_template("survivor/requests/show.html", named=named, **_shown(asked))
 
 
 def _shown(asked: RightsRequest) -> dict[str, Any]:
