@@ -1,4 +1,4 @@
-"""Consent certificates: the exact list of a release, and the proof that consent was there, signed (docs/certificate.md)."""
+"""Consent certificates: the exact list of a release, signed, with proof that consent was there (docs/certificate.md)."""
 
 import base64
 import json
@@ -10,9 +10,10 @@ from sqlalchemy import LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import events, forms, recipients, stores, transparency_log
+from consent.certificate_check import FORMAT
 from consent.disclosure import asking, instruments, release, withheld
 from consent.disclosure.check import Checked
-from consent.disclosure.release import Release, Released, ReleaseProposal
+from consent.disclosure.release import Released, ReleaseProposal
 from consent.disclosure.requests import DisclosureRequest, Route
 from consent.disclosure.terms import all_terms
 from consent.events import EventRow
@@ -21,7 +22,6 @@ from vault import clock, signing
 from vault.database import Base, in_parts, keyring
 from vault.keys import HOUSE
 
-FORMAT = "zhoda/certificate/v1"
 # Of a person's answer a recipient sees what it is about, and that it is in the log; not what it says beside that.
 _NOT_SHOWN = ("context", "effective_at", "author", "body")
 
@@ -116,9 +116,7 @@ class _People:
         return found
 
 
-def _content(
-    session: Session, request: DisclosureRequest, released: Released, people: _People
-) -> dict[str, Any]:
+def _content(session: Session, request: DisclosureRequest, released: Released, people: _People) -> dict[str, Any]:
     written = released.release
     proposal = session.get_one(ReleaseProposal, written.proposal_id)
     recipient = recipients.directory(session)[request.recipient]
@@ -174,12 +172,12 @@ def _positions(session: Session, event_ids: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in in_parts(event_ids):
         query = select(EventRow.id, EventRow.position).where(EventRow.id.in_(part))
-        found.update((event_id, position) for event_id, position in session.execute(query).tuples())
+        found.update((event_id, position) for event_id, position in session.execute(query))
     return found
 
 
 def _proofs(session: Session, positions: Collection[int], size: int) -> list[dict[str, Any]]:
-    """Each event with what of it may be seen, and its way to the root of the log; the last one is the release itself."""
+    """Each event with what of it may be seen, and its way to the log's root; the last is the release itself."""
     paths = transparency_log.inclusions(session, {position - 1 for position in positions}, size)
     proofs = []
     for part in in_parts(dict.fromkeys(positions)):

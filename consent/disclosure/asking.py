@@ -78,9 +78,7 @@ def ask(session: Session, request: DisclosureRequest, wording: Wording) -> int:
     return put(session, request, request.scope, check.sort(session, request).to_ask, wording)
 
 
-def put(
-    session: Session, request: DisclosureRequest, scope: str, people: Mapping[str, int], wording: Wording
-) -> int:
+def put(session: Session, request: DisclosureRequest, scope: str, people: Mapping[str, int], wording: Wording) -> int:
     """Put a question to people who were not asked it yet, each about a number of items.
 
     Raises:
@@ -154,9 +152,7 @@ def answer(
         "language": language,
         "method": method,
     }
-    draft = Draft(
-        Kind.ANSWERED, question.subject_id, question.scope, question.request_id, author=author, body=body
-    )
+    draft = Draft(Kind.ANSWERED, question.subject_id, question.scope, question.request_id, author=author, body=body)
     question.answer, question.language, question.answered_at = said, language, clock.now()
     session.flush()
     return ledger.append(session, [draft])
@@ -214,7 +210,7 @@ def _shown(session: Session, condition: ColumnElement[bool]) -> list[QuestionSho
         .where(condition, secrecy.may_be_told(DisclosureRequest.id))
         .order_by(DisclosureQuestion.answer_by, DisclosureQuestion.id)
     )
-    return [QuestionShown(question, request) for question, request in session.execute(query).tuples()]
+    return [QuestionShown(question, request) for question, request in session.execute(query)]
 
 
 def texts_agreed_to(session: Session, request: DisclosureRequest) -> dict[str, DisclosureQuestion]:

@@ -1,4 +1,4 @@
-"""The check of a request's list against consent as it stands: what may go, on what obligations, whom to ask, what not."""
+"""The check of a request's list against consent as it stands: what may go, with what obligations, whom to ask first."""
 
 from collections import Counter
 from collections.abc import Iterator

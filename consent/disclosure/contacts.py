@@ -1,4 +1,4 @@
-"""An authority asks to speak with somebody: put through the supporter the person chose, never by a page (contact.authority)."""
+"""An authority asks to speak with somebody: put through the supporter the person chose, never by a page."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -33,9 +33,7 @@ class Burden:
     received_by: int
 
 
-def ask_to_speak(
-    session: Session, request: DisclosureRequest, people: Collection[str], wording: Wording
-) -> Put:
+def ask_to_speak(session: Session, request: DisclosureRequest, people: Collection[str], wording: Wording) -> Put:
     """Ask people, through their supporters, whether they would speak with the body that asks.
 
     Those who did not agree to be contacted by such a body are not asked.

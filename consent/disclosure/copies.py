@@ -91,7 +91,9 @@ def of(session: Session, request_id: str) -> dict[int, Copy]:
     query = select(DerivedCopy.item_id, DerivedCopy.identity, DerivedCopy.sha256).where(
         DerivedCopy.request_id == request_id
     )
-    return {item_id: Copy(identity, sha256) for item_id, identity, sha256 in session.execute(query.order_by(DerivedCopy.id))}
+    return {
+        item_id: Copy(identity, sha256) for item_id, identity, sha256 in session.execute(query.order_by(DerivedCopy.id))
+    }
 
 
 def _cells(number: int, line: str) -> tuple[str, str]:
@@ -107,10 +109,8 @@ def _listed(session: Session, request: DisclosureRequest, names: Iterable[str]) 
     for part in in_parts(names):
         query = (
             select(Item.external_id, Item.id, Item.sha256)
-            .join(
-                RequestItem, (RequestItem.store_id == Item.store_id) & (RequestItem.external_id == Item.external_id)
-            )
+            .join(RequestItem, (RequestItem.store_id == Item.store_id) & (RequestItem.external_id == Item.external_id))
             .where(RequestItem.request_id == request.id, Item.external_id.in_(part))
         )
-        found.update((name, (item_id, sha256)) for name, item_id, sha256 in session.execute(query).tuples())
+        found.update((name, (item_id, sha256)) for name, item_id, sha256 in session.execute(query))
     return found

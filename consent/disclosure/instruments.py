@@ -1,4 +1,4 @@
-"""Legal instruments under which assistance is asked for, as data: shipped with the portal, added to by an organisation."""
+"""Legal instruments under which assistance is asked for, as data: shipped, and added to by an organisation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -89,9 +89,11 @@ def add(session: Session, request: DisclosureRequest, named: Iterable[Named]) ->
     """
     lock(session)
     require(request, State.RECEIVED, State.OPEN)
-    present = set(session.execute(
-        select(RequestItem.store_id, RequestItem.external_id).where(RequestItem.request_id == request.id)
-    ).tuples())
+    present = set(
+        session.execute(
+            select(RequestItem.store_id, RequestItem.external_id).where(RequestItem.request_id == request.id)
+        )
+    )
     wanted = [(each.store_id, each.item) for each in named]
     new = [key for key in dict.fromkeys(wanted) if key not in present]
     if len(present) + len(new) > LONGEST:
@@ -178,7 +180,7 @@ def lines(session: Session, request_id: str, part: int) -> Iterator[Sequence[Lin
         .order_by(RequestItem.position)
         .limit(part)
     )
-    while found := [Line(*row) for row in session.execute(query.where(RequestItem.position > after)).tuples()]:
+    while found := [Line(*row) for row in session.execute(query.where(RequestItem.position > after))]:
         yield found
         after = found[-1].position
 

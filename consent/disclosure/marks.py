@@ -29,9 +29,7 @@ def mark(session: Session, request_id: str, names: Collection[str], marked_by: s
     for part in in_parts(names):
         query = (
             select(Item.id)
-            .join(
-                RequestItem, (RequestItem.store_id == Item.store_id) & (RequestItem.external_id == Item.external_id)
-            )
+            .join(RequestItem, (RequestItem.store_id == Item.store_id) & (RequestItem.external_id == Item.external_id))
             .where(RequestItem.request_id == request_id, Item.external_id.in_(part))
         )
         wanted.update(session.scalars(query))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, Index, String, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import ledger
+from consent import ledger, stores
 from consent.disclosure import marks, sealed
 from consent.disclosure.check import Check, Checked
 from consent.disclosure.requests import DisclosureRequest, Route, State, require
@@ -125,9 +125,7 @@ class Assessment:
     opinion: str = ""
 
 
-def propose(
-    session: Session, request: DisclosureRequest, assessment: Assessment, proposed_by: str
-) -> ReleaseProposal:
+def propose(session: Session, request: DisclosureRequest, assessment: Assessment, proposed_by: str) -> ReleaseProposal:
     """Propose the release of whatever of the list may go; a second person decides.
 
     Raises:
@@ -203,7 +201,9 @@ class Released:
 
 
 def release(session: Session, request: DisclosureRequest, released_by: str) -> Released:
-    """Release what may go at this moment, checked anew under the ledger's lock: nothing whose withdrawal committed first.
+    """Release what may go at this moment, checked anew under the ledger's lock.
+
+    Nothing goes whose withdrawal committed first.
 
     Raises:
         WrongState: nothing is proposed.
@@ -234,7 +234,7 @@ def release(session: Session, request: DisclosureRequest, released_by: str) -> R
         revision=moment.revision,
         asked_for=len(ready) + len(held),
         items=len(ready),
-        list_sha256=digest([[each.line.store_id, each.line.name, sha256_of(each)] for each in ready]),
+        list_sha256=_list_digest(session, ready),
         event_position=0,
     )
     _record(session, written)
@@ -243,6 +243,11 @@ def release(session: Session, request: DisclosureRequest, released_by: str) -> R
     request.state = State.RELEASED
     session.flush()
     return Released(written, check, ready)
+
+
+def _list_digest(session: Session, ready: Sequence[Checked]) -> str:
+    names = {store.id: store.name for store in stores.listed(session)}
+    return digest([[names[each.line.store_id], each.line.name, sha256_of(each)] for each in ready])
 
 
 def _parted(checked: Iterable[Checked]) -> tuple[list[Checked], list[Checked]]:

@@ -195,9 +195,7 @@ def find(session: Session, request_id: str) -> DisclosureRequest | None:
     return session.get(DisclosureRequest, request_id)
 
 
-def listed(
-    session: Session, *, state: str | None = None, recipient: str | None = None
-) -> list[DisclosureRequest]:
+def listed(session: Session, *, state: str | None = None, recipient: str | None = None) -> list[DisclosureRequest]:
     """The requests, latest first; only those of a state or of a recipient where one is given."""
     query = select(DisclosureRequest).order_by(DisclosureRequest.registered_at.desc(), DisclosureRequest.number.desc())
     if state:

@@ -1,4 +1,4 @@
-"""The one filter of secrecy: what a recorded legal duty keeps from the people it is about, until an officer lifts it."""
+"""The one filter of secrecy: what a legal duty keeps from the people it is about, until an officer lifts it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -39,9 +39,12 @@ def may_be_told(request_id: Any) -> ColumnElement[bool]:
 
 def is_secret(session: Session, request: DisclosureRequest) -> bool:
     """Whether a duty of secrecy stands on a request."""
-    return session.scalar(select(DisclosureRequest.id).where(
-        DisclosureRequest.id == request.id, may_be_told(DisclosureRequest.id)
-    )) is None
+    return (
+        session.scalar(
+            select(DisclosureRequest.id).where(DisclosureRequest.id == request.id, may_be_told(DisclosureRequest.id))
+        )
+        is None
+    )
 
 
 def record(session: Session, request: DisclosureRequest, ground: str, review_on: date, recorded_by: str) -> None:
