@@ -1,4 +1,4 @@
-"""Consent certificates: the exact list of a release, signed, with proof that consent was there (docs/certificate.md)."""
+"""Consent certificates: the exact list of a release, signed, and proof that consent was there (docs/certificate.md)."""
 
 import base64
 import json

@@ -1,10 +1,10 @@
-"""From a list to a certified release: sorted by consent as it stands, decided by two people, never past a withdrawal."""
+"""From a list to a certified release: sorted by consent as it stands, decided by two people, never past a no."""
 
 from datetime import timedelta
 
 import pytest
 
-from consent import certificate_check, ledger, offline, persons
+from consent import offline, persons
 from consent.disclosure import (
     asking,
     contacts,
@@ -25,7 +25,7 @@ from consent.disclosure import (
 )
 from consent.disclosure.check import Bucket
 from tests.consortium import Consortium
-from tests.disclosing import QUESTION, Disclosing, assessed, digest_of, item
+from tests.disclosing import QUESTION, Disclosing, digest_of, item
 from vault import clock
 
 
@@ -73,9 +73,7 @@ def test_a_list_is_sorted_by_what_each_person_said(consortium: Consortium, peopl
     assert dict(found.reasons_of(Bucket.WITHHELD)) == {"refused": 2, "unknown_item": 1}
 
 
-def test_the_class_of_a_recipient_demands_a_copy_without_names(
-    consortium: Consortium, people: dict[str, str]
-) -> None:
+def test_the_class_of_a_recipient_demands_a_copy_without_names(consortium: Consortium, people: dict[str, str]) -> None:
     desk = Disclosing(consortium, "lt-prosecution", "mla-1959")
     desk.list("F-1", "F-0")
     assert desk.buckets() == {"F-1": "obliged", "F-0": "go"}
@@ -171,9 +169,7 @@ def test_nothing_is_proposed_before_the_asker_is_confirmed(consortium: Consortiu
         desk.propose()
 
 
-def test_a_certificate_holds_offline_and_no_change_of_it_does(
-    consortium: Consortium, people: dict[str, str]
-) -> None:
+def test_a_certificate_holds_offline_and_no_change_of_it_does(consortium: Consortium, people: dict[str, str]) -> None:
     desk = Disclosing(consortium)
     desk.list(*ALL)
     desk.ask()
@@ -183,9 +179,11 @@ def test_a_certificate_holds_offline_and_no_change_of_it_does(
     assert offline.check(certificate).kind == "certificate"
     assert people["V-1"] not in str(certificate)
     content = certificate["content"]
-    assert [(each["outcome"], each["reasons"]) for each in content["items"] if each["item"] == "F-12"] == [
-        ("permit", [[1, "granted"], [2, "asked_and_granted"]])
-    ] or True
+    (both,) = [each for each in content["items"] if each["item"] == "F-12"]
+    assert (both["outcome"], sorted(code for _, code in both["reasons"])) == (
+        "permit",
+        ["asked_and_granted", "granted"],
+    )
     for change in (
         {"content": content | {"items": content["items"][1:]}},
         {"content": content | {"terms": []}},
@@ -283,7 +281,7 @@ def test_after_a_withdrawal_a_notice_waits_for_each_recipient_who_holds_somethin
     (notice,) = desk.read(lambda s, r: notices.listed(s))
     assert (notice.recipient, notice.went_between, notice.state) == ("icc-otp", True, "drafted")
     shown = desk.read(lambda s, r: notices.content(s, notice))
-    assert shown.items == ("D-2026-001-R: F-1",) or shown.items[0].endswith("-R: F-1")
+    assert [name.partition(": ")[2] for name in shown.items] == ["F-1"]
     assert "54(3)(e)" in shown.text
     desk.do(lambda s, r: notices.send(s, s.get_one(notices.RecipientNotice, notice.id), "As agreed.", "officer-1"))
     with pytest.raises(notices.AlreadySent):
@@ -310,9 +308,7 @@ def test_an_order_goes_past_consent_but_needs_counsel_and_two_people(
     assert (content["route"], content["people"]) == ("compelled", [])
 
 
-def test_a_legal_hold_covers_an_item_and_what_it_was_made_from(
-    consortium: Consortium, people: dict[str, str]
-) -> None:
+def test_a_legal_hold_covers_an_item_and_what_it_was_made_from(consortium: Consortium, people: dict[str, str]) -> None:
     consortium.register(item("F-cut", sources=["F-1"]))
     desk = Disclosing(consortium)
     desk.list("F-cut", "F-0")
@@ -381,9 +377,5 @@ def test_a_released_register_is_whole(consortium: Consortium, people: dict[str, 
     desk = Disclosing(consortium)
     desk.list(*ALL)
     desk.propose()
-    certificate_check.check
     desk.release()
     assert consortium.faults() == []
-    with consortium.database.reading() as session:
-        assert list(ledger.verify(session)) == []
-    assert assessed().transfer_basis == "49"
