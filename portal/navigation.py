@@ -12,6 +12,7 @@ _PAGES = {
     Role.DOCUMENTER: (
         ("documenter.today", lazy_gettext("Today")),
         ("documenter.people", lazy_gettext("People")),
+        ("documenter.questions.listing", lazy_gettext("Questions")),
     ),
     Role.DPO: (
         ("protection.today", lazy_gettext("Today")),

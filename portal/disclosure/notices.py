@@ -27,7 +27,7 @@ def listing() -> ResponseReturnValue:
     found = notices.listed(db, state)
     return render_template(
         "disclosure/notices.html",
-        notices=found,
+        drafted=found,
         state=state,
         states=list(NoticeState),
         directory=recipients.directory(db),
