@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from portal.letters import typeset
 from vault import clock
@@ -25,7 +26,7 @@ def on_paper(certificate: bytes) -> bytes:
             "terms_title": _("Terms"),
             "terms": content["terms"],
             "items_title": _("Items (%(shown)s of %(all)s)", shown=min(len(items), _LISTED), all=len(items)),
-            "headings": [_("Store"), _("Item"), _("Obligation"), _("SHA-256")],
+            "headings": [_("Store"), _("Item"), _("Obligation"), "SHA-256"],
             "items": [_row(item) for item in items[:_LISTED]],
             "withheld_title": _("Withheld"),
             "withheld_headings": [_("Reason"), _("Items"), _("May exonerate")],
@@ -40,7 +41,7 @@ def on_paper(certificate: bytes) -> bytes:
 def _facts(content: dict[str, Any], digest: str) -> list[list[str]]:
     ordered = content["route"] == "compelled"
     return [
-        [_("Request"), content["request"]],
+        [pgettext("assistance", "Request"), content["request"]],
         [_("Recipient"), content["recipient"]["name"]],
         [_("Instrument"), content["instrument"]],
         [_("Rests on"), _("an order; consent is not certified") if ordered else _("consent of the people concerned")],
