@@ -1,4 +1,4 @@
-"""Releases raced against withdrawals: whatever was withdrawn first never leaves (`make races` for a thousand)."""
+"""Releases raced against withdrawals: whatever was withdrawn first never leaves (`make race` for a thousand)."""
 
 import os
 import threading
@@ -14,7 +14,7 @@ from consent.withdrawal import Channel, Statement, withdraw
 from tests.consortium import Consortium
 from tests.disclosing import Disclosing, item
 
-RACES = int(os.environ.get("ZHODA_RACES", "40"))
+RACES = int(os.environ.get("RACE_RELEASES", "40"))
 
 
 def test_no_released_item_was_withdrawn_first(consortium: Consortium) -> None:
