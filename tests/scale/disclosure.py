@@ -48,6 +48,11 @@ def main(folder: Path) -> None:
 
 
 def _listed(database: Database) -> str:
+    """The list; one that an earlier run made is taken, so that making it does not count as memory of the check."""
+    with database.reading() as session:
+        for request in requests.listed(session):
+            if lists.length(session, request) == lists.LONGEST:
+                return request.id
     with database.writing() as session:
         letter = requests.Letter("lt-prosecution", "mla-1959", clock.now().date(), {"reference": "bench"})
         request = requests.register(session, letter, organisation="alder", registered_by="bench")
