@@ -58,7 +58,9 @@ def package(session: Session, release: Release) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bag:
         for name, content in tags.items():
-            bag.writestr(zipfile.ZipInfo(f"{release.number}/{name}", _date(release)), content)
+            # Without a type of its own an entry with a date would be stored as it is.
+            entry = zipfile.ZipInfo(f"{release.number}/{name}", _date(release))
+            bag.writestr(entry, content, zipfile.ZIP_DEFLATED)
         bag.writestr(zipfile.ZipInfo(f"{release.number}/data/", _date(release)), b"")
     return packed.getvalue()
 

@@ -281,7 +281,7 @@ def _write(session: Session, written: Release, ready: Sequence[Checked], held: S
         ],
     )
     people = Counter(subject for each in ready for subject in each.people)
-    _insert(session, ReleasedPerson, written, "subject_id", people)
+    _write_people(session, written, people)
     exonerating = marks.marked_on_list(session, written.request_id)
     reasons = Counter(withheld_for(each) for each in held)
     among = Counter(withheld_for(each) for each in held if each.line.item_id in exonerating)
@@ -293,10 +293,10 @@ def _write(session: Session, written: Release, ready: Sequence[Checked], held: S
         session.execute(insert(WithheldCount), rows)
 
 
-def _insert(session: Session, table: type[Base], written: Release, column: str, counted: Counter[str]) -> None:
-    rows = [{"release_id": written.id, column: key, "items": count} for key, count in counted.items()]
+def _write_people(session: Session, written: Release, people: Counter[str]) -> None:
+    rows = [{"release_id": written.id, "subject_id": subject, "items": count} for subject, count in people.items()]
     if rows:
-        session.execute(insert(table), rows)
+        session.execute(insert(ReleasedPerson), rows)
 
 
 def sha256_of(each: Checked) -> str:

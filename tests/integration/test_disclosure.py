@@ -1,8 +1,11 @@
 """From a list to a certified release: sorted by consent as it stands, decided by two people, never past a no."""
 
 from datetime import timedelta
+from random import Random
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from consent import offline, persons
 from consent.disclosure import (
@@ -379,3 +382,56 @@ def test_a_released_register_is_whole(consortium: Consortium, people: dict[str, 
     desk.propose()
     desk.release()
     assert consortium.faults() == []
+
+
+def test_the_check_decides_as_every_other_question_is_decided(consortium: Consortium) -> None:
+    chance = Random(11)
+    people = [consortium.enrol(f"V-{number}") for number in range(25)]
+    for subject_id in people:
+        conditions = chance.choice(
+            [{}, {"identity": "anonymised"}, {"except_recipients": ["icc-otp"]}, {"onward": "allowed"}]
+        )
+        said = chance.choice(["granted", "ask_first", "refused", "unanswered"])
+        consortium.answer(subject_id, said, "share.icc", **(conditions if said in ("granted", "ask_first") else {}))
+    names = [f"F-{number}" for number in range(60)]
+    for place, name in enumerate(names):
+        sources = chance.sample(names[:place], min(place, chance.choice([0, 0, 1, 2])))
+        shown = [f"V-{number}" for number in chance.sample(range(25), chance.choice([0, 1, 1, 2]))]
+        consortium.register(item(name, *shown, sources=sources))
+    for subject_id in chance.sample(people, 4):
+        consortium.withdraw(subject_id, "share.icc")
+    desk = Disclosing(consortium)
+    desk.list(*names, "F-unknown")
+    desk.ask()
+    for question in desk.read(asking.of_request):
+        desk.answer(question.subject_id, chance.choice(["granted", "refused"]))
+    found = {each.line.name: each.decision for each in desk.sort().shown}
+    assert found == {name: consortium.decide(name, request=desk.id) for name in [*names, "F-unknown"]}
+
+
+def test_a_stores_names_cannot_lead_out_of_the_bag(consortium: Consortium, people: dict[str, str]) -> None:
+    names = ("..", "a/../../b", "100%", "two\nlines", "sp ace")
+    consortium.register(*(item(name, no_data_subject=True) for name in names))
+    desk = Disclosing(consortium)
+    desk.list(*names)
+    desk.propose()
+    desk.release()
+    done = desk.read(lambda s, r: release.of_request(s, r))
+    assert done is not None
+    paths = desk.read(lambda s, r: [each.path for each in packages.payload(s, done.id)])
+    assert len(set(paths)) == len(names)
+    assert all(path.count("/") == 2 and path.rpartition("/")[2] not in (".", "..") for path in paths)
+    manifest = desk.read(lambda s, r: packages.manifest(packages.payload(s, done.id)))
+    assert len(manifest.splitlines()) == len(names)
+    desk.do(lambda s, r: handover.hand_over(s, done, "in person", "officer-1"))
+    desk.do(lambda s, r: handover.confirm(s, done, manifest, "officer-1"))
+
+
+def test_the_database_itself_keeps_what_was_released(consortium: Consortium, people: dict[str, str]) -> None:
+    desk = Disclosing(consortium)
+    desk.list("F-1")
+    desk.propose()
+    desk.release()
+    for table in ("releases", "released_items", "released_people", "certificates"):
+        with pytest.raises(DBAPIError), consortium.database.writing() as session:
+            session.execute(text(f"DELETE FROM {table}"))
