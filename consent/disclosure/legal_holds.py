@@ -100,6 +100,11 @@ def held_of_person(session: Session, subject_id: str) -> set[int]:
     return held(session, own | items.made_from(session, own))
 
 
+def names_held(session: Session, subject_id: str) -> list[str]:
+    """The stores' names of the items that an erasure of the person must leave (GDPR Art. 17(3)(b), (e))."""
+    return sorted(items.names_of(session, held_of_person(session, subject_id)).values())
+
+
 def of_request(session: Session, request: DisclosureRequest) -> list[LegalHold]:
     """The holds placed for a request, those that stand first."""
     query = select(LegalHold).where(LegalHold.request_id == request.id)

@@ -10,7 +10,7 @@ from consent.disclosure import classes, instruments, terms
 from consent.scopes import LANGUAGES, catalogue
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
-from portal.disclosure.forms import ClassForm, InstrumentForm, TermsForm, lines_of
+from portal.disclosure.forms import ClassForm, InstrumentForm, RecipientForm, TermsForm, lines_of
 from portal.disclosure.views import disclosed_to, note, step
 from portal.transaction import db
 from portal.words import recipient_name
@@ -31,6 +31,23 @@ def show() -> ResponseReturnValue:
         instruments=instruments.listed(db),
         catalogue=catalogue(db),
     )
+
+
+@bp.route("/recipients/new", methods=["GET", "POST"])
+@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+def new_recipient() -> ResponseReturnValue:
+    """Enter a recipient."""
+    form = RecipientForm([(key, key) for key in classes.all_rules(db)])
+    if form.validate_on_submit():
+        key = form.key.data or ""
+        if key in recipients.directory(db):
+            form.key.errors = [_("There is one of that name already")]
+        else:
+            names = {language: form[f"name_{language}"].data for language in LANGUAGES}
+            recipients.enter(db, key, form.recipient_class.data, names, form.country.data or None)
+            note("disclosure.recipient")
+            return redirect(url_for(".recipient", key=key))
+    return step(form, _("Enter a recipient"), back=url_for(".show"))
 
 
 @bp.route("/recipients/<key>", methods=["GET", "POST"])

@@ -293,6 +293,33 @@ class InstrumentForm(FlaskForm):
     compels = BooleanField(lazy_gettext("It compels us, whatever people agreed to"), widget=GovCheckboxInput())
 
 
+class RecipientForm(FlaskForm):
+    """A new entry of the directory."""
+
+    key = StringField(
+        lazy_gettext("Short name for addresses and files"),
+        [
+            DataRequired(_NEEDED),
+            Length(max=40, message=lazy_gettext("Write at most 40 characters")),
+            Regexp(r"^[a-z0-9-]+$", message=lazy_gettext("Use small Latin letters, digits and -")),
+        ],
+        widget=GovTextInput(),
+    )
+    recipient_class = _one(lazy_gettext("Class"))
+    country = StringField(
+        lazy_gettext("State, as two letters (empty for an international body)"),
+        [Optional(), Regexp(r"^[A-Z]{2}$", message=lazy_gettext("Write two capital Latin letters, such as LT"))],
+        widget=GovTextInput(),
+    )
+    name_be = _line(lazy_gettext("Name in Belarusian"))
+    name_ru = _line(lazy_gettext("Name in Russian"))
+    name_en = _line(lazy_gettext("Name in English"))
+
+    def __init__(self, classes: Choices, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.recipient_class.choices = choices(classes)
+
+
 class TermsForm(FlaskForm):
     """What the directory knows of a recipient."""
 

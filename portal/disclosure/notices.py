@@ -9,12 +9,16 @@ from consent import recipients, subjects
 from consent.disclosure import notices
 from consent.disclosure.notices import NoticeState
 from consent.scopes import catalogue
+from portal import letters
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.disclosure.forms import NoticeForm
 from portal.disclosure.relations import a_notice
 from portal.disclosure.views import note, note_reading
+from portal.letters import notice as notice_letter
 from portal.transaction import db
+from portal.words import day, recipient_name
+from vault import clock
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
 
@@ -61,6 +65,16 @@ def show(notice_id: str) -> ResponseReturnValue:
         catalogue=catalogue(db),
     )
     return page, 422 if form.errors else 200
+
+
+@bp.get("/<notice_id>/letter.pdf")
+@allow(Role.DISCLOSURE_OFFICER, on=a_notice)
+def on_paper(notice_id: str) -> ResponseReturnValue:
+    """The notice on paper, as it stands."""
+    note_reading("disclosure.notice.read")
+    recipient = recipients.directory(db)[g.notice.recipient]
+    dated = day(g.notice.sent_at or clock.now())
+    return letters.as_download(notice_letter.on_paper(recipient_name(recipient), notices.content(db, g.notice), dated))
 
 
 @bp.post("/<notice_id>/answer")

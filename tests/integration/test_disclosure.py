@@ -27,6 +27,8 @@ from consent.disclosure import (
     withheld,
 )
 from consent.disclosure.check import Bucket
+from consent.rights import erasure
+from consent.rights import requests as rights_requests
 from tests.consortium import Consortium
 from tests.disclosing import QUESTION, Disclosing, digest_of, item
 from vault import clock
@@ -435,3 +437,23 @@ def test_the_database_itself_keeps_what_was_released(consortium: Consortium, peo
     for table in ("releases", "released_items", "released_people", "certificates"):
         with pytest.raises(DBAPIError), consortium.database.writing() as session:
             session.execute(text(f"DELETE FROM {table}"))
+
+
+def test_an_erasure_keeps_what_a_court_has_had_held(consortium: Consortium, people: dict[str, str]) -> None:
+    desk = Disclosing(consortium)
+    desk.list("F-1")
+    with consortium.database.writing() as session:
+        received_now = rights_requests.Received("erasure", "portal", "en", "all of it", subject_id=people["V-1"])
+        asked = rights_requests.receive(session, "alder", received_now, "test")
+        erasure.begin(session, asked, "dpo-1")
+    with clock.moved_to(clock.now() + timedelta(days=15)):
+        with consortium.database.writing() as session:
+            asked = session.get_one(rights_requests.RightsRequest, asked.id)
+            erasure.propose(session, asked, {"F-12": "Art. 17(3)(d)"}, "dpo-1")
+            assert erasure.kept(session, asked) == {"F-12": "Art. 17(3)(d)"}
+        ahead = clock.now().date() + timedelta(days=90)
+        desk.do(lambda s, r: legal_holds.place(s, r, "an order", ahead, "officer-1"))
+        with consortium.database.writing() as session:
+            asked = session.get_one(rights_requests.RightsRequest, asked.id)
+            erasure.confirm(session, asked, "dpo-2")
+            assert erasure.kept(session, asked) == {"F-1": "Art. 17(3)(e)", "F-12": "Art. 17(3)(d)"}

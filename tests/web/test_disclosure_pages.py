@@ -282,6 +282,10 @@ def test_a_letter_after_a_withdrawal_is_put_into_its_last_words_and_followed(
     (address,) = re.findall(r"/disclosure/notices/\w{32}", listed)
     assert "no longer agrees" in officer.get(address)
     assert "Please return it." in officer.post(address, text="Please return it.")
+    paper = PdfReader(io.BytesIO(officer.client.get(f"{address}/letter.pdf").data)).pages[0].extract_text()
+    assert "Please return it." in paper
+    assert "F-1" in paper
+    officer.get(address)
     officer.post(f"{address}/answer")
     with consortium.database.reading() as session:
         assert [notice.state for notice in notices.listed(session)] == ["acknowledged"]
@@ -299,6 +303,11 @@ def test_rules_instruments_and_terms_are_data_that_the_desk_changes(
     names = {"name_be": "Дамова", "name_ru": "Договор", "name_en": "Treaty"}
     assert "Treaty" in send(officer, "/disclosure/directory/instruments/new", key="treaty-1", **names)
     send(officer, "/disclosure/directory/instruments/new", 422, key="treaty-1", **names)
+    entered = {"name_be": "Пракуратура", "name_ru": "Прокуратура", "name_en": "Service of Estonia", "country": "EE"}
+    new = "/disclosure/directory/recipients/new"
+    send(officer, new, key="ee-prosecution", recipient_class="prosecution", **entered)
+    assert "Service of Estonia" in officer.get("/disclosure/directory/")
+    send(officer, new, 422, key="ee-prosecution", recipient_class="prosecution", **entered)
     page = send(
         officer,
         "/disclosure/directory/recipients/lt-prosecution",
