@@ -187,15 +187,6 @@ def codes_of_person(session: Session, subject_id: str) -> list[str]:
     return list(session.scalars(query.order_by(Enrolment.enrolled_at, Enrolment.code)))
 
 
-def by_code(session: Session, codes: Collection[str]) -> dict[str, str]:
-    """Subject ids by code of enrolment, whichever organisation gave it; unknown codes are left out."""
-    found: dict[str, str] = {}
-    for part in in_parts(codes):
-        rows = session.execute(select(Enrolment.code, Enrolment.subject_id).where(Enrolment.code.in_(part)))
-        found.update((code, subject_id) for code, subject_id in rows)
-    return found
-
-
 def codes_at(session: Session, organisation: str, subject_ids: Iterable[str]) -> dict[str, str]:
     """The codes of those people whom `organisation` documents."""
     found: dict[str, str] = {}

@@ -199,9 +199,10 @@ def contact(request_id: str) -> ResponseReturnValue:
     """Ask people, through their supporters, whether they would speak with the asker."""
     form = ContactForm()
     if form.validate_on_submit():
-        people = subjects.by_code(db, lines_of(form.codes.data))
+        found = {code: subjects.by_code(db, code) for code in lines_of(form.codes.data)}
+        people = {subject_id for subject_id in found.values() if subject_id is not None}
         try:
-            put = contacts.ask_to_speak(db, g.asked, list(people.values()), _wording(form))
+            put = contacts.ask_to_speak(db, g.asked, people, _wording(form))
         except UnderSecrecy:
             form.answer_by.errors = [_under_secrecy()]
         except WrongClass:
@@ -211,7 +212,7 @@ def contact(request_id: str) -> ResponseReturnValue:
         else:
             note("disclosure.contact")
             flash(ngettext("%(num)s person is asked.", "%(num)s people are asked.", put.asked))
-            left_out = put.not_to_be_asked + len(set(lines_of(form.codes.data)) - people.keys())
+            left_out = put.not_to_be_asked + len(found) - len(people)
             if left_out:
                 flash(ngettext("%(num)s cannot be asked.", "%(num)s cannot be asked.", left_out))
             return redirect(this_request())

@@ -65,7 +65,7 @@ def letter(words: Mapping[str, Any], language_of_letter: str, reference: str) ->
     """A letter about a request, in the language it was written in."""
     parts = [part for part in str(words["text"]).split("\n\n") if part.strip()]
     content = {"language": language_of_letter, "title": words["subject"], "parts": parts, "reference": reference}
-    return _set("letter", content)
+    return typeset("letter", content)
 
 
 def as_download(document: bytes) -> Response:
