@@ -3,6 +3,7 @@
 from datetime import timedelta
 from random import Random
 
+import jsonschema
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +29,7 @@ from consent.disclosure import (
 )
 from consent.disclosure.check import Bucket
 from consent.rights import erasure
+from consent.rights import packages as rights_packages
 from consent.rights import requests as rights_requests
 from tests.consortium import Consortium
 from tests.disclosing import QUESTION, Disclosing, digest_of, item
@@ -258,11 +260,22 @@ def test_a_person_sees_who_received_what_unless_secrecy_holds_it_back(
         with consortium.database.reading() as session:
             return [(each.recipient.key, each.items) for each in received.of_person(session, subject_id)]
 
+    def packed() -> list[str]:
+        """Whom a package of the person's data names."""
+        with consortium.database.writing() as session:
+            told = rights_requests.Received("access", "portal", "en", "all of it", subject_id=people["V-1"])
+            asked = rights_requests.receive(session, "alder", told, "test")
+            rights_packages.make(session, asked, "dpo-1")
+            content = rights_packages.fetch(session, asked, "dpo-1")
+            jsonschema.validate(content, rights_packages.schema("access"))
+        return [each["recipient"] for each in content["received_by"]]
+
     assert (seen(people["V-1"]), seen(people["V-3"])) == ([("icc-otp", 1)], [])
+    assert packed() == ["icc-otp"]
     assert desk.read(lambda s, r: figures.figures(s)).whole.released == 2
     tomorrow = clock.now().date() + timedelta(days=1)
     desk.do(lambda s, r: secrecy.record(s, r, "a ground", tomorrow, "officer-1"))
-    assert seen(people["V-1"]) == []
+    assert (seen(people["V-1"]), packed()) == ([], [])
     assert desk.read(lambda s, r: figures.figures(s)).whole.requests == 0
     with clock.moved_to(clock.now() + timedelta(days=400)):
         assert seen(people["V-1"]) == []
