@@ -34,6 +34,7 @@ crash: test-setup
 
 race: test-setup
 	RACE_DECISIONS=1000000 $(BIN)/pytest -s tests/integration/test_no_stale_permit.py
+	RACE_RELEASES=1000 $(BIN)/pytest -s tests/integration/test_release_races.py
 
 # SCALE=full measures at the size of the whole consortium; making that takes some minutes.
 bench: test-setup

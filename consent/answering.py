@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consent import answers, erasure_reviews, ledger, rules, subjects
+from consent.disclosure import notices
 from consent.events import Draft, Kind
 from consent.revisions import Revision, lock
 from consent.scopes import UnknownScope, catalogue
@@ -108,7 +109,9 @@ def answer(session: Session, subject_id: str, given: Mapping[str, Given], circum
     stopped = [draft.scope for draft in drafts if draft.kind is Kind.WITHDRAWN and draft.scope]
     resumed = [scope for scope, each in given.items() if each.answer in answers.PERMITTING]
     drafts += erasure_reviews.drafts(session, subject_id, stopped, resumed, folded, circumstances.author)
-    return ledger.append(session, drafts)
+    revision = ledger.append(session, drafts)
+    notices.draft(session, subject_id, stopped, revision, circumstances.effective_at)
+    return revision
 
 
 def _kind(answered: str, standing: answers.AnswerRow | None) -> Kind:

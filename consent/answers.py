@@ -200,11 +200,15 @@ def _restriction_wins(new: RestrictionRow, old: RestrictionRow | None) -> bool:
     )
 
 
-def present(session: Session, subject_ids: Collection[str]) -> Folded:
-    """The present answers and restrictions of some people, as values that no later flush writes back."""
+def present(session: Session, subject_ids: Collection[str], scope: str | None = None) -> Folded:
+    """The present answers (to one scope where `scope` names it) and restrictions of some people.
+
+    They are values that no later flush writes back.
+    """
     folded = Folded({}, {})
     for part in in_parts(subject_ids):
-        for answer in session.scalars(select(AnswerRow).where(AnswerRow.subject_id.in_(part))):
+        query = select(AnswerRow).where(AnswerRow.subject_id.in_(part))
+        for answer in session.scalars(query if scope is None else query.where(AnswerRow.scope == scope)):
             session.expunge(answer)
             folded.answers[answer.subject_id, answer.scope, answer.context] = answer
         for row in session.scalars(select(RestrictionRow).where(RestrictionRow.subject_id.in_(part))):

@@ -25,7 +25,7 @@ _SALT = 16
 
 
 class Kind(StrEnum):
-    """What happened. `registered` and `catalogue_changed` belong to no person."""
+    """What happened. `registered`, `catalogue_changed` and `disclosed` belong to no person."""
 
     GIVEN = "given"
     REFUSED = "refused"
@@ -49,6 +49,7 @@ class Kind(StrEnum):
     REGISTERED = "registered"
     CATALOGUE_CHANGED = "catalogue_changed"
     RIGHTS_REQUEST = "rights_request"
+    DISCLOSED = "disclosed"
 
 
 @dataclass(frozen=True, slots=True)

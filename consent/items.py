@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import bases, rules
 from consent.revisions import Revision, as_known
-from vault.database import Base, in_parts
+from vault.database import Base, among, in_parts
 from vault.types import BigKey
 
 ROLES = ("interviewee", "relative", "depicted", "mentioned", "professional", "alleged_perpetrator")
@@ -131,10 +131,10 @@ def sources_of(
     """The direct sources of each item that has any."""
     found: dict[int, list[int]] = {}
     for part in in_parts(item_ids):
-        query = select(ItemSource.item_id, ItemSource.source_id).where(
-            ItemSource.item_id.in_(part), as_known(ItemSource, known_at)
+        query = select(ItemSource.id, ItemSource.item_id, ItemSource.source_id).where(
+            among(ItemSource.item_id, part), as_known(ItemSource, known_at)
         )
-        for item_id, source_id in session.execute(query.order_by(ItemSource.id)):
+        for _, item_id, source_id in sorted(session.execute(query).all()):
             found.setdefault(item_id, []).append(source_id)
     return {item_id: tuple(sources) for item_id, sources in found.items()}
 
@@ -157,10 +157,10 @@ def links_of(session: Session, item_ids: Collection[int], known_at: Revision | N
     """The people in each item that has any of its own."""
     found: dict[int, list[Link]] = {}
     for part in in_parts(item_ids):
-        query = select(ItemLink.item_id, ItemLink.subject_id, ItemLink.role, ItemLink.basis).where(
-            ItemLink.item_id.in_(part), as_known(ItemLink, known_at)
+        query = select(ItemLink.id, ItemLink.item_id, ItemLink.subject_id, ItemLink.role, ItemLink.basis).where(
+            among(ItemLink.item_id, part), as_known(ItemLink, known_at)
         )
-        for item_id, subject_id, role, basis in session.execute(query.order_by(ItemLink.id)):
+        for _, item_id, subject_id, role, basis in sorted(session.execute(query).all()):
             found.setdefault(item_id, []).append(Link(subject_id, role, basis))
     return found
 
@@ -211,7 +211,7 @@ def _people(links: Iterable[Link], covered: Mapping[str, frozenset[str]]) -> tup
 def _held(session: Session, item_ids: Collection[int], known_at: Revision | None) -> set[int]:
     held: set[int] = set()
     for part in in_parts(item_ids):
-        query = select(ItemHold.item_id).where(ItemHold.item_id.in_(part), as_known(ItemHold, known_at))
+        query = select(ItemHold.item_id).where(among(ItemHold.item_id, part), as_known(ItemHold, known_at))
         held.update(session.scalars(query))
     return held
 
@@ -220,7 +220,7 @@ def _registrations(
     session: Session, item_ids: Collection[int], known_at: Revision | None
 ) -> Iterable[tuple[int, str | None, bool, bool]]:
     for part in in_parts(item_ids):
-        query = select(Item.id, Item.kind, Item.registered, Item.no_data_subject).where(Item.id.in_(part))
+        query = select(Item.id, Item.kind, Item.registered, Item.no_data_subject).where(among(Item.id, part))
         if known_at is None:
             yield from session.execute(query)
             continue

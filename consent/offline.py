@@ -1,4 +1,4 @@
-"""Checking offline what the house has signed: a receipt, a page of a feed, a catalogue or a checkpoint."""
+"""Checking offline what the house has signed: a receipt, a certificate, a page of a feed, a catalogue, a checkpoint."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -8,10 +8,11 @@ from typing import Any
 
 import jsonschema
 
-from consent import signed_receipts
+from consent import certificate_check, signed_receipts
 from consent.answers import CONDITIONS
 from consent.proofs import (
     CatalogueStatement,
+    CertificateStatement,
     PageStatement,
     ReceiptStatement,
     RequestStatement,
@@ -88,6 +89,8 @@ def check(document: Any, pinned: Verifier | None = None, statements: list[str] |
             return _receipt(document, keys)
         if document.get("schema") == request_receipts.TYPE:
             return _request_receipt(document, keys)
+        if document.get("format") == certificate_check.FORMAT:
+            return _certificate(document, keys)
         if "changes" in document:
             return _page(document, keys)
         if "signature" in document and "version" in document:
@@ -115,6 +118,17 @@ def _receipt(document: Mapping[str, Any], keys: _Keys) -> Verified:
     for record in records:
         _check_record(record, size, root)
     return Verified("receipt", keys.anchor, said.issued, f"{len(records)} answers, each in the log of {size} events")
+
+
+def _certificate(document: Mapping[str, Any], keys: _Keys) -> Verified:
+    text, _ = keys.open(document["signature"], lambda text: CertificateStatement.read(text).issued)
+    said = CertificateStatement.read(text)
+    size, root = _checkpoint(document["checkpoint"], keys)
+    try:
+        certificate_check.check(document, said, size, root)
+    except certificate_check.BadCertificate as error:
+        raise NotWhole(str(error)) from error
+    return Verified("certificate", keys.anchor, said.issued, f"{said.items} items, at revision {said.revision}")
 
 
 def _check_record(record: Mapping[str, Any], size: int, root: bytes) -> None:

@@ -185,6 +185,22 @@ class RequestStatement(_Statement):
     issued: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateStatement(_Statement):
+    """A consent certificate; `content` is the digest of its content, `size` and `root` those of the log."""
+
+    heading = "zhoda/certificate/v1"
+
+    origin: str
+    certificate: str
+    content: str
+    items: int
+    revision: int
+    issued: datetime
+    size: int
+    root: bytes
+
+
 def checkpoint_text(origin: str, size: int, root: bytes) -> str:
     """The text of a checkpoint (C2SP tlog-checkpoint)."""
     return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"

@@ -1,8 +1,9 @@
 """The transparency log: a Merkle tree (RFC 9162) over the leaves of all events, with signed checkpoints and proofs."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import LargeBinary, Select, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -117,6 +118,17 @@ def inclusion(session: Session, index: int, leaves: int) -> list[bytes]:
     """
     _refuse_beyond(session, leaves)
     return merkle.inclusion(_Stored(session).complete, index, leaves)
+
+
+def inclusions(session: Session, indexes: Collection[int], leaves: int) -> dict[int, list[bytes]]:
+    """The proofs that many leaves are among the first `leaves`, by index; what they share is read once.
+
+    Raises:
+        ValueError: there is no such leaf, or there are not so many.
+    """
+    _refuse_beyond(session, leaves)
+    complete = cache(_Stored(session).complete)
+    return {index: merkle.inclusion(complete, index, leaves) for index in sorted(indexes)}
 
 
 def consistency(session: Session, first: int, second: int) -> list[bytes]:

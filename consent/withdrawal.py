@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from consent import answers, erasure_reviews, ledger
+from consent.disclosure import notices
 from consent.events import Draft, Kind
 from consent.revisions import Revision, lock
 from consent.scopes import UnknownScope, catalogue
@@ -44,6 +45,8 @@ class Withdrawal:
 def withdraw(session: Session, subject_id: str, scopes: Collection[str], *, statement: Statement) -> Withdrawal:
     """Stop `scopes` for a person, binding every decision once the caller commits (GDPR Art. 7(3)).
 
+    A notice is drafted for every recipient who holds something that it covers.
+
     Scopes that do not stand are passed over: saying it twice is no error. An answer given after the moment at
     which the withdrawal was said is a later word and goes on standing.
 
@@ -70,7 +73,9 @@ def withdraw(session: Session, subject_id: str, scopes: Collection[str], *, stat
         for scope in stopping
     ]
     drafts += erasure_reviews.drafts(session, subject_id, stopping, (), folded, statement.author)
-    return Withdrawal(tuple(stopping), ledger.append(session, drafts))
+    revision = ledger.append(session, drafts)
+    notices.draft(session, subject_id, stopping, revision, statement.said_at)
+    return Withdrawal(tuple(stopping), revision)
 
 
 def standing_scopes(session: Session, subject_id: str) -> list[str]:

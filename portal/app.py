@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from portal import (
     account,
     administration,
+    disclosure,
     documenter,
     health,
     language,
@@ -67,6 +68,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         survivor,
         documenter,
         protection,
+        disclosure,
         administration,
         public_form,
     ):

@@ -12,6 +12,7 @@ _PAGES = {
     Role.DOCUMENTER: (
         ("documenter.today", lazy_gettext("Today")),
         ("documenter.people", lazy_gettext("People")),
+        ("documenter.questions.listing", lazy_gettext("Questions")),
     ),
     Role.DPO: (
         ("protection.today", lazy_gettext("Today")),
@@ -21,6 +22,15 @@ _PAGES = {
         ("protection.register.breach_list", lazy_gettext("Breaches")),
         ("protection.register.retention_list", lazy_gettext("Retention")),
         ("protection.register.year", lazy_gettext("The year")),
+    ),
+    Role.DISCLOSURE_OFFICER: (
+        ("disclosure.today", lazy_gettext("Today")),
+        ("disclosure.listing", lazy_gettext("Requests")),
+        ("disclosure.releases.listing", lazy_gettext("Releases")),
+        ("disclosure.notices.listing", lazy_gettext("Letters")),
+        ("disclosure.directory.show", lazy_gettext("Directory")),
+        ("disclosure.overviews.figures", lazy_gettext("Figures")),
+        ("disclosure.overviews.product", lazy_gettext("Products")),
     ),
     Role.ADMINISTRATOR: (
         ("administration.today", lazy_gettext("Today")),

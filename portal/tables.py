@@ -4,6 +4,7 @@ from consent import (
     answers,
     bases,
     capture,
+    certificates,
     concerns,
     erasure_reviews,
     events,
@@ -21,6 +22,22 @@ from consent import (
     transparency_log,
     webhooks,
 )
+from consent.disclosure import (
+    asking,
+    classes,
+    copies,
+    correspondence,
+    handover,
+    instruments,
+    legal_holds,
+    lists,
+    marks,
+    notices,
+    release,
+    secrecy,
+    terms,
+)
+from consent.disclosure import requests as disclosure_requests
 from consent.rights import breaches, erasure, letters, packages, requests, resting, retention
 from portal.access import accounts, invitations, sessions, throttle
 from portal.jobs import leases
@@ -32,6 +49,8 @@ OWNERS = (
     items, leases, organisations, recipients, revisions, scopes, sessions, signing, stores,
     subjects, throttle, transparency_log, webhooks,
     breaches, erasure, letters, packages, requests, resting, retention, store_tasks,
+    asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks, notices,
+    release, disclosure_requests, secrecy, terms,
 )  # fmt: skip
 
 metadata = Base.metadata

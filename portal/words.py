@@ -99,6 +99,16 @@ ROLE_WORDS = {
     "auditor": lazy_pgettext("role", "auditor"),
     "system": lazy_pgettext("role", "the system itself"),
 }
+# How a recipient is called before names are asked for.
+CLASS_WORDS = {
+    "prosecution": lazy_pgettext("recipient", "a prosecution service abroad"),
+    "icc": lazy_pgettext("recipient", "an international court"),
+    "un": lazy_pgettext("recipient", "an international body"),
+    "osce": lazy_pgettext("recipient", "an international body"),
+    "counsel": lazy_pgettext("recipient", "lawyers in a case"),
+    "sanctions": lazy_pgettext("recipient", "an authority abroad"),
+    "successor": lazy_pgettext("recipient", "an international court"),
+}
 LANGUAGE_NAMES = {"be": "Беларуская", "ru": "Русский", "en": "English"}
 
 
@@ -115,6 +125,11 @@ def scope_title(scope: Scope, named: bool = True) -> str:
 def recipient_name(recipient: Recipient) -> str:
     """A recipient's name in the reader's language."""
     return str(recipient.names.get(language()) or recipient.names.get("en") or recipient.key)
+
+
+def recipient_told(recipient: Recipient, named: bool) -> str:
+    """A recipient to the person concerned: by name only where names were asked for."""
+    return recipient_name(recipient) if named else str(CLASS_WORDS[recipient.recipient_class])
 
 
 def day(moment: datetime | date) -> str:
@@ -199,6 +214,7 @@ def init_app(app: Flask) -> None:
         LANGUAGE_NAMES=LANGUAGE_NAMES,
         scope_title=scope_title,
         recipient_name=recipient_name,
+        recipient_told=recipient_told,
         state_words=state_words,
         state_chip=state_chip,
         conditions_in_words=conditions_in_words,

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import concerns, ledger, persons, store_tasks
+from consent.disclosure import legal_holds
 from consent.events import Draft, Kind
 from consent.rights import requests
 from consent.rights.requests import RightsRequest
@@ -21,6 +22,8 @@ SAFETY_PERIOD = timedelta(days=14)
 KEY_COPIES_LIVE = timedelta(days=7)
 # How long the answer can still be read after the person is gone.
 ANSWER_STAYS = timedelta(days=30)
+# What a court has had held back from erasure is kept, whoever weighs what.
+_LEGAL_HOLD = "Art. 17(3)(e)"
 
 
 class TooSoon(Exception):
@@ -103,6 +106,8 @@ def cancel(session: Session, request: RightsRequest, author: str) -> None:
 def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], author: str) -> None:
     """One person has weighed what must be kept (by item or part, with its ground) and proposes to erase the rest.
 
+    Items under a legal hold are kept in any case.
+
     Raises:
         TooSoon: the safety period is not over.
         Held: the person seems to be forced.
@@ -114,7 +119,7 @@ def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], a
     if clock.now() < erasure.safe_until:
         raise TooSoon
     _refuse_held(session, request)
-    erasure.kept = keyring(session).seal(request.id, _place(request.id), json.dumps(dict(kept)).encode())
+    _keep(session, erasure, kept)
     erasure.proposed_by, erasure.proposed_at = author, clock.now()
     requests.note(session, request, "erasure_proposed", author)
 
@@ -133,6 +138,8 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
     if erasure.proposed_by == author:
         raise AnotherPersonNeeded
     _refuse_held(session, request)
+    # A hold may have come since the proposal.
+    _keep(session, erasure, kept(session, request))
     erasure.confirmed_by, erasure.confirmed_at = author, clock.now()
     requests.note(session, request, "erasure_confirmed", author)
     store_tasks.give(session, request, "erase", author, {"keep": sorted(kept(session, request))})
@@ -181,6 +188,12 @@ def keys_to_destroy(session: Session) -> list[str]:
         if erasure.done_at is not None and clock.now() > erasure.done_at + ANSWER_STAYS:
             found.append(erasure.request_id)
     return found
+
+
+def _keep(session: Session, erasure: Erasure, weighed: Mapping[str, str]) -> None:
+    held = dict.fromkeys(legal_holds.names_held(session, erasure.subject_id), _LEGAL_HOLD)
+    place = _place(erasure.request_id)
+    erasure.kept = keyring(session).seal(erasure.request_id, place, json.dumps(held | dict(weighed)).encode())
 
 
 def _standing(session: Session, request: RightsRequest) -> Erasure:

@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import answers, capture, ledger, organisations, receipts, recipients, scopes, store_tasks, stores, subjects
+from consent.disclosure import received
 from consent.rights import requests, retention
 from consent.rights.countries import countries
 from consent.rights.requests import RIGHTS, RightsRequest
@@ -148,6 +149,7 @@ def _access(session: Session, request: RightsRequest) -> dict[str, Any]:
         "purposes": _purposes(session, request.language),
         "sources": ["self", *sorted({f"partner:{key}" for key in involved})],
         "retention": [rule.as_value(request.language) for rule in retention.rules()],
+        "received_by": _received_by(session, person),
         "who_looked": _who_looked(session, person),
         "requests": [requests.as_receipt(each) for each in requests.of_person(session, person)],
         "rights": [*RIGHTS, "withdrawal", "complaint"],
@@ -206,6 +208,14 @@ def _purposes(session: Session, language: str) -> list[dict[str, Any]]:
             "recipients": sorted(each.key for each in directory if each.recipient_class in scope.classes),
         }
         for scope in scopes.catalogue(session).values()
+    ]
+
+
+def _received_by(session: Session, person: str) -> list[dict[str, Any]]:
+    """To whom something of theirs was disclosed (GDPR Art. 15(1)(c)), but for what a duty of secrecy holds back."""
+    return [
+        {"recipient": each.recipient.key, "scope": each.scope, "at": clock.rfc3339(each.at), "items": each.items}
+        for each in received.of_person(session, person)
     ]
 
 

@@ -24,6 +24,7 @@ from vault import audit, clock
 _CODE_WITHIN = timedelta(minutes=5)
 _HOMES = {
     Role.SURVIVOR: "survivor.home",
+    Role.DISCLOSURE_OFFICER: "disclosure.today",
     Role.DOCUMENTER: "documenter.today",
     Role.DPO: "protection.today",
     Role.ADMINISTRATOR: "administration.today",

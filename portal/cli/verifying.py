@@ -23,7 +23,7 @@ from vault.notes import BadNote, Verifier
 )
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Instead of DATA_DIR.")
 def verify(file: Path | None, key: str | None, keys: Path | None, data_dir: Path | None) -> None:
-    """Check FILE offline (a receipt, a page of a feed, a catalogue, a checkpoint), or the whole database.
+    """Check FILE offline (a receipt, certificate, page of a feed, catalogue or checkpoint), or the whole database.
 
     Of the database: every event, the log, the present state, every feed. Status 1 and a line for each fault found.
     """

@@ -1,6 +1,7 @@
 """The demonstration at the size of the whole consortium: 3,200 people, 29,000 files, 2,000,000 open-source items."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterator
 from itertools import islice
@@ -139,6 +140,7 @@ def _files(each: int) -> Iterator[Registration]:
                 kind=kind,
                 people=() if source is not None else (NamedPerson(name, None),),
                 sources=() if source is None else (f"G-{number:06d}{source:02d}",),
+                sha256=hashlib.sha256(f"G-{number:06d}{place:02d}".encode()).hexdigest(),
             )
         number += 1
 

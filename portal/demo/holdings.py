@@ -1,5 +1,6 @@
 """What the stores hold: each person's own files, and the lines of items.toml, as registrations."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,7 @@ def own_files(number: int, name: str) -> list[Registration]:
             kind=kind,
             people=() if sources else (NamedPerson(name, None),),
             sources=tuple(f"F-{number:04d}{source}" for source in sources),
+            sha256=_digest(f"F-{number:04d}{place}"),
         )
         for place, kind, sources, every in _FILES
         if number % every == 0
@@ -43,7 +45,13 @@ def from_line(line: Mapping[str, Any]) -> Registration:
         people=tuple(_person(named) for named in line.get("subjects", ())),
         sources=tuple(line.get("sources", ())),
         no_data_subject=line.get("no_data_subject", False),
+        sha256=line.get("sha256", _digest(line["item"])),
     )
+
+
+def _digest(name: str) -> str:
+    """A digest for a file that does not exist."""
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def _person(named: str | Mapping[str, str]) -> NamedPerson:

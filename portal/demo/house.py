@@ -13,9 +13,9 @@ from portal.access import accounts, invitations
 from portal.access.accounts import Account, Role
 from portal.demo import credentials, holdings
 from portal.demo.timeline import Timeline
-from vault import clock
+from vault import clock, signing
 
-_FOUNDED = 1095
+FOUNDED = 1095
 _WEEK = 7
 
 Plan = Mapping[str, Any]
@@ -30,7 +30,7 @@ class House:
         self.tokens: dict[str, str] = {}
         self._store_ids: dict[str, str] = {}
         self._timeline = timeline
-        timeline.at(_FOUNDED, self._found, self._hire, self._enter_bases, self._open_stores)
+        timeline.at(FOUNDED, self._found, self._hire, self._enter_bases, self._open_stores)
         timeline.at(consortium["second_form"]["published_days_ago"], self._publish_second_form)
         for batch in items["batches"]:
             lines = [holdings.from_line(line) for line in batch["lines"]]
@@ -40,7 +40,7 @@ class House:
 
     def close_the_books(self) -> None:
         """Put in what comes round every week, and the end; called once everything else is on the timeline."""
-        for days_ago in range(_FOUNDED - 1, 0, -_WEEK):
+        for days_ago in range(FOUNDED - 1, 0, -_WEEK):
             self._timeline.at(days_ago, partial(self._week, days_ago=days_ago))
         self._timeline.at(0, partial(self._week, days_ago=0), self._issue_tokens)
 
@@ -50,11 +50,12 @@ class House:
 
     def register(self, session: Session, store: str, items: list[Registration]) -> None:
         """Let a store register items; the plan has no mistakes in it."""
-        outcome = registration.register(session, self._store(session, store), items)
+        outcome = registration.register(session, self.store(session, store), items)
         if outcome.faults:
             raise ValueError(f"{store}: {outcome.faults}")
 
     def _found(self, session: Session) -> None:
+        signing.renew_if_due(session)
         forms.ship(session)
         for partner in self.plan["organisations"]:
             session.add(organisations.Organisation(**partner))
@@ -109,15 +110,16 @@ class House:
 
     def _hold(self, session: Session, hold: Plan) -> None:
         author = self.of(Role.DPO, "cedar").id
-        registration.hold(session, self._store(session, hold["store"]), hold["item"], author)
+        registration.hold(session, self.store(session, hold["store"]), hold["item"], author)
 
     def _week(self, session: Session, days_ago: int) -> None:
         while expiry.expire(session):
             pass
         expiry.remind_of_reviews(session)
         invitations.end_expired(session)
+        signing.renew_if_due(session)
         for plan in self.plan["stores"]:
-            store = self._store(session, plan["key"])
+            store = self.store(session, plan["key"])
             session.refresh(store)
             is_silent = days_ago < plan.get("silent_since_days", 0)
             if not is_silent and store.cursor > stores.acknowledged(session, store.id):
@@ -125,8 +127,9 @@ class House:
 
     def _issue_tokens(self, session: Session) -> None:
         for plan in self.plan["stores"]:
-            store = self._store(session, plan["key"])
+            store = self.store(session, plan["key"])
             self.tokens[store.name] = stores.issue_token(session, store, credentials.token(plan["key"]))
 
-    def _store(self, session: Session, key: str) -> stores.Store:
+    def store(self, session: Session, key: str) -> stores.Store:
+        """A store by its key in the plan."""
         return session.get_one(stores.Store, self._store_ids[key])

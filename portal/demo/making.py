@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,7 +14,8 @@ from consent.revisions import LedgerHead
 from portal import installation
 from portal.access.accounts import Role
 from portal.demo import credentials, rights, sign_ins
-from portal.demo.house import House
+from portal.demo.disclosures import Disclosures
+from portal.demo.house import FOUNDED, House
 from portal.demo.person import Person
 from portal.demo.timeline import Timeline
 from portal.settings import Settings
@@ -38,7 +40,9 @@ def make(settings: Settings, report: Report = lambda _what, _done, _of: None) ->
     """
     if sign_ins.file(settings).exists():
         return
-    database = installation.prepare(settings)
+    # What the house signs in the three years to come is signed with keys of those years.
+    with clock.moved_to(clock.now() - timedelta(days=FOUNDED + 1)):
+        database = installation.prepare(settings)
     try:
         _begin_empty(settings, database)
         house, people = _live(database, lambda done, of: report("Three years", done, of))
@@ -78,6 +82,7 @@ def _live(database: Database, progress: Callable[[int, int], None]) -> tuple[Hou
         for number, person in enumerate(plan["people"], start=1)
     ]
     rights.enter(_plan("rights"), house, timeline)
+    Disclosures(_plan("disclosures"), house, people, timeline)
     house.close_the_books()
     timeline.run(database, progress)
     return house, people

@@ -42,7 +42,7 @@ class Person:
             acts = [self._act(step)]
             if step["do"] == "erase":
                 # The key goes once the erasure has been committed.
-                acts.append(lambda s: persons.forget_key(s, self._subject_id))
+                acts.append(lambda s: persons.forget_key(s, self.subject_id))
             timeline.at(step["days_ago"], *acts)
         if first["do"] == "talk" and self.reference and first["pattern"] != "nothing":
             timeline.at(first["days_ago"] - _FILES_COME_AFTER, self._bring_files)
@@ -70,7 +70,8 @@ class Person:
         return self._enrolment
 
     @property
-    def _subject_id(self) -> str:
+    def subject_id(self) -> str:
+        """Who they are to the domain."""
         return self._enrolled.subject_id
 
     @property
@@ -90,12 +91,12 @@ class Person:
             "invite": self._be_invited,
             "answer": self._answer,
             "withdraw": self._withdraw,
-            "hold": lambda s, _: persons.hold(s, self._subject_id, self._dpo.id),
-            "lift": lambda s, _: persons.lift_hold(s, self._subject_id, self._dpo.id),
-            "pause": lambda s, p: persons.pause_by_wish(s, self._subject_id, p["scopes"], self._documenter.id),
-            "restrict": lambda s, p: persons.restrict(s, self._subject_id, p["open_scopes"], self._dpo.id),
-            "object": lambda s, _: persons.record_objection(s, self._subject_id, self._dpo.id),
-            "ask_erasure": lambda s, _: persons.request_erasure(s, self._subject_id, self._speaker.id),
+            "hold": lambda s, _: persons.hold(s, self.subject_id, self._dpo.id),
+            "lift": lambda s, _: persons.lift_hold(s, self.subject_id, self._dpo.id),
+            "pause": lambda s, p: persons.pause_by_wish(s, self.subject_id, p["scopes"], self._documenter.id),
+            "restrict": lambda s, p: persons.restrict(s, self.subject_id, p["open_scopes"], self._dpo.id),
+            "object": lambda s, _: persons.record_objection(s, self.subject_id, self._dpo.id),
+            "ask_erasure": lambda s, _: persons.request_erasure(s, self.subject_id, self._speaker.id),
             "erase": self._erase,
             "invalidate": self._invalidate,
         }
@@ -110,7 +111,7 @@ class Person:
     def _enrol(self, session: Session) -> None:
         references = [self.reference] if self.reference else []
         self._enrolment = subjects.enrol(session, self.plan["partner"], references)
-        audit.record(session, self._documenter.as_actor(), "subject.enrol", self._subject_id)
+        audit.record(session, self._documenter.as_actor(), "subject.enrol", self.subject_id)
 
     def _bring_files(self, session: Session) -> None:
         named = f"{self.plan['partner']}/{self.reference}"
@@ -137,10 +138,10 @@ class Person:
             },
         )
         capture.record(session, conversation, self._documenter.id)
-        audit.record(session, self._documenter.as_actor(), "conversation.record", self._subject_id)
+        audit.record(session, self._documenter.as_actor(), "conversation.record", self.subject_id)
 
     def _begin_talk(self, session: Session, step: Plan) -> capture.Conversation:
-        conversation = capture.begin(session, self._subject_id, self.plan["partner"], self._circumstances(step))
+        conversation = capture.begin(session, self.subject_id, self.plan["partner"], self._circumstances(step))
         given = self._given(step)
         for group, members in in_groups(session).items():
             if group in step.get("groups", GROUPS):
@@ -189,12 +190,12 @@ class Person:
             credentials.account_number(self.key),
             credentials.passphrase(self.plan["language"], self.key),
             language=self.plan["language"],
-            subject_id=self._subject_id,
+            subject_id=self.subject_id,
         )
 
     def _be_invited(self, session: Session, _step: Plan) -> None:
-        invitations.issue(session, self._subject_id, self.plan["partner"], self._documenter.id)
-        audit.record(session, self._documenter.as_actor(), "invitation.issue", self._subject_id)
+        invitations.issue(session, self.subject_id, self.plan["partner"], self._documenter.id)
+        audit.record(session, self._documenter.as_actor(), "invitation.issue", self.subject_id)
 
     def _answer(self, session: Session, step: Plan) -> None:
         form = forms.current(session)
@@ -206,8 +207,8 @@ class Person:
             author=self._speaker.id,
         )
         given = {scope: Given(**each) for scope, each in self._given(step).items()}
-        answering.answer(session, self._subject_id, given, circumstances)
-        audit.record(session, self._speaker.as_actor(), "consent.answer", self._subject_id)
+        answering.answer(session, self.subject_id, given, circumstances)
+        audit.record(session, self._speaker.as_actor(), "consent.answer", self.subject_id)
 
     def _withdraw(self, session: Session, step: Plan) -> None:
         said_before = step.get("said_days_before")
@@ -216,17 +217,17 @@ class Person:
             self._speaker.id,
             clock.now() - timedelta(days=said_before) if said_before else None,
         )
-        withdrawal.withdraw(session, self._subject_id, step["scopes"], statement=statement)
+        withdrawal.withdraw(session, self.subject_id, step["scopes"], statement=statement)
         if step.get("looks_forced"):
-            concerns.raise_concern(session, self._subject_id, self._speaker.id)
-        audit.record(session, self._speaker.as_actor(), "consent.withdraw", self._subject_id)
+            concerns.raise_concern(session, self.subject_id, self._speaker.id)
+        audit.record(session, self._speaker.as_actor(), "consent.withdraw", self.subject_id)
 
     def _invalidate(self, session: Session, step: Plan) -> None:
-        past, _ = ledger.history(session, [self._subject_id])
+        past, _ = ledger.history(session, [self.subject_id])
         given = [event for event in past if event.kind in answers.ANSWERING and event.scope == step["scope"]]
         persons.invalidate(
             session,
-            self._subject_id,
+            self.subject_id,
             given[-1].id,
             step["reason"],
             proposed_by=self._documenter.id,
@@ -234,5 +235,5 @@ class Person:
         )
 
     def _erase(self, session: Session, _step: Plan) -> None:
-        persons.erase(session, self._subject_id, self._dpo.id)
+        persons.erase(session, self.subject_id, self._dpo.id)
         self.is_erased = True

@@ -192,6 +192,29 @@ class WishesForm(FlaskForm):
             raise ValidationError(_("Write who decides"))
 
 
+class QuestionForm(FlaskForm):
+    """What a person answered to a question about one request."""
+
+    answer = RadioField(
+        lazy_gettext("What did the person say?"),
+        [InputRequired(lazy_gettext("Choose what the person said"))],
+        choices=choices([("granted", lazy_pgettext("said", "Yes")), ("refused", lazy_pgettext("said", "No"))]),
+        widget=GovRadioInput(),
+    )
+    language = RadioField(
+        lazy_gettext("In which language did you ask?"),
+        [InputRequired(lazy_gettext("Choose the language"))],
+        choices=choices(LANGUAGE_NAMES),
+        widget=GovRadioInput(),
+    )
+    method = RadioField(
+        lazy_gettext("How are the answers given?"),
+        [InputRequired(lazy_gettext("Choose how the answers are given"))],
+        choices=choices((key, METHOD_WORDS[key]) for key in ("written", "spoken_recorded")),
+        widget=GovRadioInput(),
+    )
+
+
 class WithdrawalForm(FlaskForm):
     """A withdrawal told by phone, on paper or in person; effective from when it was said."""
 

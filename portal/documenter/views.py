@@ -21,6 +21,7 @@ from consent import (
     subjects,
     withdrawal,
 )
+from consent.disclosure import asking, received
 from consent.scopes import catalogue
 from portal import letters
 from portal.access import accounts, invitations
@@ -112,6 +113,8 @@ def _person() -> dict[str, Any]:
         "account": accounts.of_subject(db, g.subject_id),
         "invitation": invitations.latest(db, g.subject_id),
         "token": FlaskForm(),
+        "received": received.of_person(db, g.subject_id),
+        "questions": asking.through_documenter(db, [g.subject_id]),
     }
 
 

@@ -28,7 +28,7 @@ def neutral_copy(receipt: Receipt, catalogue: Mapping[str, Scope]) -> bytes:
         for line in receipt.lines
         if line.scope in catalogue
     ]
-    return _set(
+    return typeset(
         "copy",
         {
             "title": _("My notes"),
@@ -44,7 +44,7 @@ def invitation(address: str) -> bytes:
     """The paper with an invitation: an address and its QR code, and not a word on what it is for."""
     picture = io.BytesIO()
     segno.make(address, error="m").save(picture, kind="svg", border=2, scale=4, xmldecl=False)
-    return _set(
+    return typeset(
         "invitation",
         {
             "title": _("For you"),
@@ -65,7 +65,7 @@ def letter(words: Mapping[str, Any], language_of_letter: str, reference: str) ->
     """A letter about a request, in the language it was written in."""
     parts = [part for part in str(words["text"]).split("\n\n") if part.strip()]
     content = {"language": language_of_letter, "title": words["subject"], "parts": parts, "reference": reference}
-    return _set("letter", content)
+    return typeset("letter", content)
 
 
 def as_download(document: bytes) -> Response:
@@ -82,7 +82,8 @@ def as_data(document: Mapping[str, Any]) -> Response:
     return response
 
 
-def _set(template: str, content: Mapping[str, Any]) -> bytes:
+def typeset(template: str, content: Mapping[str, Any]) -> bytes:
+    """A template of this folder set with `content` in the reader’s language, as PDF/UA-1."""
     values = {"language": language(), **content}
     document: bytes = typst.compile(
         _template(template), format="pdf", pdf_standards=["ua-1"], sys_inputs={"content": json.dumps(values)}

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from consent import concerns, erasure_reviews, feed, following, store_tasks, stores, subjects, webhooks
+from consent.disclosure import notices
 from consent.rights import breaches
 from consent.rights import requests as rights
 from portal.access.accounts import Role
@@ -25,8 +26,10 @@ def today() -> ResponseReturnValue:
     reviews = erasure_reviews.all_open(db)
     forced = concerns.all_open(db)
     waiting = requests.queue(rights.listed(db))
+    between = notices.that_went_between(db)
     people = {late.subject_id for late in unconfirmed if late.subject_id}
     people |= {review.subject_id for review in reviews} | {concern.subject_id for concern in forced}
+    people |= {notice.subject_id for notice in between}
     return render_template(
         "protection/today.html",
         stores=following_now,
@@ -39,6 +42,7 @@ def today() -> ResponseReturnValue:
         late_orders=store_tasks.overdue(db),
         breaches=[breach for breach in breaches.listed(db) if breach.closed_at is None],
         **requests.WORDS,
+        between=between,
         codes=subjects.codes_of(db, people),
     )
 

@@ -1,7 +1,8 @@
 """The person's own pages. Names of organisations, courts and States are shown only where they were asked for."""
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
@@ -17,6 +18,8 @@ from consent import (
     signed_receipts,
     withdrawal,
 )
+from consent.disclosure import asking, received
+from consent.disclosure.requests import WrongState
 from consent.scopes import Scope, catalogue, in_groups
 from portal import letters
 from portal.access.accounts import Role
@@ -43,6 +46,50 @@ def home() -> ResponseReturnValue:
         overview=overview.of_person(db, g.subject_id),
         paused=erasure_reviews.open_review(db, g.subject_id) is not None,
         latest=overview.latest_stop(db, g.subject_id),
+        received=received.of_person(db, g.subject_id),
+        questions=[each for each in asking.to_person(db, g.subject_id) if each.can_be_answered],
+    )
+
+
+@bp.get("/received")
+@allow(Role.SURVIVOR, on=own_record)
+def who_received() -> ResponseReturnValue:
+    """Who received what about the person, and when."""
+    return render_template(
+        "survivor/received.html", received=received.of_person(db, g.subject_id), named=_names_are_asked_for()
+    )
+
+
+@bp.route("/questions/<question_id>", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record)
+def question(question_id: str) -> ResponseReturnValue:
+    """One question: what may be passed on, to whom; yes and no stand side by side, and so does not answering."""
+    own = asking.to_person(db, g.subject_id)
+    asked = next((each for each in own if each.question.id == question_id), None) or abort(404)
+    form = FlaskForm()
+    if request.method == "POST" and form.validate() and request.form.get("answer") in asking.ANSWERS:
+        try:
+            asking.answer(
+                db,
+                asked.question,
+                request.form["answer"],
+                language=language(),
+                method="portal",
+                author=current_user.account.id,
+            )
+        except WrongState:
+            flash(_("This question is over. Nothing was changed."))
+            return redirect(url_for(".home"))
+        audit.record(db, current_user.account.as_actor(), "question.answer", g.subject_id)
+        flash(_("Your answer is saved. You can change it on the same page until something is passed on."))
+        return redirect(url_for(".home"))
+    return render_template(
+        "survivor/question.html",
+        form=form,
+        asked=asked,
+        words=asking.words(db, asked.question, language()),
+        recipient=recipients.directory(db)[asked.request.recipient],
+        named=_names_are_asked_for(),
     )
 
 
@@ -158,6 +205,7 @@ def stop() -> ResponseReturnValue:
         stopping=stopping,
         items=items.count_of(db, g.subject_id),
         stores=len(overview.stores_of(db, g.subject_id)),
+        received=received.of_person(db, g.subject_id),
         storage=any(scope.key in erasure_reviews.STORAGE_SCOPES for scope in stopping),
     )
 

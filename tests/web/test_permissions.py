@@ -16,6 +16,8 @@ ARGUMENTS = {
     "store_id": "none",
     "concern_id": "none",
     "item": "x",
+    "recipient_class": "icc",
+    "key": "icc-otp",
 }
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 

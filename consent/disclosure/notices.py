@@ -1,0 +1,173 @@
+"""Notices to recipients after a withdrawal: drafted by class, sent by an officer, tracked to their answer."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent import items, recipients
+from consent.disclosure import classes, sealed
+from consent.disclosure.release import Release, ReleasedItem, ReleasedPerson
+from consent.erasure_reviews import STORAGE_SCOPES
+from consent.items import Item
+from vault import clock
+from vault.database import Base, new_id
+from vault.types import BigKey, Instant, Json
+
+
+class NoticeState(StrEnum):
+    """How far a notice has come."""
+
+    DRAFTED = "drafted"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+
+
+class AlreadySent(Exception):
+    """The notice has gone out; what it said stays."""
+
+
+class RecipientNotice(Base):
+    """A letter to one recipient about one person's withdrawal. Names items, never people."""
+
+    __tablename__ = "recipient_notices"
+    __table_args__ = (UniqueConstraint("recipient", "subject_id", "revision"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    recipient: Mapped[str] = mapped_column(String(60))
+    subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
+    scopes: Mapped[list[str]] = mapped_column(Json)
+    revision: Mapped[int] = mapped_column(BigKey)
+    went_between: Mapped[bool]
+    state: Mapped[NoticeState] = mapped_column(String(12), index=True)
+    sealed: Mapped[bytes]
+    drafted_at: Mapped[datetime] = mapped_column(Instant)
+    sent_by: Mapped[str | None] = mapped_column(String(32))
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    acknowledged_by: Mapped[str | None] = mapped_column(String(32))
+    acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+def draft(
+    session: Session, subject_id: str, scopes: Collection[str], revision: int, said_at: datetime | None = None
+) -> int:
+    """Draft a notice for every recipient who holds something of the person that the withdrawal of `scopes` covers.
+
+    Without the storage nothing of the person's may be used at all, so its withdrawal covers every release. What was
+    released between the moment it was said and its recording is flagged. How many were drafted.
+    """
+    held = _held(session, subject_id, scopes) if scopes else []
+    by_recipient: dict[str, list[Release]] = {}
+    for release in held:
+        by_recipient.setdefault(release.recipient, []).append(release)
+    directory = recipients.directory(session)
+    for key, releases in by_recipient.items():
+        rule = classes.rule(session, directory[key].recipient_class)
+        content = {"text": rule.notice["en"], "items": _named(session, subject_id, releases)}
+        notice_id = new_id()
+        session.add(
+            RecipientNotice(
+                id=notice_id,
+                recipient=key,
+                subject_id=subject_id,
+                scopes=sorted(scopes),
+                revision=revision,
+                went_between=said_at is not None and any(each.released_at >= said_at for each in releases),
+                state=NoticeState.DRAFTED,
+                sealed=sealed.close(session, _place(notice_id), content),
+                drafted_at=clock.now(),
+            )
+        )
+    session.flush()
+    return len(by_recipient)
+
+
+def _held(session: Session, subject_id: str, scopes: Collection[str]) -> list[Release]:
+    query = (
+        select(Release)
+        .join(ReleasedPerson, ReleasedPerson.release_id == Release.id)
+        .where(ReleasedPerson.subject_id == subject_id)
+    )
+    if STORAGE_SCOPES.isdisjoint(scopes):
+        query = query.where(Release.scope.in_(scopes))
+    return list(session.scalars(query.order_by(Release.revision)))
+
+
+def _named(session: Session, subject_id: str, releases: Collection[Release]) -> list[str]:
+    names: list[str] = []
+    for release in releases:
+        query = (
+            select(Item.store_id, Item.id, Item.external_id)
+            .join(ReleasedItem, ReleasedItem.item_id == Item.id)
+            .where(ReleasedItem.release_id == release.id)
+            .order_by(ReleasedItem.position)
+        )
+        rows = session.execute(query).all()
+        theirs = {store_id: items.involving(session, store_id, subject_id) for store_id in {row[0] for row in rows}}
+        names += [f"{release.number}: {name}" for store_id, item_id, name in rows if item_id in theirs[store_id]]
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """What a notice says, and the items it is about."""
+
+    text: str
+    items: tuple[str, ...]
+
+
+def content(session: Session, notice: RecipientNotice) -> NoticeText:
+    """A notice, opened."""
+    opened: dict[str, Any] = sealed.content(session, _place(notice.id), notice.sealed)
+    return NoticeText(opened["text"], tuple(opened["items"]))
+
+
+def send(session: Session, notice: RecipientNotice, text: str, sent_by: str) -> None:
+    """Record that an officer reviewed the notice, put it into `text`, and sent it.
+
+    Raises:
+        AlreadySent: it went out before.
+    """
+    if notice.state != NoticeState.DRAFTED:
+        raise AlreadySent(notice.id)
+    items_named = list(content(session, notice).items)
+    notice.sealed = sealed.close(session, _place(notice.id), {"text": text, "items": items_named})
+    notice.state, notice.sent_by, notice.sent_at = NoticeState.SENT, sent_by, clock.now()
+    session.flush()
+
+
+def acknowledge(session: Session, notice: RecipientNotice, recorded_by: str) -> None:
+    """Record the recipient's answer to a notice that was sent."""
+    if notice.state == NoticeState.SENT:
+        notice.state = NoticeState.ACKNOWLEDGED
+        notice.acknowledged_by, notice.acknowledged_at = recorded_by, clock.now()
+        session.flush()
+
+
+def listed(session: Session, state: str | None = None) -> list[RecipientNotice]:
+    """The notices, those that wait longest first; only those in a state where one is given."""
+    query = select(RecipientNotice).order_by(RecipientNotice.drafted_at, RecipientNotice.id)
+    if state:
+        query = query.where(RecipientNotice.state == state)
+    return list(session.scalars(query))
+
+
+def that_went_between(session: Session) -> list[RecipientNotice]:
+    """The notices that are open because something went out after the person had said no."""
+    query = select(RecipientNotice).where(
+        RecipientNotice.went_between.is_(True), RecipientNotice.state != NoticeState.ACKNOWLEDGED
+    )
+    return list(session.scalars(query.order_by(RecipientNotice.drafted_at)))
+
+
+def find(session: Session, notice_id: str) -> RecipientNotice | None:
+    """The notice of that id."""
+    return session.get(RecipientNotice, notice_id)
+
+
+def _place(notice_id: str) -> str:
+    return f"recipient_notices.sealed:{notice_id}"

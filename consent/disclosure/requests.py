@@ -1,0 +1,215 @@
+"""Requests for assistance: who asks for what, under which instrument and why, and how far the answer has come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent import recipients, scopes
+from consent.disclosure import classes, instruments, sealed
+from consent.revisions import lock
+from vault import clock
+from vault.database import Base, new_id
+from vault.types import Instant
+
+CONTACT = "contact.authority"
+
+
+class State(StrEnum):
+    """How far a request has come."""
+
+    RECEIVED = "received"
+    OPEN = "open"
+    PROPOSED = "proposed"
+    RELEASED = "released"
+    HANDED_OVER = "handed_over"
+    CONFIRMED = "confirmed"
+    CLOSED = "closed"
+
+
+class Route(StrEnum):
+    """By consent; or by a court's order, past consent, with counsel and two people."""
+
+    CONSENT = "consent"
+    COMPELLED = "compelled"
+
+
+ENDINGS = ("answered", "refused", "taken_back")
+_WORDS = ("reference", "asker", "purpose", "necessity", "cases")
+
+
+class WrongState(Exception):
+    """The request has come further, or not so far, as this step needs."""
+
+
+class NotConfirmed(Exception):
+    """Who asks has not been confirmed out of band."""
+
+
+class DisclosureRequest(Base):
+    """A request for assistance. What was written about it is sealed under the key of the house."""
+
+    __tablename__ = "disclosure_requests"
+    __table_args__ = (CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
+    recipient: Mapped[str] = mapped_column(String(60), index=True)
+    scope: Mapped[str] = mapped_column(String(60))
+    instrument: Mapped[str] = mapped_column(String(40))
+    route: Mapped[Route] = mapped_column(String(10))
+    supplement_of: Mapped[str | None] = mapped_column(ForeignKey("disclosure_requests.id"))
+    state: Mapped[State] = mapped_column(String(12))
+    received_on: Mapped[date] = mapped_column(Date)
+    deadline_on: Mapped[date | None] = mapped_column(Date)
+    sealed: Mapped[bytes]
+    registered_by: Mapped[str] = mapped_column(String(32))
+    registered_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_by: Mapped[str | None] = mapped_column(String(32))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_as: Mapped[str | None] = mapped_column(String(12))
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the asker's deadline has passed without an answer."""
+        waiting = self.state in (State.RECEIVED, State.OPEN, State.PROPOSED)
+        return waiting and self.deadline_on is not None and self.deadline_on < clock.now().date()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a request says when it comes in. `words` holds reference, asker, purpose, necessity and cases."""
+
+    recipient: str
+    instrument: str
+    received_on: date
+    words: Mapping[str, str]
+    deadline_on: date | None = None
+
+
+def register(
+    session: Session, letter: Letter, *, organisation: str, registered_by: str, supplement_of: str | None = None
+) -> DisclosureRequest:
+    """Enter a request; it goes under the scope of its recipient's class, compelled where its instrument compels.
+
+    Raises:
+        recipients.UnknownRecipient, classes.UnknownClass, instruments.UnknownInstrument, scopes.UnknownScope
+    """
+    lock(session)
+    entry = recipients.directory(session).get(letter.recipient)
+    if entry is None:
+        raise recipients.UnknownRecipient(letter.recipient)
+    scope = classes.rule(session, entry.recipient_class).scope
+    if scope not in scopes.catalogue(session):
+        raise scopes.UnknownScope(scope)
+    compels = instruments.instrument(session, letter.instrument).compels
+    now = clock.now()
+    count = session.scalar(select(func.count()).select_from(DisclosureRequest)) or 0
+    request = DisclosureRequest(
+        id=new_id(),
+        number=f"D-{now.year}-{count + 1:03d}",
+        organisation=organisation,
+        recipient=letter.recipient,
+        scope=scope,
+        instrument=letter.instrument,
+        route=Route.COMPELLED if compels else Route.CONSENT,
+        supplement_of=supplement_of,
+        state=State.RECEIVED,
+        received_on=letter.received_on,
+        deadline_on=letter.deadline_on,
+        sealed=b"",
+        registered_by=registered_by,
+        registered_at=now,
+    )
+    request.sealed = sealed.close(session, _place(request), {name: letter.words.get(name, "") for name in _WORDS})
+    session.add(request)
+    session.flush()
+    return request
+
+
+def words(session: Session, request: DisclosureRequest) -> dict[str, Any]:
+    """Reference, asker, purpose, necessity and cases; with how the identity was confirmed, once it was."""
+    return sealed.content(session, _place(request), request.sealed)
+
+
+def confirm_identity(session: Session, request: DisclosureRequest, how: str, confirmed_by: str) -> None:
+    """Record that the asker is who they say, found out by another way than the one the letter came by.
+
+    Raises:
+        WrongState: it was confirmed already.
+    """
+    require(request, State.RECEIVED)
+    request.sealed = sealed.close(session, _place(request), words(session, request) | {"identity": how})
+    request.confirmed_by, request.confirmed_at = confirmed_by, clock.now()
+    request.state = State.OPEN
+    session.flush()
+
+
+def require(request: DisclosureRequest, *states: State) -> None:
+    """Whether the request stands in one of `states`.
+
+    Raises:
+        WrongState: it does not.
+    """
+    if request.state not in states:
+        raise WrongState(request.state)
+
+
+def close(session: Session, request: DisclosureRequest, ending: str) -> None:
+    """Close a request as answered, refused or taken back by the asker.
+
+    Raises:
+        WrongState: closed already, or a release is being decided.
+    """
+    require(request, *(state for state in State if state not in (State.CLOSED, State.PROPOSED)))
+    if ending not in ENDINGS:
+        raise ValueError(ending)
+    request.state, request.closed_at, request.closed_as = State.CLOSED, clock.now(), ending
+    session.flush()
+
+
+def supplement(session: Session, request: DisclosureRequest, registered_by: str) -> DisclosureRequest:
+    """A new request for what could not go before: same asker, instrument and reason, already confirmed."""
+    said = words(session, request)
+    letter = Letter(request.recipient, request.instrument, clock.now().date(), said)
+    new = register(
+        session,
+        letter,
+        organisation=request.organisation,
+        registered_by=registered_by,
+        supplement_of=request.id,
+    )
+    if request.confirmed_at is not None:
+        confirm_identity(session, new, said.get("identity", ""), str(request.confirmed_by))
+    return new
+
+
+def find(session: Session, request_id: str) -> DisclosureRequest | None:
+    """The request of that id."""
+    return session.get(DisclosureRequest, request_id)
+
+
+def listed(session: Session, *, state: str | None = None, recipient: str | None = None) -> list[DisclosureRequest]:
+    """The requests, latest first; only those of a state or of a recipient where one is given."""
+    query = select(DisclosureRequest).order_by(DisclosureRequest.registered_at.desc(), DisclosureRequest.number.desc())
+    if state:
+        query = query.where(DisclosureRequest.state == state)
+    if recipient:
+        query = query.where(DisclosureRequest.recipient == recipient)
+    return list(session.scalars(query))
+
+
+def supplements_of(session: Session, request: DisclosureRequest) -> list[DisclosureRequest]:
+    """The later requests that add to this one."""
+    query = select(DisclosureRequest).where(DisclosureRequest.supplement_of == request.id)
+    return list(session.scalars(query.order_by(DisclosureRequest.registered_at)))
+
+
+def _place(request: DisclosureRequest) -> str:
+    return f"disclosure_requests.sealed:{request.id}"

@@ -1,0 +1,57 @@
+"""What the directory knows of a recipient for disclosures: on what its transfers rest, and its standing terms."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Index, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent.recipients import UnknownRecipient, directory
+from consent.revisions import as_known, open_moment
+from vault.database import Base
+from vault.types import Json
+
+# GDPR chapter V: adequacy, appropriate safeguards, derogation; "eea" for a recipient to which it does not apply.
+TRANSFER_BASES = ("eea", "45", "46", "49")
+
+
+class RecipientTerms(Base):
+    """The terms of a recipient from one revision to another; `standing` holds sentences for the certificate."""
+
+    __tablename__ = "recipient_terms"
+    __table_args__ = (Index("ix_recipient_terms_recipient", "recipient", "from_revision"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(String(60))
+    transfer_basis: Mapped[str] = mapped_column(String(3))
+    transfer_ground: Mapped[str] = mapped_column(String(500))
+    standing: Mapped[list[str]] = mapped_column(Json)
+    entered_by: Mapped[str] = mapped_column(String(32))
+    from_revision: Mapped[int]
+    to_revision: Mapped[int | None]
+
+
+def all_terms(session: Session) -> Mapping[str, RecipientTerms]:
+    """The present terms by recipient; one without any is left out."""
+    rows = session.scalars(select(RecipientTerms).where(as_known(RecipientTerms, None)))
+    return {row.recipient: row for row in rows}
+
+
+def enter(session: Session, recipient: str, **values: Any) -> RecipientTerms:
+    """Enter or replace a recipient's terms from this revision on.
+
+    Raises:
+        UnknownRecipient: the directory lacks it.
+        ValueError: a transfer basis that chapter V of the GDPR does not know.
+    """
+    if recipient not in directory(session):
+        raise UnknownRecipient(recipient)
+    if values["transfer_basis"] not in TRANSFER_BASES:
+        raise ValueError(values["transfer_basis"])
+    moment = open_moment(session)
+    standing = (RecipientTerms.recipient == recipient) & RecipientTerms.to_revision.is_(None)
+    session.execute(update(RecipientTerms).where(standing).values(to_revision=moment.revision))
+    entered = RecipientTerms(recipient=recipient, from_revision=moment.revision, to_revision=None, **values)
+    session.add(entered)
+    session.flush()
+    return entered
