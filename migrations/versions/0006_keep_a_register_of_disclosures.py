@@ -6,8 +6,8 @@ from alembic import op
 import vault.types
 from vault.append_only import protection
 
-revision = "0020"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 _APPEND_ONLY: dict[str, tuple[tuple[str, ...], ...]] = {
     "certificates": (("release_id",),),
