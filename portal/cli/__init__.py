@@ -16,6 +16,8 @@ _COMMANDS = {
     "import": "importing:import_",
     "verify": "verifying:verify",
     "rights": "rights:rights",
+    "measures": "measures:measures",
+    "figures": "figures:figures",
     "user": "users:user",
     "store": "stores:store",
 }

@@ -1,0 +1,1 @@
+"""Outcome measures: instruments as data, their scoring as published, and change over time."""
