@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -23,6 +23,7 @@ from portal.disclosure.forms import AskForm, ContactForm, CopiesForm, ItemsForm,
 from portal.disclosure.relations import a_request
 from portal.disclosure.views import moved_on, note, step, this_request
 from portal.transaction import database, db
+from vault.database import Database
 
 bp = Blueprint("items", __name__, url_prefix="/requests/<request_id>")
 
@@ -141,13 +142,13 @@ def show(request_id: str) -> ResponseReturnValue:
 @allow(Role.DISCLOSURE_OFFICER, on=a_request)
 def export(request_id: str) -> ResponseReturnValue:
     """The whole check as CSV, from one snapshot of its own."""
-    response = Response(stream_with_context(_rows(request_id)), mimetype="text/csv")
+    response = Response(_rows(database(), request_id), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="list.csv"'
     return response
 
 
-def _rows(request_id: str) -> Iterator[str]:
-    with database().reading() as session:
+def _rows(opened: Database, request_id: str) -> Iterator[str]:
+    with opened.reading() as session:
         asked = session.get_one(DisclosureRequest, request_id)
         names = {store.id: store.name for store in stores.listed(session)}
         yield _csv("store", "item", "kind", "result", "obligation", "missing", "onward", "reasons")
