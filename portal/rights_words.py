@@ -97,6 +97,7 @@ STEP_WORDS = {
     "answered_partly": lazy_pgettext("step", "answered: granted in part"),
     "answered_refused": lazy_pgettext("step", "answered: refused"),
     "taken_back": lazy_pgettext("step", "taken back"),
+    "recipients_told": lazy_pgettext("step", "notices drafted to those who received it"),
     "reminder_14": lazy_pgettext("step", "reminder: due within fourteen days"),
     "reminder_7": lazy_pgettext("step", "reminder: due within seven days"),
     "reminder_3": lazy_pgettext("step", "reminder: due within three days"),

@@ -53,12 +53,19 @@ class RecipientNotice(Base):
 
 
 def draft(
-    session: Session, subject_id: str, scopes: Collection[str], revision: int, said_at: datetime | None = None
+    session: Session,
+    subject_id: str,
+    scopes: Collection[str],
+    revision: int,
+    said_at: datetime | None = None,
+    *,
+    opening: str = "",
 ) -> int:
     """Draft a notice for every recipient who holds something of the person that the withdrawal of `scopes` covers.
 
     Without the storage nothing of the person's may be used at all, so its withdrawal covers every release. What was
-    released between the moment it was said and its recording is flagged. How many were drafted.
+    released between the moment it was said and its recording is flagged. `opening` stands above the wording for the
+    recipient's class. How many were drafted.
     """
     held = _held(session, subject_id, scopes) if scopes else []
     by_recipient: dict[str, list[Release]] = {}
@@ -67,7 +74,8 @@ def draft(
     directory = recipients.directory(session)
     for key, releases in by_recipient.items():
         rule = classes.rule(session, directory[key].recipient_class)
-        content = {"text": rule.notice["en"], "items": _named(session, subject_id, releases)}
+        text = f"{opening}\n\n{rule.notice['en']}" if opening else rule.notice["en"]
+        content = {"text": text, "items": _named(session, subject_id, releases)}
         notice_id = new_id()
         session.add(
             RecipientNotice(

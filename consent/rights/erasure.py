@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent import concerns, ledger, persons, store_tasks
 from consent.disclosure import legal_holds
 from consent.events import Draft, Kind
-from consent.rights import requests
+from consent.rights import notifications, requests
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base, keyring
@@ -143,6 +143,7 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
     erasure.confirmed_by, erasure.confirmed_at = author, clock.now()
     requests.note(session, request, "erasure_confirmed", author)
     store_tasks.give(session, request, "erase", author, {"keep": sorted(kept(session, request))})
+    notifications.tell_recipients(session, request, "erased", author)
 
 
 def complete(session: Session, request: RightsRequest, author: str) -> Erasure:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import ledger, persons
 from consent.events import Draft, Kind
-from consent.rights import requests
+from consent.rights import notifications, requests
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base
@@ -40,6 +40,7 @@ def restrict(session: Session, request: RightsRequest, open_scopes: Collection[s
     """
     persons.restrict(session, _person(request), open_scopes, author)
     requests.note(session, request, "restricted", author)
+    notifications.tell_recipients(session, request, "restricted", author)
 
 
 def tell_of_ending(session: Session, request: RightsRequest, author: str) -> RestrictionEnding:

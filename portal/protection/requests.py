@@ -13,7 +13,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from consent import items, organisations, store_tasks, stores, subjects
-from consent.rights import countries, erasure, letters, packages, requests, resting
+from consent.rights import countries, erasure, letters, notifications, packages, requests, resting
 from consent.rights.requests import Received, RightsRequest
 from consent.scopes import catalogue
 from portal import letters as papers
@@ -252,6 +252,7 @@ def _tell_ending(asked: RightsRequest, form: Any) -> None:
 
 def _correct(asked: RightsRequest, form: Any) -> None:
     store_tasks.give(db, asked, "rectify", _author(), {"correction": form.reason.data})
+    notifications.tell_recipients(db, asked, "rectified", _author())
     letters.draft(db, asked, "rectified")
 
 

@@ -12,10 +12,14 @@ from flask import Flask
 from nacl.public import PublicKey, SealedBox
 from sqlalchemy.orm import Session
 
-from consent import concerns, persons, store_tasks
+from consent import concerns, persons, store_tasks, stores
+from consent.client import Orders, Refused
+from consent.disclosure import notices
 from consent.rights import breaches, erasure, packages, records, requests, resting, retention
 from consent.rights.requests import Received, RightsRequest
+from portal.reference_store import Holdings, orders
 from tests.consortium import Consortium, codes
+from tests.disclosing import Disclosing, item
 from tests.following import Following
 from vault import clock
 from vault.keys import KeyDestroyed
@@ -132,8 +136,6 @@ def test_an_access_package_is_gathered_from_every_store_and_fetched_once(
 def test_a_result_is_taken_only_sealed_whole_and_from_the_store_that_was_asked(
     consortium: Consortium, anna: str, api: Flask, tmp_path: Any
 ) -> None:
-    from consent.client import Refused
-
     with consortium.database.writing() as session:
         packages.gather(session, receive(session, "access", anna), "officer")
     asked, other = (Following(api, consortium, tmp_path, s) for s in (consortium.store, consortium.other_store))
@@ -306,3 +308,61 @@ def test_orders_that_a_store_leaves_lying_are_overdue(consortium: Consortium, an
         assert store_tasks.overdue(session) == []
     with clock.moved_to(clock.now() + timedelta(days=11)), consortium.database.reading() as session:
         assert len(store_tasks.overdue(session)) == 1
+
+
+def test_whoever_received_it_is_told_of_an_erasure_through_a_drafted_notice(consortium: Consortium, anna: str) -> None:
+    consortium.register(item("F-1", "V-1"))
+    disclosing = Disclosing(consortium)
+    disclosing.list("F-1")
+    disclosing.propose()
+    disclosing.release()
+    begun = clock.now()
+    with consortium.database.writing() as session:
+        request = receive(session, "erasure", anna)
+        erasure.begin(session, request, "anna")
+    with clock.moved_to(begun + erasure.SAFETY_PERIOD * 2), consortium.database.writing() as session:
+        request = session.get_one(RightsRequest, request.id)
+        erasure.propose(session, request, {}, "first")
+        erasure.confirm(session, request, "second")
+        (notice,) = notices.listed(session)
+        assert notice.recipient == "icc-otp"
+        assert notices.content(session, notice).text.startswith("Under GDPR Art. 19")
+
+
+def test_an_access_package_with_two_hundred_items_in_three_stores_is_whole_without_anybody_copying(
+    consortium: Consortium, anna: str, api: Flask, tmp_path: Any
+) -> None:
+    with consortium.database.writing() as session:
+        third = stores.create(session, "Voices", "birch", ["share.icc"], may_declare_no_data_subject=False)
+    counts = {consortium.store: 80, consortium.other_store: 70, third: 50}
+    folders = {}
+    for number, (store, count) in enumerate(counts.items()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        lines = [{"item": f"{number}-{place}.txt", "kind": "photo", "subjects": ["V-1"]} for place in range(count)]
+        for line in lines:
+            (folder / str(line["item"])).write_text(f"the content of {line['item']}")
+        (folder / "items.ndjson").write_text("\n".join(json.dumps(line) for line in lines))
+        folders[store] = Holdings(folder)
+    followed = {store: Following(api, consortium, tmp_path, store) for store in counts}
+    for store, holdings in folders.items():
+        assert holdings.register(followed[store].portal) == []
+    with consortium.database.writing() as session:
+        request = receive(session, "access", anna)
+        packages.gather(session, request, "officer")
+    for store, holdings in folders.items():
+        assert orders.carry_out(Orders(followed[store].portal), holdings) == 1
+    with consortium.database.writing() as session:
+        packages.make(session, session.get_one(RightsRequest, request.id), "officer")
+    with consortium.database.writing() as session:
+        content = packages.fetch(session, session.get_one(RightsRequest, request.id), "anna")
+    jsonschema.validate(content, packages.schema("access"))
+    texts = {
+        base64.b64decode(each["content"]).decode()
+        for store in content["stores"]
+        for each in store["items"]
+        if each["content"]
+    }
+    assert len(texts) == 200
+    for following in followed.values():
+        following.replica.close()
