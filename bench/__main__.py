@@ -4,8 +4,11 @@ import argparse
 import os
 from pathlib import Path
 
-from bench import deciding, following, ledger, measuring
-from portal import tables  # noqa: F401 - every table has to be known before one is used
+from bench import deciding, desks, following, ledger, measuring
+from portal import (
+    installation,
+    tables,  # noqa: F401 - every table has to be known before one is used
+)
 from portal.demo import full_scale, making
 from portal.installation import open_database
 from portal.settings import Settings
@@ -22,6 +25,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings.from_environment({"DATA_DIR": str(folder), "ZHODA_DEMO": "1"})
     making.make(settings)
+    installation.prepare(settings).close()
     if scale == "full":
         full_scale.enlarge(settings, lambda _what, _done, _of: None)
     else:
@@ -29,7 +33,8 @@ def main() -> None:
     database = open_database(settings)
     try:
         size = ledger.size(database)
-        rows = [*deciding.rows(database), *ledger.rows(database), *following.rows(settings, database)]
+        rows = [*deciding.rows(database), *ledger.rows(database), *desks.rows(settings, database)]
+        rows += following.rows(settings, database)
     finally:
         database.close()
     measuring.write(scale, size, rows)
