@@ -23,8 +23,7 @@ def parse(verifier):
 
 
 def signed(note, keys):
-    text, _, line = note.rpartition("\n\n")
-    dash, name, signature = line.removesuffix("\n").split(" ")
+    text, _, (dash, name, signature) = *note.rpartition("\n\n")[:2], note.rpartition("\n\n")[2].split()
     (known, _, public), *time = keys[b64decode(signature)[:4]]
     assert dash == "—" and name == known
     Ed25519PublicKey.from_public_bytes(public).verify(b64decode(signature)[4:], f"{text}\n".encode())
@@ -45,9 +44,9 @@ def root(found, index, size, path):
     if size == 1 and not path:
         return found
     *below, beside = path
-    half = 1 << ((size - 1).bit_length() - 1)
-    first = (root(found, index, half, below), b64decode(beside)) if index < half else None
-    return sha(b"\1", *(first or (b64decode(beside), root(found, index - half, size - half, below))))
+    left = index < (half := 1 << ((size - 1).bit_length() - 1))
+    pair = root(found, *((index, half) if left else (index - half, size - half)), below), b64decode(beside)
+    return sha(b"\1", *(pair if left else pair[::-1]))
 
 
 def check(document, pinned):
@@ -66,13 +65,12 @@ def check(document, pinned):
     assert signed(at["note"], keys)[0] == [pinned[0], str(at["size"]), at["root"]]
     events = {proof["event"]["position"]: proof["event"] for proof in document["proofs"]}
     for proof in document["proofs"]:
-        path, place = proof["path"], proof["event"]["position"] - 1
-        assert root(leaf(proof["event"]), place, at["size"], path) == b64decode(at["root"])
+        place = proof["event"]["position"] - 1
+        assert root(leaf(proof["event"]), place, at["size"], proof["path"]) == b64decode(at["root"])
     assert {person["text_sha256"] for person in content["people"]} <= {None, *content["texts"]}
     for event in (events[position] for person in content["people"] for position in person["events"]):
-        kind, scope = event["fields"]["kind"]["value"], event["fields"]["scope"]["value"]
-        assert kind in ("given", "changed", "answered") and scope == content["scope"]
-        assert event["revision"] <= content["revision"]
+        assert event["fields"]["kind"]["value"] in ("given", "changed", "answered")
+        assert event["fields"]["scope"]["value"] == content["scope"] and event["revision"] <= content["revision"]
     kind, body = (events[max(events)]["fields"][name]["value"] for name in ("kind", "body"))
     listed = sha(canon([[item["store"], item["item"], item["sha256"]] for item in items])).hex()
     told = {"release": content["certificate"], "list_sha256": listed, "items": len(items)}
