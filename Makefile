@@ -117,6 +117,8 @@ requirements: .venv/made
 	$(LOCK) pyproject.toml --group setup -o requirements/run.txt
 	$(LOCK) pyproject.toml --group setup --extra test -c requirements/run.txt -o requirements/test.txt
 	$(LOCK) --group npm -o requirements/npm.txt
+	$(LOCK) --group audit -o requirements/audit.txt
+	$(LOCK) --group scanner -o requirements/scanner.txt
 
 clean:
 	rm -rf .venv node_modules *.egg-info .coverage* .*_cache .hypothesis htmlcov

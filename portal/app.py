@@ -32,8 +32,9 @@ from portal.access import permissions, sessions, sign_in
 from portal.installation import TEMPLATES, open_database
 from portal.settings import Settings
 from vault.database import Database
+from vault.readings import ReadingLog
 
-_ERRORS = (400, 403, 404, 405, 413, 422, 429, 500, 503)
+_ERRORS = (400, 403, 404, 405, 413, 415, 422, 429, 500, 503)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
@@ -51,7 +52,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         ZHODA=settings,
     )
-    transaction.init_app(app, database or open_database(settings))
+    opened = database or open_database(settings)
+    transaction.init_app(app, opened)
+    app.extensions["readings"] = ReadingLog(opened)
     _prepare_templates(app, settings)
     language.init_app(app)
     _prepare_sign_in(app)
@@ -59,20 +62,10 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.before_request(web.refuse_null_characters)
     app.before_request(permissions.check)
     app.after_request(web.harden)
-    for desk in (
-        sign_in,
-        language,
-        leave,
-        health,
-        account,
-        survivor,
-        documenter,
-        protection,
-        disclosure,
-        administration,
-        public_form,
-    ):
+    app.after_request(permissions.write_down_reading)
+    for desk in (sign_in, language, leave, health, account, survivor, documenter, protection, administration):
         app.register_blueprint(desk.bp)
+    app.register_blueprint(account.person_bp)
     stores.init_app(app)
     csrf.exempt(stores.bp)
     for code in _ERRORS:

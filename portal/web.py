@@ -68,9 +68,3 @@ def own_path(target: str) -> str:
     if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
         return "/"
     return target
-
-
-def network() -> str:
-    """The network the request comes from: an IPv4 address, or the first 64 bits of an IPv6 one."""
-    address = request.remote_addr or ""
-    return ":".join(address.split(":")[:4]) if ":" in address else address

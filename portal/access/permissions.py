@@ -1,16 +1,18 @@
 """Who may use a route: role, organisation and relation, declared on the route and checked before it runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from consent import subjects
+from portal.access import step_up
 from portal.access.accounts import Role
 from portal.transaction import db
+from vault.readings import ReadingLog
 
 Relation = Callable[[Mapping[str, Any]], bool]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -23,6 +25,7 @@ class Permission:
     roles: frozenset[Role]
     relation: Relation | None
     machine: bool = False
+    step_up: bool = False
 
     def describe(self) -> str:
         """One line for people: roles, and on what."""
@@ -33,9 +36,13 @@ class Permission:
         return f"{', '.join(sorted(role.value for role in self.roles))}: {(self.relation.__doc__ or '').strip()}"
 
 
-def allow(*roles: Role, on: Relation) -> Callable[[View], View]:
-    """Declare that accounts with one of `roles` may use the route where the relation `on` holds."""
-    return _declare(Permission(frozenset(roles), on))
+def allow(*roles: Role, on: Relation, step_up: bool = False) -> Callable[[View], View]:
+    """Declare that accounts with one of `roles` may use the route where the relation `on` holds.
+
+    `step_up` is for sensitive acts (erase, release, export, key, role): the second factor is asked for again unless it
+    was given within the last five minutes. What a form had sent by then is kept and sent again with the code.
+    """
+    return _declare(Permission(frozenset(roles), on, step_up=step_up))
 
 
 def public(view: View) -> View:
@@ -76,6 +83,8 @@ def check() -> ResponseReturnValue | None:
         return redirect(url_for("access.sign_in"))
     if current_user.account.role not in permission.roles:
         abort(403)
+    if permission.step_up and (question := step_up.demand()) is not None:
+        return question
     if not permission.relation(request.view_args or {}):
         abort(404)
     return None
@@ -110,3 +119,31 @@ def person_of_own_organisation(arguments: Mapping[str, Any]) -> bool:
 def whole_consortium(_arguments: Mapping[str, Any]) -> bool:
     """the consortium as a whole"""
     return True
+
+
+def read(act: str) -> None:
+    """Name the reading that the page at hand is; it is written down before the page is sent.
+
+    A page of one person, known from its relation, needs no call unless the reading has a name of its own.
+    """
+    g.reading = act
+
+
+def read_people(act: str, subject_ids: Iterable[str]) -> None:
+    """Note that the page at hand shows something of these people; where there is nobody, nothing is read."""
+    g.read_of = set(subject_ids)
+    if g.read_of:
+        g.reading = act
+
+
+def write_down_reading(response: Response) -> Response:
+    """Write down who read what of whom, before it is shown (after_request)."""
+    if request.method != "GET" or response.status_code != 200 or not current_user.is_authenticated:
+        return response
+    concerned = set(g.get("read_of", ()))
+    if g.get("subject_id"):
+        concerned.add(g.subject_id)
+    if concerned or "reading" in g:
+        log: ReadingLog = current_app.extensions["readings"]
+        log.note(current_user.account.as_actor(), g.get("reading", f"{request.endpoint}.read")[:60], concerned)
+    return response
