@@ -15,7 +15,7 @@ class Ground(StrEnum):
     """What the concern rests on."""
 
     LOOKS_FORCED = "looks_forced"
-    SECOND_PASSPHRASE = "second_passphrase"  # noqa: S105 - its name
+    SECOND_PASSPHRASE = "second_passphrase"  # noqa: S105 - its name  # nosec B105
 
 
 class Concern(Base):

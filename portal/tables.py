@@ -51,11 +51,11 @@ from portal.access import (
     throttle,
 )
 from portal.jobs import leases
-from vault import audit, audit_chain, signing
+from vault import audit, audit_chain, documents, signing
 from vault.database import Base
 
 OWNERS = (
-    accounts, answers, audit, audit_chain, bases, capture, concerns, duress, erasure_reviews, events, expiry,
+    accounts, answers, audit, audit_chain, bases, capture, concerns, documents, duress, erasure_reviews, events, expiry,
     feed, forms, invitations, items, leases, notices, organisations, passkeys, recipients, recovery_codes,
     renewals, revisions, scopes, sessions, signing, stores, subjects, throttle, transparency_log,
     webhooks, breaches, erasure, letters, packages, requests, resting, retention, store_tasks,

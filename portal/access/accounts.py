@@ -105,7 +105,7 @@ def _add(
         disabled_at=None,
         decoy_of=decoy_of,
     )
-    account.sealed = _seal(session, account, {"sign_in": sign_in, "totp_secret": None})
+    account.sealed = _seal(session, account, {"sign_in": sign_in, "totp_secret": None})  # nosec B105
     session.add(account)
     session.flush()
     return account

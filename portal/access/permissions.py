@@ -15,7 +15,18 @@ from portal.transaction import db
 from vault.readings import ReadingLog
 
 Relation = Callable[[Mapping[str, Any]], bool]
+Related = TypeVar("Related", bound=Relation)
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+def of_organisation(which: str) -> Callable[[Related], Related]:
+    """Say of a relation whose organisation's things it lets through: "own", or "every" one's."""
+
+    def say(relation: Related) -> Related:
+        relation.organisation = which  # type: ignore[attr-defined]
+        return relation
+
+    return say
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +38,10 @@ class Permission:
     machine: bool = False
     step_up: bool = False
 
-    def describe(self) -> str:
-        """One line for people: roles, and on what."""
-        if self.machine:
-            return "a store, by its token"
-        if self.relation is None:
-            return "anybody"
-        return f"{', '.join(sorted(role.value for role in self.roles))}: {(self.relation.__doc__ or '').strip()}"
+
+def organisation_of(relation: Relation) -> str:
+    """Whose organisation's things a relation lets through; their own where it does not say."""
+    return getattr(relation, "organisation", "own")
 
 
 def allow(*roles: Role, on: Relation, step_up: bool = False) -> Callable[[View], View]:
@@ -116,6 +124,7 @@ def person_of_own_organisation(arguments: Mapping[str, Any]) -> bool:
     return True
 
 
+@of_organisation("every")
 def whole_consortium(_arguments: Mapping[str, Any]) -> bool:
     """the consortium as a whole"""
     return True

@@ -13,6 +13,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovTextInput
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from portal import hosts
 from portal.access import (
     accounts,
     duress,
@@ -126,7 +127,7 @@ def sign_in() -> ResponseReturnValue:
         has_second = account is not None and second_factor.is_set_up(reading, account)
     if delay:
         return _refuse(form, _wait_message(delay), 429)
-    if account is None or not (has_second or account.role == Role.SURVIVOR):
+    if account is None or not (has_second or account.role == Role.SURVIVOR) or not hosts.admits(account.role):
         with database().writing() as writing:
             throttle.note_failure(writing, name, network())
         return _refuse(form, _("That did not work. Check the account and the passphrase, then try again."), 422)
@@ -228,7 +229,9 @@ def sign_out() -> ResponseReturnValue:
     with database().writing() as writing:
         sessions.end(writing, current_user.token)
     session.clear()
-    return redirect(url_for(".sign_in"))
+    response = cast(Response, redirect(url_for(".sign_in")))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @bp.route("/welcome/<code>", methods=["GET", "POST"])

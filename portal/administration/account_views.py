@@ -13,7 +13,7 @@ from consent import organisations
 from portal import letters
 from portal.access import accounts, notices, renewals, sessions
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow, of_organisation, whole_consortium
 from portal.administration.forms import AccountForm, RoleForm
 from portal.transaction import db
 from vault import audit
@@ -21,12 +21,14 @@ from vault import audit
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 
 
+@of_organisation("every")
 def staff_account(arguments: Mapping[str, Any]) -> bool:
     """a staff account"""
     g.account = accounts.by_id(db, arguments["account_id"])
     return g.account is not None
 
 
+@of_organisation("every")
 def anothers_account(arguments: Mapping[str, Any]) -> bool:
     """a staff account that is not their own"""
     return staff_account(arguments) and g.account.id != current_user.account.id
