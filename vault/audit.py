@@ -71,6 +71,7 @@ class Wanted:
 
 
 SYSTEM = Actor("system")
+STRANGER = Actor("stranger")
 EVERYTHING = Wanted()
 
 

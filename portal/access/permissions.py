@@ -90,6 +90,7 @@ def check() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         return redirect(url_for("access.sign_in"))
     if current_user.account.role not in permission.roles:
+        _write_down_refusal()
         abort(403)
     if permission.step_up and (question := step_up.demand()) is not None:
         return question
@@ -122,6 +123,12 @@ def person_of_own_organisation(arguments: Mapping[str, Any]) -> bool:
         return False
     g.subject_id = g.enrolment.subject_id
     return True
+
+
+def _write_down_refusal() -> None:
+    log: ReadingLog | None = current_app.extensions.get("readings")
+    if log is not None:
+        log.note(current_user.account.as_actor(), f"refused.{request.endpoint}"[:60], ())
 
 
 @of_organisation("every")

@@ -130,6 +130,7 @@ def sign_in() -> ResponseReturnValue:
     if account is None or not (has_second or account.role == Role.SURVIVOR) or not hosts.admits(account.role):
         with database().writing() as writing:
             throttle.note_failure(writing, name, network())
+            audit.record(writing, audit.STRANGER, "access.refused")
         return _refuse(form, _("That did not work. Check the account and the passphrase, then try again."), 422)
     if not has_second:
         return _enter(account)
@@ -189,6 +190,7 @@ def _second_factor_is_right(account: Account, form: CodeForm) -> bool:
             throttle.forget(writing, name, network())
         else:
             throttle.note_failure(writing, name, network())
+            audit.record(writing, audit.STRANGER, "access.code_refused", target=account.id)
     return right
 
 

@@ -15,7 +15,8 @@ from portal.access.accounts import Role
 from portal.cli import main
 from portal.settings import Settings
 from tests.consortium import Consortium
-from tests.web.people import staff, survivor
+from tests.web.people import PASSPHRASE, staff, survivor
+from tests.web.test_accounts import at_sign_in
 from vault import audit, audit_chain
 from vault.audit import Actor, AuditEntry
 from vault.database import Database
@@ -215,3 +216,18 @@ def test_the_auditor_filters_and_takes_the_entries_along_without_anybodys_id(
     assert rows[0]["person"]
     assert anna not in auditor.page.text  # type: ignore[union-attr]
     assert any(entry.act == "audit.export" for entry in entries(database))
+
+
+def test_refused_sign_ins_and_refused_pages_are_written_down(
+    app: Flask, consortium: Consortium, database: Database
+) -> None:
+    officer = staff(app, consortium, Role.DPO)
+    officer.get("/people/", 403)
+    stranger = at_sign_in(app)
+    stranger.post("/sign-in", 422, sign_in="nobody@example.org", passphrase="x")
+    stranger.post("/sign-in", sign_in="dpo.alder@example.org", passphrase=PASSPHRASE)
+    stranger.post("/sign-in/code", 422, code="000000")
+    done = [(entry.role, entry.act) for entry in entries(database)]
+    assert ("dpo", "refused.documenter.people") in done
+    assert ("stranger", "access.refused") in done
+    assert ("stranger", "access.code_refused") in done
