@@ -177,12 +177,6 @@ def enable(session: Session, account: Account) -> None:
     session.execute(update(Account).where(Account.id == account.id).values(disabled_at=None))
 
 
-def forget_index(session: Session, account: Account) -> None:
-    """Remove the blind index of an account, so that nobody can look it up any more (GDPR Art. 17)."""
-    nobody = _index(session, secrets.token_hex(32))
-    session.execute(update(Account).where(Account.id == account.id).values(sign_in_index=nobody))
-
-
 def totp_secret(session: Session, account: Account) -> str | None:
     """The secret of the account's second factor, if it has one."""
     opened: str | None = _unseal(session, account)["totp_secret"]

@@ -46,7 +46,7 @@ def with_installation_settings(command: Callable[..., Any]) -> Callable[..., Any
     @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Instead of DATA_DIR.")
     @functools.wraps(command)
     def with_both(data_dir: Path | None, **arguments: Any) -> Any:
-        with _opened(data_dir) as database:
+        with opened(data_dir) as database:
             return command(database=database, settings=read_settings(data_dir), **arguments)
 
     return with_both

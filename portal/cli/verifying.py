@@ -25,7 +25,8 @@ from vault.notes import BadNote, Verifier
 def verify(file: Path | None, key: str | None, keys: Path | None, data_dir: Path | None) -> None:
     """Check FILE offline (a receipt, certificate, page of a feed, catalogue or checkpoint), or the whole database.
 
-    Of the database: every event, the log, the present state, every feed, every entry of the audit. Status 1 and a line for each fault found.
+    Of the database: every event, the log, the present state, every feed, every entry of the audit. Status 1 and a
+    line for each fault found.
     """
     if file is not None:
         _verify_file(file, key, keys)

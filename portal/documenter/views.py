@@ -174,7 +174,7 @@ def receipt(code: str) -> ResponseReturnValue:
 @allow(Role.DOCUMENTER, on=person_of_own_organisation)
 def signed_receipt(code: str) -> ResponseReturnValue:  # noqa: ARG001 - part of the address
     """The signed receipt as a file, to be kept for the person and checked by anybody with `zhoda verify`."""
-    note_reading("receipt.read")
+    read("receipt.read")
     return letters.as_data(signed_receipts.signed(db, g.subject_id))
 
 

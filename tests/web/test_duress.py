@@ -7,9 +7,10 @@ import time
 import pyotp
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from consent import concerns, overview, subjects
-from portal.access import accounts, duress
+from consent import concerns, overview, persons, subjects, verification
+from portal.access import accounts, duress, forgetting
 from portal.access.accounts import Role
 from tests.consortium import Consortium
 from tests.web.people import PASSPHRASE, Browser, staff
@@ -182,3 +183,23 @@ def test_signing_in_with_either_passphrase_takes_alike_long(app: Flask, consorti
     assert abs(statistics.median(own) - statistics.median(forced)) < 0.2 * statistics.median(own)
     assert min(own) < max(forced)
     assert min(forced) < max(own)
+
+
+def test_an_erased_person_leaves_no_way_in_and_no_harmless_side(
+    app: Flask, consortium: Consortium, anna: str, database: Database
+) -> None:
+    enter(app, PASSPHRASE)
+    with database.writing() as session:
+        account = accounts.of_subject(session, anna)
+        assert account is not None
+        index = account.sign_in_index
+        persons.erase(session, anna, "officer")
+        owners = forgetting.forget(session, anna, "officer")
+    with database.writing() as session:
+        for owner in (anna, *owners):
+            persons.forget_key(session, owner)
+        assert len(owners) == 1
+        assert session.scalar(select(accounts.Account.id).where(accounts.Account.sign_in_index == index)) is None
+        assert list(verification.faults(session)) == []
+    for passphrase in (PASSPHRASE, SECOND):
+        enter(app, passphrase, 422)
