@@ -5,7 +5,7 @@ The public pages name the controllers, so they never share a name with what a su
 
 from collections.abc import Collection
 
-from flask import abort, current_app, request
+from flask import abort, current_app, request, url_for
 
 from portal.access import permissions
 from portal.access.accounts import Role
@@ -54,9 +54,12 @@ def admits(role: str) -> bool:
     return area() == ("survivors" if role == Role.SURVIVOR else "staff")
 
 
-def address_of(wanted: str) -> str | None:
-    """The name of an area, where names are kept apart."""
-    return _settings().hosts.get(wanted)
+def address(wanted: str, endpoint: str, *, code: str) -> str:
+    """The whole address of a one-use page at the name of an area, as it is printed on paper."""
+    host = _settings().hosts.get(wanted)
+    if host is None:
+        return url_for(endpoint, _external=True, code=code)
+    return f"{request.scheme}://{host}{url_for(endpoint, code=code)}"
 
 
 def _settings() -> Settings:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from consent import organisations
-from portal import letters
+from portal import hosts, letters
 from portal.access import accounts, notices, renewals, sessions
 from portal.access.accounts import Role
 from portal.access.permissions import allow, of_organisation, whole_consortium
@@ -125,5 +125,5 @@ def paper(account_id: str) -> ResponseReturnValue:
     code = renewals.issue(db, g.account, current_user.account.id)
     notices.tell(db, account_id, notices.What.CREDENTIALS_CHANGED)
     _note("account.paper", g.account)
-    address = url_for("access.renew", code=code, _external=True)
+    address = hosts.address("staff", "access.renew", code=code)
     return letters.as_download(letters.invitation(address, renewals.VALID_FOR.days))

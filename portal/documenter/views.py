@@ -23,7 +23,7 @@ from consent import (
 )
 from consent.disclosure import asking, received
 from consent.scopes import catalogue
-from portal import letters
+from portal import hosts, letters
 from portal.access import accounts, invitations, renewals
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_organisation, person_of_own_organisation, read, read_people
@@ -202,7 +202,7 @@ def invite(code: str) -> ResponseReturnValue:
         flash(_("This person has an account already."))
         return redirect(url_for(".person", code=code))
     note("invitation.issue")
-    address = url_for("access.welcome", code=one_use, _external=True)
+    address = hosts.address("survivors", "access.welcome", code=one_use)
     return letters.as_download(letters.invitation(address, invitations.VALID_FOR.days))
 
 
@@ -216,7 +216,7 @@ def renew(code: str) -> ResponseReturnValue:
         return redirect(url_for(".person", code=code))
     one_use = renewals.issue(db, account, current_user.account.id)
     note("account.paper")
-    address = url_for("access.renew", code=one_use, _external=True)
+    address = hosts.address("survivors", "access.renew", code=one_use)
     return letters.as_download(letters.invitation(address, renewals.VALID_FOR.days))
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import FileStorage
 
-from portal import uploads
+from portal import hosts, uploads
 from portal.access import permissions
 from portal.access.accounts import Role
 from portal.app import create_app
@@ -192,6 +192,13 @@ def test_an_account_signs_in_at_its_own_host_alone_and_the_refusal_says_nothing(
         assert token
         fields = {"csrf_token": token[1], "sign_in": name, "passphrase": PASSPHRASE}
         assert client.post("/sign-in", data=fields, base_url=f"http://{host}").status_code == (302 if gets_in else 422)
+
+
+def test_what_is_printed_for_a_person_leads_to_the_survivors_host(settings: Settings, database: Database) -> None:
+    for named, expected in ((HOSTS, "http://my.example/again/x"), ({}, "http://desk.example/again/x")):
+        app = create_app(replace(settings, hosts=named), database)
+        with app.test_request_context(base_url="http://desk.example"):
+            assert hosts.address("survivors", "access.renew", code="x") == expected
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "\\evil", "evil", ""])
