@@ -30,7 +30,7 @@ from portal import (
     web,
     words,
 )
-from portal.access import permissions, sessions, sign_in
+from portal.access import papers, permissions, sessions, sign_in
 from portal.installation import TEMPLATES, open_database
 from portal.settings import Settings
 from vault.database import Database
@@ -72,7 +72,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.before_request(permissions.check)
     app.after_request(web.harden)
     app.after_request(permissions.write_down_reading)
-    for desk in (sign_in, language, leave, health, account, survivor, documenter, protection, administration):
+    for desk in (sign_in, papers, language, leave, health, account, survivor, documenter, protection, administration):
         app.register_blueprint(desk.bp)
     app.register_blueprint(account.person_bp)
     stores.init_app(app)

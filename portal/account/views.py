@@ -11,9 +11,9 @@ from consent import organisations
 from portal.access import accounts, notices, passkeys, passphrases, recovery_codes, second_factor, sessions
 from portal.access.accounts import Role
 from portal.access.browser import passkey_site
+from portal.access.papers import passphrase_fault
 from portal.access.permissions import allow, own_account
 from portal.access.pictures import totp_picture
-from portal.access.sign_in import passphrase_fault
 from portal.account.forms import AppForm, NewPassphraseForm, PasskeyForm
 from portal.transaction import database, db
 from vault import audit

@@ -125,5 +125,5 @@ def paper(account_id: str) -> ResponseReturnValue:
     code = renewals.issue(db, g.account, current_user.account.id)
     notices.tell(db, account_id, notices.What.CREDENTIALS_CHANGED)
     _note("account.paper", g.account)
-    address = hosts.address("staff", "access.renew", code=code)
+    address = hosts.address("staff", "papers.renew", code=code)
     return letters.as_download(letters.invitation(address, renewals.VALID_FOR.days))

@@ -202,7 +202,7 @@ def invite(code: str) -> ResponseReturnValue:
         flash(_("This person has an account already."))
         return redirect(url_for(".person", code=code))
     note("invitation.issue")
-    address = hosts.address("survivors", "access.welcome", code=one_use)
+    address = hosts.address("survivors", "papers.welcome", code=one_use)
     return letters.as_download(letters.invitation(address, invitations.VALID_FOR.days))
 
 
@@ -216,7 +216,7 @@ def renew(code: str) -> ResponseReturnValue:
         return redirect(url_for(".person", code=code))
     one_use = renewals.issue(db, account, current_user.account.id)
     note("account.paper")
-    address = hosts.address("survivors", "access.renew", code=one_use)
+    address = hosts.address("survivors", "papers.renew", code=one_use)
     return letters.as_download(letters.invitation(address, renewals.VALID_FOR.days))
 
 

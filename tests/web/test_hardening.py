@@ -198,7 +198,7 @@ def test_what_is_printed_for_a_person_leads_to_the_survivors_host(settings: Sett
     for named, expected in ((HOSTS, "http://my.example/again/x"), ({}, "http://desk.example/again/x")):
         app = create_app(replace(settings, hosts=named), database)
         with app.test_request_context(base_url="http://desk.example"):
-            assert hosts.address("survivors", "access.renew", code="x") == expected
+            assert hosts.address("survivors", "papers.renew", code="x") == expected
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "\\evil", "evil", ""])
