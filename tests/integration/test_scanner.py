@@ -21,10 +21,10 @@ from vault.database import Database
 
 SCANNER = Path(__file__).parents[2] / ".venv" / "scanner" / "bin" / "wapiti"
 # What a page of ours could be open to; what looks for other people's products is left out.
-MODULES = "cookieflags,crlf,csp,csrf,exec,file,htmlform,http_headers,ldap,methods,permanentxss,redirect,sql,xss"
+MODULES = "cookieflags,crlf,csp,csrf,exec,file,http_headers,permanentxss,redirect,sql,xss"
 # Following these would end the scanner's own way in.
 NEVER = ("/sign-out*", "/leave*", "*end*", "*close*", "*passphrase*", "*/words*", "/language/*", "/api/*")
-SECONDS = 12
+CRAWLING, EACH_MODULE, AT_MOST = 6, 2, 90
 INFORMATIONAL = 0
 # The demonstration is served over plain HTTP on loopback; test_hardening holds the cookies of an installation to more.
 OF_PLAIN_HTTP = {"Secure Flag cookie"}
@@ -75,16 +75,30 @@ def cookie_of(app: Flask, database: Database, role: Role | None) -> str:
 
 
 def scan(where: str, cookie: str, folder: Path) -> dict[str, Any]:
-    """What the scanner reports."""
-    out = folder / "report.json"
-    command = [str(SCANNER), "-u", f"{where}/", "-m", MODULES, "-f", "json", "-o", str(out), "--no-bugreport"]
-    command += ["--flush-session", "--store-session", str(folder), "--store-config", str(folder)]
-    command += ["--max-scan-time", str(SECONDS), "--tasks", "8", "-d", "4", "--max-links-per-page", "40", "-v", "0"]
-    command += ["-H", f"Cookie: {cookie}"] if cookie else []
+    """What the scanner reports. Its own notes are at times locked when a module's time is over: then it begins anew."""
+    for attempt in range(3):
+        own = folder / str(attempt)
+        own.mkdir()
+        done = subprocess.run(
+            command(where, cookie, own),
+            env={**os.environ, "HOME": str(own), "NO_PROXY": "*"},
+            capture_output=True,
+            text=True,
+            timeout=AT_MOST,
+        )
+        if (own / "report.json").exists():
+            report: dict[str, Any] = json.loads((own / "report.json").read_text(encoding="utf-8"))
+            return report
+    raise AssertionError(done.stdout[-2000:] + done.stderr[-2000:])
+
+
+def command(where: str, cookie: str, folder: Path) -> list[str]:
+    """A scan that stays on this machine, and within its time."""
+    words = [str(SCANNER), "-u", f"{where}/", "-m", MODULES, "-f", "json", "-o", str(folder / "report.json")]
+    words += ["--no-bugreport", "--flush-session", "--store-session", str(folder), "--store-config", str(folder)]
+    words += ["--max-scan-time", str(CRAWLING), "--max-attack-time", str(EACH_MODULE), "--tasks", "4", "-d", "4"]
+    words += ["--max-links-per-page", "40", "-v", "0", "--endpoint", f"{where}/none/", "--dns-endpoint", "localhost"]
+    words += ["-H", f"Cookie: {cookie}"] if cookie else []
     for path in NEVER:
-        command += ["-x", f"{where}{path}" if path.startswith("/") else f"{where}/{path}"]
-    environment = {**os.environ, "HOME": str(folder), "NO_PROXY": "*"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=8 * SECONDS)
-    assert out.exists(), done.stdout[-2000:] + done.stderr[-2000:]
-    report: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
-    return report
+        words += ["-x", f"{where}{path}" if path.startswith("/") else f"{where}/{path}"]
+    return words
