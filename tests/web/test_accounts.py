@@ -372,13 +372,14 @@ def test_signing_in_takes_as_long_for_an_unknown_account_as_for_a_known_one(
     app: Flask, consortium: Consortium, database: Database
 ) -> None:
     known = create_survivor(consortium, consortium.enrol("V-1"))
+    # Everything runs in this process: processor time tells, whatever else the machine does.
     taken: dict[str, list[float]] = {known: [], "100 200 999": []}
     for attempt in range(25):
         for name, times in taken.items():
             browser = at_sign_in(app, f"198.51.100.{attempt}")
-            began = time.perf_counter()
+            began = time.process_time()
             browser.client.post("/sign-in", data=form_of(browser, name))
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
     one, other = taken.values()
     print(f"median known {statistics.median(one) * 1000:.1f} ms, unknown {statistics.median(other) * 1000:.1f} ms")
     assert abs(statistics.median(one) - statistics.median(other)) < 0.2 * statistics.median(other)

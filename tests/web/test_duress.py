@@ -175,9 +175,9 @@ def test_signing_in_with_either_passphrase_takes_alike_long(app: Flask, consorti
         for passphrase, times in taken.items():
             browser = at_sign_in(app)
             fields = form_of(browser, NUMBER, passphrase)
-            began = time.perf_counter()
+            began = time.process_time()
             browser.client.post("/sign-in", data=fields)
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
     own, forced = taken.values()
     print(f"median own {statistics.median(own) * 1000:.1f} ms, second {statistics.median(forced) * 1000:.1f} ms")
     assert abs(statistics.median(own) - statistics.median(forced)) < 0.2 * statistics.median(own)
