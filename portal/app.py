@@ -72,7 +72,20 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.before_request(permissions.check)
     app.after_request(web.harden)
     app.after_request(permissions.write_down_reading)
-    for desk in (sign_in, papers, language, leave, health, account, survivor, documenter, protection, administration):
+    for desk in (
+        sign_in,
+        papers,
+        language,
+        leave,
+        health,
+        account,
+        survivor,
+        documenter,
+        protection,
+        disclosure,
+        administration,
+        public_form,
+    ):
         app.register_blueprint(desk.bp)
     app.register_blueprint(account.person_bp)
     stores.init_app(app)

@@ -76,5 +76,6 @@ def _config(connection: Connection, keys: KeyStore) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
+    # What a migration has to seal it seals under each person's own key.
     config.attributes["keys"] = keys
     return config

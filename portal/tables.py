@@ -32,11 +32,11 @@ from consent.disclosure import (
     legal_holds,
     lists,
     marks,
-    notices,
     release,
     secrecy,
     terms,
 )
+from consent.disclosure import notices as disclosure_notices
 from consent.disclosure import requests as disclosure_requests
 from consent.rights import breaches, erasure, letters, packages, requests, resting, retention
 from portal.access import (
@@ -59,6 +59,8 @@ OWNERS = (
     feed, forms, invitations, items, leases, notices, organisations, passkeys, recipients, recovery_codes,
     renewals, revisions, scopes, sessions, signing, stores, subjects, throttle, transparency_log,
     webhooks, breaches, erasure, letters, packages, requests, resting, retention, store_tasks,
+    asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
+    disclosure_notices, release, disclosure_requests, secrecy, terms,
 )  # fmt: skip
 
 metadata = Base.metadata

@@ -6,7 +6,7 @@ from alembic import op
 import vault.types
 
 revision = "0010"
-down_revision = "0004"
+down_revision = "0006"
 
 
 def upgrade() -> None:

@@ -191,7 +191,7 @@ class Person:
             credentials.account_number(self.key),
             credentials.passphrase(self.plan["language"], self.key),
             language=self.plan["language"],
-            subject_id=self._subject_id,
+            subject_id=self.subject_id,
             second_passphrase=credentials.passphrase(self.plan["language"], f"{self.key}, forced"),
         )
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from consent import anchors, expiry
-from portal.access import invitations, renewals, sessions, throttle
+from consent import anchors, expiry, persons
+from consent.rights import erasure, packages, reminders, retention
+from portal.access import forgetting, invitations, renewals, sessions, throttle
 from portal.jobs import leases
 from vault import clock
 from vault.database import Database
@@ -29,7 +30,9 @@ def _sweep(session: Session) -> int:
 
 
 def _destroy_keys(session: Session) -> int:
-    owners = [*erasure.keys_to_destroy(session), *packages.keys_to_destroy(session)]
+    erased = erasure.keys_to_destroy(session)
+    harmless = [owner for person in erased for owner in forgetting.forget(session, person, "system")]
+    owners = [*erased, *harmless, *packages.keys_to_destroy(session)]
     return persons.forget_keys(session, owners)
 
 

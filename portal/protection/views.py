@@ -4,10 +4,14 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from consent import concerns, erasure_reviews, feed, following, stores, subjects, webhooks
+from consent import concerns, erasure_reviews, feed, following, store_tasks, stores, subjects, webhooks
+from consent.disclosure import notices
+from consent.rights import breaches
+from consent.rights import requests as rights
 from portal.access import duress
 from portal.access.accounts import Role
 from portal.access.permissions import allow, read_people, whole_consortium
+from portal.protection import requests
 from portal.transaction import db
 from vault import audit
 
@@ -26,6 +30,7 @@ def today() -> ResponseReturnValue:
     between = notices.that_went_between(db)
     people = {late.subject_id for late in unconfirmed if late.subject_id}
     people |= {review.subject_id for review in reviews} | {concern.subject_id for concern in forced}
+    people |= {notice.subject_id for notice in between}
     read_people("subject.list", people)
     return render_template(
         "protection/today.html",
@@ -35,6 +40,11 @@ def today() -> ResponseReturnValue:
         is_overdue=following.is_overdue,
         reviews=reviews,
         concerns=[(concern, duress.held_of(db, concern.subject_id)) for concern in forced],
+        waiting=waiting,
+        late_orders=store_tasks.overdue(db),
+        breaches=[breach for breach in breaches.listed(db) if breach.closed_at is None],
+        **requests.WORDS,
+        between=between,
         codes=subjects.codes_of(db, people),
     )
 

@@ -65,7 +65,7 @@ def pages_of(app: Flask, client: FlaskClient) -> list[str]:
     """The addresses a visitor reaches by following links, two of each kind at most."""
     adapter: MapAdapter = app.url_map.bind("localhost")
     seen: dict[str, list[str]] = {}
-    files = set()
+    files: set[str] = set()
     edge = ["/"]
     while edge:
         asked = edge.pop(0)
@@ -84,7 +84,7 @@ def pages_of(app: Flask, client: FlaskClient) -> list[str]:
             if target not in known and len(known) < 2:
                 known.append(target)
                 edge.append(target)
-    return sorted(target for known in seen.values() for target in known if target not in files)
+    return sorted({target for known in seen.values() for target in known} - files)
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -23,6 +23,8 @@ ARGUMENTS = {
     "revision": 1,
     "item": "x",
     "filename": "calm.css",
+    "recipient_class": "icc",
+    "key": "icc-otp",
 }
 OF_ONE_ORGANISATION = "a person whom their organisation documents"
 
