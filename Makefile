@@ -19,7 +19,7 @@ debian = if [ "$$(id -u)" = 0 ]; then as=; else as='sudo -n'; fi; \
 	{ $$as apt-get update && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1); } \
 	>/dev/null 2>&1 || { echo 'Missing on this machine: $(strip $(1)). Please install, then run make again.' >&2; exit 1; }
 
-.PHONY: run test crash race bench setup test-setup check compile translations requirements clean
+.PHONY: run test crash race bench setup test-setup check compile translations requirements permissions audit clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -42,7 +42,7 @@ bench: test-setup
 
 setup: .venv/installed $(STYLES) compile
 
-test-setup: setup .venv/tested
+test-setup: setup .venv/tested .venv/scanner
 	@dpkg -s $(TEST_PACKAGES) >/dev/null 2>&1 || { $(call debian,$(TEST_PACKAGES)); }
 
 check: test-setup
@@ -51,6 +51,7 @@ check: test-setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml vault consent mhpss portal wsgi.py
 
 .venv/made:
 	@test -n "$(PYTHON)" || { $(call debian,python3 python3-venv); }
@@ -117,6 +118,26 @@ requirements: .venv/made
 	$(LOCK) pyproject.toml --group setup -o requirements/run.txt
 	$(LOCK) pyproject.toml --group setup --extra test -c requirements/run.txt -o requirements/test.txt
 	$(LOCK) --group npm -o requirements/npm.txt
+	$(LOCK) --group audit -o requirements/audit.txt
+	$(LOCK) --group scanner -o requirements/scanner.txt
+
+# The table of who may do what, made from what the routes declare.
+permissions: setup
+	$(BIN)/zhoda permissions > docs/security/permissions.md
+
+# What is known of the packages' weaknesses, as far as the network allows.
+audit: .venv/audit
+	.venv/audit/bin/pip-audit --requirement requirements/run.txt --require-hashes --disable-pip --progress-spinner off
+
+.venv/audit: requirements/audit.txt
+	$(BIN)/python -m venv --clear $@
+	$@/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
+	@touch $@
+
+.venv/scanner: requirements/scanner.txt
+	$(BIN)/python -m venv --clear $@
+	$@/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
+	@touch $@
 
 clean:
 	rm -rf .venv node_modules *.egg-info .coverage* .*_cache .hypothesis htmlcov

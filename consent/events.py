@@ -25,7 +25,7 @@ _SALT = 16
 
 
 class Kind(StrEnum):
-    """What happened. `registered`, `catalogue_changed` and `disclosed` belong to no person."""
+    """What happened. `registered`, `catalogue_changed`, `disclosed` and `audit_sealed` belong to no person."""
 
     GIVEN = "given"
     REFUSED = "refused"
@@ -49,6 +49,7 @@ class Kind(StrEnum):
     REGISTERED = "registered"
     CATALOGUE_CHANGED = "catalogue_changed"
     RIGHTS_REQUEST = "rights_request"
+    AUDIT_SEALED = "audit_sealed"
     DISCLOSED = "disclosed"
 
 

@@ -10,7 +10,7 @@ from consent.events import EventRow
 from consent.items import Item
 from consent.revisions import LedgerHead
 from consent.stores import Store
-from consent.subjects import Subject
+from consent.subjects import Enrolment, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class State:
 def state(session: Session) -> State:
     """The present state."""
     head = session.execute(select(LedgerHead)).scalar_one()
-    counts = (_count(session, Subject.id), _count(session, Item.id), _count(session, Store.id))
+    hidden = session.scalar(select(func.count()).where(Enrolment.hidden)) or 0
+    counts = (_count(session, Subject.id) - hidden, _count(session, Item.id), _count(session, Store.id))
     return State(head.revision, head.recorded_at, head.position, *counts)
 
 

@@ -37,7 +37,10 @@ class Subject(Base):
 
 
 class Enrolment(Base):
-    """One organisation documents a person, under a code that means nothing outside the portal."""
+    """One organisation documents a person, under a code that means nothing outside the portal.
+
+    A hidden one stands for the harmless side of somebody's account: no desk finds it.
+    """
 
     __tablename__ = "enrolments"
 
@@ -46,6 +49,7 @@ class Enrolment(Base):
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
     code: Mapped[str] = mapped_column(String(20), unique=True)
     enrolled_at: Mapped[datetime] = mapped_column(Instant)
+    hidden: Mapped[bool] = mapped_column(default=False)
 
 
 class InterviewReference(Base):
@@ -71,12 +75,14 @@ class SubjectProfile(Base):
     changed_at: Mapped[datetime] = mapped_column(Instant)
 
 
-def enrol(session: Session, organisation: str, references: Sequence[str] = ()) -> Enrolment:
+def enrol(session: Session, organisation: str, references: Sequence[str] = (), *, hidden: bool = False) -> Enrolment:
     """Enrol one new person at `organisation`; see `enrol_many`."""
-    return enrol_many(session, organisation, [references])[0]
+    return enrol_many(session, organisation, [references], hidden=hidden)[0]
 
 
-def enrol_many(session: Session, organisation: str, people: Sequence[Sequence[str]]) -> list[Enrolment]:
+def enrol_many(
+    session: Session, organisation: str, people: Sequence[Sequence[str]], *, hidden: bool = False
+) -> list[Enrolment]:
     """Enrol a new person per entry of `people`, each entry being their interview references.
 
     Raises:
@@ -100,6 +106,7 @@ def enrol_many(session: Session, organisation: str, people: Sequence[Sequence[st
             organisation=organisation,
             code=f"K-{number + index:04d}",
             enrolled_at=now,
+            hidden=hidden,
         )
         for index, subject_id in enumerate(subject_ids, start=1)
     ]
@@ -212,7 +219,9 @@ def codes_at(session: Session, organisation: str, subject_ids: Iterable[str]) ->
     for part in in_parts(subject_ids):
         rows = session.execute(
             select(Enrolment.subject_id, Enrolment.code).where(
-                Enrolment.organisation == organisation, Enrolment.subject_id.in_(part)
+                Enrolment.organisation == organisation,
+                Enrolment.hidden.is_(False),
+                Enrolment.subject_id.in_(part),
             )
         )
         found.update((subject_id, code) for subject_id, code in rows)
@@ -225,7 +234,11 @@ def enrolment(session: Session, organisation: str, code: str) -> Enrolment:
     Raises:
         UnknownSubject: no such code at this organisation, whether or not another has it.
     """
-    found = session.scalar(select(Enrolment).where(Enrolment.organisation == organisation, Enrolment.code == code))
+    found = session.scalar(
+        select(Enrolment).where(
+            Enrolment.organisation == organisation, Enrolment.code == code, Enrolment.hidden.is_(False)
+        )
+    )
     if found is None:
         raise UnknownSubject(code)
     return found
@@ -259,6 +272,7 @@ def search(session: Session, organisation: str, text: str, limit: int = 50) -> l
     )
     query = select(Enrolment).where(
         Enrolment.organisation == organisation,
+        Enrolment.hidden.is_(False),
         Enrolment.code.ilike(starts, escape="\\") | Enrolment.subject_id.in_(referenced),
     )
     return list(session.scalars(query.order_by(Enrolment.code).limit(limit)))

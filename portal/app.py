@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import (
     account,
@@ -17,6 +18,7 @@ from portal import (
     disclosure,
     documenter,
     health,
+    hosts,
     language,
     leave,
     navigation,
@@ -28,12 +30,13 @@ from portal import (
     web,
     words,
 )
-from portal.access import permissions, sessions, sign_in
+from portal.access import papers, permissions, sessions, sign_in
 from portal.installation import TEMPLATES, open_database
 from portal.settings import Settings
 from vault.database import Database
+from vault.readings import ReadingLog
 
-_ERRORS = (400, 403, 404, 405, 413, 422, 429, 500, 503)
+_ERRORS = (400, 403, 404, 405, 413, 415, 422, 429, 500, 503)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
@@ -49,18 +52,29 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         WTF_CSRF_TIME_LIMIT=None,
+        # Our pages send no referrer, on purpose; `web.refuse_other_sites` looks at Sec-Fetch-Site instead.
+        WTF_CSRF_SSL_STRICT=False,
         ZHODA=settings,
     )
-    transaction.init_app(app, database or open_database(settings))
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    opened = database or open_database(settings)
+    transaction.init_app(app, opened)
+    app.extensions["readings"] = ReadingLog(opened)
     _prepare_templates(app, settings)
     language.init_app(app)
     _prepare_sign_in(app)
     csrf = CSRFProtect(app)
+    app.before_request(hosts.check)
     app.before_request(web.refuse_null_characters)
+    app.before_request(web.refuse_other_sites)
     app.before_request(permissions.check)
     app.after_request(web.harden)
+    app.after_request(permissions.write_down_reading)
     for desk in (
         sign_in,
+        papers,
         language,
         leave,
         health,
@@ -73,6 +87,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         public_form,
     ):
         app.register_blueprint(desk.bp)
+    app.register_blueprint(account.person_bp)
     stores.init_app(app)
     csrf.exempt(stores.bp)
     for code in _ERRORS:

@@ -1,15 +1,19 @@
 """An installation on disk: its key file, its databases, and bringing both to the present form."""
 
+import os
+from importlib import import_module
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from portal.settings import Settings
+from portal.settings import BadSetting, Settings
 from vault import signing
 from vault.database import Database
-from vault.keys import HOUSE, KeyEncryptionKeys, KeyKind, KeyStore
+from vault.destruction import DestructionList
+from vault.keys import HOUSE, KeyStore
+from vault.wrapping import KeyEncryption, KeyEncryptionKeys, KeyFile, KeyKind
 
 _ROOT = Path(__file__).parent.parent
 _MIGRATIONS = _ROOT / "migrations"
@@ -19,14 +23,38 @@ TRANSLATIONS = _ROOT / "translations"
 
 def open_database(settings: Settings) -> Database:
     """The database of an installation that `prepare` has made ready."""
-    wrapping = KeyEncryptionKeys.from_json(settings.key_file.read_text())
-    return Database(settings.database_url, KeyStore(settings.keys_database_url, wrapping))
+    return Database(settings.database_url, open_key_store(settings))
+
+
+def open_key_store(settings: Settings) -> KeyStore:
+    """The key store, with its key-encryption keys and the destruction list."""
+    destroyed = DestructionList(settings.destruction_list)
+    return KeyStore(settings.keys_database_url, open_key_encryption(settings), destroyed)
+
+
+def open_key_encryption(settings: Settings) -> KeyEncryption:
+    """The key-encryption keys: of the file, of the variable KEY_ENCRYPTION_KEYS, or of a service.
+
+    A service is named as MODULE:FUNCTION; the function takes nothing and answers a `vault.wrapping.KeyEncryption`.
+
+    Raises:
+        BadSetting: KEY_ENCRYPTION names nothing of that kind.
+    """
+    if settings.key_encryption == "file":
+        return KeyFile(settings.key_file)
+    if settings.key_encryption == "environment":
+        return KeyEncryptionKeys.from_json(os.environ["KEY_ENCRYPTION_KEYS"])
+    module, _, function = settings.key_encryption.partition(":")
+    if not function:
+        raise BadSetting("KEY_ENCRYPTION must be file, environment, or MODULE:FUNCTION of a key service")
+    service: KeyEncryption = getattr(import_module(module), function)()
+    return service
 
 
 def prepare(settings: Settings) -> Database:
     """Make the installation ready: keys, key store, and all migrations. Harmless when it is."""
     settings.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not settings.key_file.exists():
+    if settings.key_encryption == "file" and not settings.key_file.exists():
         KeyEncryptionKeys.generate(settings.key_file)
     database = open_database(settings)
     database.keys.create_tables()

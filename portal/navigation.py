@@ -34,7 +34,7 @@ _PAGES = {
     ),
     Role.ADMINISTRATOR: (
         ("administration.today", lazy_gettext("Today")),
-        ("administration.account_list", lazy_gettext("Accounts")),
+        ("administration.accounts.listed", lazy_gettext("Accounts")),
         ("administration.ledger", lazy_gettext("Ledger")),
     ),
     Role.AUDITOR: (

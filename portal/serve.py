@@ -18,10 +18,11 @@ from portal.app import create_app
 from portal.demo import making, sign_ins
 from portal.jobs import schedule
 from portal.settings import Settings
+from vault.key_backups import KeyBackups
 
 _THREADS = 16
 _BACKLOG = 512
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to by itself
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to by itself  # nosec B104
 
 
 class CannotServe(Exception):
@@ -75,6 +76,9 @@ def _listen(taken: socket.socket) -> None:
 
 def _prepare(settings: Settings) -> None:
     database = installation.prepare(settings)
+    if database.keys.come_back():
+        database.close()
+        raise CannotServe("the key store holds keys that were destroyed: run `zhoda key destroy-again`")
     with database.writing() as session:
         forms.ship(session)
     # Each worker opens its own after the fork: a connection must not be shared between processes.
@@ -132,7 +136,8 @@ class Server(BaseApplication):
         """The application of one worker, with its own database and clock."""
         _hide_server_name()
         app = create_app(self._settings)
-        self._clock = schedule.start(app.extensions["database"])
+        backups = KeyBackups(self._settings.key_backup_dir, self._settings.key_backup_days)
+        self._clock = schedule.start(app.extensions["database"], backups)
         return app
 
     def _stop_clock(self) -> None:

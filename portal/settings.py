@@ -1,10 +1,13 @@
 """Settings from the environment, typed and checked at start."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+AREAS = ("survivors", "staff", "stores", "public")
 
 
 class BadSetting(Exception):
@@ -27,6 +30,13 @@ class Settings:
     secure_cookies: bool
     demo: bool
     secret_key: str
+    key_encryption: str
+    key_backup_dir: Path
+    key_backup_days: int
+    destruction_list: Path
+    hosts: Mapping[str, str]
+    onion_location: str
+    trusted_proxies: int
 
     @property
     def key_file(self) -> Path:
@@ -45,6 +55,9 @@ class Settings:
         leave_url = environment.get("LEAVE_URL", "https://www.wikipedia.org/")
         if not leave_url.startswith("https://"):
             raise BadSetting("LEAVE_URL must be an address that begins with https://")
+        onion = environment.get("ONION_LOCATION", "")
+        if onion and not re.fullmatch(r"https?://[a-z2-7]{56}\.onion", onion):
+            raise BadSetting("ONION_LOCATION must be http:// and an onion address of 56 letters, without a path")
         return cls(
             data_dir=data_dir,
             database_url=environment.get("DATABASE_URL", f"sqlite:///{data_dir / 'zhoda.sqlite'}"),
@@ -54,7 +67,32 @@ class Settings:
             secure_cookies=not demo,
             demo=demo,
             secret_key=environment.get("SECRET_KEY") or _kept_secret(data_dir),
+            key_encryption=environment.get("KEY_ENCRYPTION", "file"),
+            key_backup_dir=Path(environment.get("KEY_BACKUP_DIR", data_dir / "key-backups")).absolute(),
+            key_backup_days=_whole(environment, "KEY_BACKUP_DAYS", 7, range(1, 8)),
+            destruction_list=Path(environment.get("DESTRUCTION_LIST", data_dir / "destroyed.list")).absolute(),
+            hosts=_hosts(environment),
+            onion_location=onion,
+            trusted_proxies=_whole(environment, "TRUSTED_PROXIES", 0, range(5)),
         )
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int, allowed: range) -> int:
+    text = environment.get(name, str(default))
+    if not text.isdigit() or int(text) not in allowed:
+        raise BadSetting(f"{name} must be a number from {allowed.start} to {allowed.stop - 1}")
+    return int(text)
+
+
+def _hosts(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The host of each area, where they are kept apart: none of them, or all with a name of its own."""
+    named = {area: environment.get(f"{area.upper()}_HOST", "").lower() for area in AREAS}
+    given = [host for host in named.values() if host]
+    if not given:
+        return {}
+    if len(set(given)) < len(AREAS):
+        raise BadSetting(f"set all of {', '.join(f'{area.upper()}_HOST' for area in AREAS)}, each to another name")
+    return named
 
 
 def _kept_secret(data_dir: Path) -> str:

@@ -32,25 +32,35 @@ from consent.disclosure import (
     legal_holds,
     lists,
     marks,
-    notices,
     release,
     secrecy,
     terms,
 )
+from consent.disclosure import notices as disclosure_notices
 from consent.disclosure import requests as disclosure_requests
 from consent.rights import breaches, erasure, letters, packages, requests, resting, retention
-from portal.access import accounts, invitations, sessions, throttle
+from portal.access import (
+    accounts,
+    duress,
+    invitations,
+    notices,
+    passkeys,
+    recovery_codes,
+    renewals,
+    sessions,
+    throttle,
+)
 from portal.jobs import leases
-from vault import audit, signing
+from vault import audit, audit_chain, documents, signing
 from vault.database import Base
 
 OWNERS = (
-    accounts, answers, audit, bases, capture, concerns, erasure_reviews, events, expiry, feed, forms, invitations,
-    items, leases, organisations, recipients, revisions, scopes, sessions, signing, stores,
-    subjects, throttle, transparency_log, webhooks,
-    breaches, erasure, letters, packages, requests, resting, retention, store_tasks,
-    asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks, notices,
-    release, disclosure_requests, secrecy, terms,
+    accounts, answers, audit, audit_chain, bases, capture, concerns, documents, duress, erasure_reviews, events, expiry,
+    feed, forms, invitations, items, leases, notices, organisations, passkeys, recipients, recovery_codes,
+    renewals, revisions, scopes, sessions, signing, stores, subjects, throttle, transparency_log,
+    webhooks, breaches, erasure, letters, packages, requests, resting, retention, store_tasks,
+    asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
+    disclosure_notices, release, disclosure_requests, secrecy, terms,
 )  # fmt: skip
 
 metadata = Base.metadata

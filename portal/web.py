@@ -18,6 +18,16 @@ def refuse_null_characters() -> None:
         abort(400)
 
 
+def refuse_other_sites() -> None:
+    """Refuse a change that another site's page sends, beside the form tokens (before_request).
+
+    Browsers say where a request comes from in Sec-Fetch-Site; a browser too old to say so still needs the token.
+    """
+    sent_from = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if request.method not in ("GET", "HEAD", "OPTIONS") and sent_from not in ("same-origin", "none"):
+        abort(403)
+
+
 def harden(response: Response) -> Response:
     """Add the headers that ASVS 5.0 chapter 3.4 asks for, forbid storing, and compress what is worth it."""
     settings: Settings = current_app.config["ZHODA"]
@@ -31,7 +41,14 @@ def harden(response: Response) -> Response:
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+    headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Permissions-Policy"] = (
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), "
+        "publickey-credentials-create=(self), publickey-credentials-get=(self)"
+    )
+    if settings.onion_location and response.mimetype == "text/html" and not request.host.endswith(".onion"):
+        headers["Onion-Location"] = settings.onion_location + request.full_path.rstrip("?")
     if settings.secure_cookies:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if request.endpoint == "static":
@@ -68,9 +85,3 @@ def own_path(target: str) -> str:
     if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
         return "/"
     return target
-
-
-def network() -> str:
-    """The network the request comes from: an IPv4 address, or the first 64 bits of an IPv6 one."""
-    address = request.remote_addr or ""
-    return ":".join(address.split(":")[:4]) if ":" in address else address

@@ -98,6 +98,7 @@ ROLE_WORDS = {
     "administrator": lazy_pgettext("role", "administrator"),
     "auditor": lazy_pgettext("role", "auditor"),
     "system": lazy_pgettext("role", "the system itself"),
+    "stranger": lazy_pgettext("role", "somebody signed out"),
 }
 # How a recipient is called before names are asked for.
 CLASS_WORDS = {

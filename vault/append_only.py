@@ -29,7 +29,7 @@ def protection(dialect: str, table: str, *unique_keys: tuple[str, ...]) -> list[
     ]
     for columns in unique_keys:
         same = " AND ".join(f"{column} = NEW.{column}" for column in columns)
-        clash = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - names of our own tables
+        clash = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - names of our own  # nosec B608
         statements.append(
             f"CREATE TRIGGER {table}_no_replace_{'_'.join(columns)} BEFORE INSERT ON {table} "
             f"WHEN {clash} BEGIN {refusal}; END"

@@ -1,28 +1,52 @@
-"""Who saw or did what, when, on whose data: append-only."""
+"""Who saw or did what, when, on whose data: append-only, each entry vouched for by a key that the database lacks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, select
+from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
-from vault.database import Base
+from vault.canonical import canonical
+from vault.database import Base, keyring, new_id
 from vault.types import BigKey, Instant
 
 
 class AuditEntry(Base):
-    """One act of one account. Holds identifiers only, never content."""
+    """One act of one account, on a person's data (`subject_id`) or on another account (`target`).
+
+    Holds identifiers only, never content. `mac` is keyed: whoever has only the database can neither change an entry
+    nor make one.
+    """
 
     __tablename__ = "audit_entries"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
     at: Mapped[datetime] = mapped_column(Instant, index=True)
     account_id: Mapped[str | None] = mapped_column(String(32))
     role: Mapped[str] = mapped_column(String(20))
     organisation: Mapped[str | None] = mapped_column(String(40))
     act: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    target: Mapped[str | None] = mapped_column(String(32))
+    mac: Mapped[str] = mapped_column(String(64))
+
+    def content(self) -> bytes:
+        """The canonical bytes of all but the position and the mac."""
+        return canonical(
+            {
+                "id": self.id,
+                "at": clock.rfc3339(self.at),
+                "account": self.account_id,
+                "role": self.role,
+                "organisation": self.organisation,
+                "act": self.act,
+                "subject": self.subject_id,
+                "target": self.target,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +58,86 @@ class Actor:
     organisation: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries to show: of a role, a partner, an act's beginning, a person, from and until a moment."""
+
+    role: str = ""
+    organisation: str = ""
+    act: str = ""
+    subject_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 SYSTEM = Actor("system")
+STRANGER = Actor("stranger")
+EVERYTHING = Wanted()
 
 
-def record(session: Session, actor: Actor, act: str, subject_id: str | None = None) -> None:
+def record(
+    session: Session, actor: Actor, act: str, subject_id: str | None = None, *, target: str | None = None
+) -> None:
     """Write that `actor` did `act` (a stable word such as "consent.withdraw") on the data of `subject_id`."""
-    session.add(
-        AuditEntry(
-            at=clock.now(),
-            account_id=actor.account_id,
-            role=actor.role,
-            organisation=actor.organisation,
-            act=act,
-            subject_id=subject_id,
-        )
+    entry = AuditEntry(
+        id=new_id(),
+        at=clock.now(),
+        account_id=actor.account_id,
+        role=actor.role,
+        organisation=actor.organisation,
+        act=act,
+        subject_id=subject_id,
+        target=target,
     )
+    entry.mac = mac(session, entry)
+    session.add(entry)
 
 
-def latest(session: Session, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
-    """The last `limit` entries, newest first; of those before a position where one is given."""
-    query = select(AuditEntry).order_by(AuditEntry.position.desc()).limit(limit)
+def record_readings(session: Session, readings: Iterable[tuple[Actor, str, str | None]]) -> None:
+    """Write down many readings at once: who read what of whom."""
+    for actor, act, subject_id in readings:
+        record(session, actor, act, subject_id)
+
+
+def mac(session: Session, entry: AuditEntry) -> str:
+    """What vouches for an entry: a keyed digest of its content."""
+    return keyring(session).blind_index("audit_entries", entry.content().decode())
+
+
+def latest(
+    session: Session, limit: int | None = 100, before: int | None = None, wanted: Wanted = EVERYTHING
+) -> list[AuditEntry]:
+    """The last `limit` entries that are `wanted`, newest first; of those before a position where one is given."""
+    query = _wanted(wanted).order_by(AuditEntry.position.desc()).limit(limit)
     if before is not None:
         query = query.where(AuditEntry.position < before)
     return list(session.scalars(query))
+
+
+def _wanted(wanted: Wanted) -> Select[AuditEntry]:
+    query = select(AuditEntry)
+    if wanted.role:
+        query = query.where(AuditEntry.role == wanted.role)
+    if wanted.organisation:
+        query = query.where(AuditEntry.organisation == wanted.organisation)
+    if wanted.act:
+        query = query.where(AuditEntry.act.startswith(wanted.act, autoescape=True))
+    if wanted.subject_id is not None:
+        query = query.where(AuditEntry.subject_id == wanted.subject_id)
+    if wanted.since is not None:
+        query = query.where(AuditEntry.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditEntry.at < wanted.until)
+    return query
 
 
 def of_person(session: Session, subject_id: str, limit: int = 200) -> list[AuditEntry]:
     """The last acts on the data of a person, newest first."""
     query = select(AuditEntry).where(AuditEntry.subject_id == subject_id).order_by(AuditEntry.position.desc())
     return list(session.scalars(query.limit(limit)))
+
+
+def by_others(session: Session, subject_id: str, limit: int = 200) -> list[AuditEntry]:
+    """Who else than the person saw or did something with their record, newest first."""
+    query = select(AuditEntry).where(AuditEntry.subject_id == subject_id, AuditEntry.role != "survivor")
+    return list(session.scalars(query.order_by(AuditEntry.position.desc()).limit(limit)))

@@ -4,32 +4,26 @@ Each kind of key is wrapped by its own key-encryption key, held outside both dat
 makes everything sealed under it unreadable for good.
 """
 
-import base64
-import hashlib
-import hmac
-import json
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Engine, LargeBinary, String, create_engine, event, insert, select, update
+from sqlalchemy import Engine, LargeBinary, String, create_engine, event, func, insert, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from vault import clock
+from vault.destruction import DestructionList
 from vault.sealing import seal, unseal
 from vault.types import Instant
+from vault.wrapping import KeyEncryption, KeyEncryptionKeys, KeyKind
+
+__all__ = [
+    "HOUSE", "KeyDestroyed", "KeyEncryptionKeys", "KeyKind", "KeyRing", "KeyStore", "KeyUnknown",
+]  # fmt: skip
 
 HOUSE = "0" * 32
-
-
-class KeyKind(StrEnum):
-    """Whose data a key opens; each kind has a key-encryption key of its own."""
-
-    PERSON = "person"
-    CASE = "case"
-    HOUSE = "house"
+_BATCH = 500
 
 
 class KeyDestroyed(Exception):
@@ -54,44 +48,18 @@ class _Key(_Base):
     destroyed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class KeyEncryptionKeys:
-    """The 32-byte keys that wrap all others, and the one that blind indexes are made with."""
-
-    def __init__(self, people: bytes, cases: bytes, house: bytes, index: bytes) -> None:
-        if {len(key) for key in (people, cases, house, index)} != {32}:
-            raise ValueError("a key-encryption key has 32 bytes")
-        self._by_kind = {KeyKind.PERSON: people, KeyKind.CASE: cases, KeyKind.HOUSE: house}
-        self._index = index
-
-    @classmethod
-    def from_json(cls, text: str) -> "KeyEncryptionKeys":
-        """Read what `generate` wrote."""
-        return cls(**{name: base64.b64decode(value) for name, value in json.loads(text).items()})
-
-    @staticmethod
-    def generate(path: Path) -> None:
-        """Write a new set to `path`, readable by its owner alone. An existing file is never replaced."""
-        keys = {n: base64.b64encode(os.urandom(32)).decode() for n in ("people", "cases", "house", "index")}
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            json.dump(keys, file)
-
-    def of(self, kind: KeyKind) -> bytes:
-        """The key that wraps keys of `kind`."""
-        return self._by_kind[kind]
-
-    def blind_index(self, purpose: str, value: str) -> str:
-        """A keyed digest by which `value` can be looked up without being readable (HMAC-SHA-256, hex)."""
-        return hmac.new(self._index, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+_COLUMNS = tuple(column.key for column in _Key.__table__.columns)
 
 
 class KeyStore:
-    """Keys by owner, in a database of their own."""
+    """Keys by owner, in a database of their own. What is destroyed goes onto the destruction list, if there is one."""
 
-    def __init__(self, url: str, wrapping: KeyEncryptionKeys) -> None:
+    def __init__(self, url: str, wrapping: KeyEncryption, destroyed: DestructionList | None = None) -> None:
         self._engine: Engine = create_engine(url)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _durable)
         self.wrapping = wrapping
+        self._destroyed = destroyed
 
     def create_tables(self) -> None:
         """Make the store ready for use; harmless when it is."""
@@ -108,7 +76,7 @@ class KeyStore:
             {
                 "owner": owner,
                 "kind": kind.value,
-                "wrapped": seal(self.wrapping.of(kind), f"keys.wrapped:{owner}", key),
+                "wrapped": self.wrapping.wrap(kind, _place(owner), key),
                 "created_at": clock.now(),
             }
             for owner, key in keys.items()
@@ -131,14 +99,64 @@ class KeyStore:
 
     def destroy(self, owner: str) -> None:
         """Destroy the key of `owner` for good (crypto-erasure, GDPR Art. 17)."""
+        if self._destroyed is not None:
+            self._destroyed.note(owner)
         with Session(self._engine) as session, session.begin():
             gone = update(_Key).where(_Key.owner == owner, _Key.destroyed_at.is_(None))
             session.execute(gone.values(wrapped=None, destroyed_at=clock.now()))
 
+    def rewrap(self, kind: KeyKind) -> int:
+        """Wrap every key of `kind` anew, by the present key-encryption key, while others use them; how many.
+
+        A key that is destroyed meanwhile stays destroyed.
+        """
+        done, after = 0, ""
+        while True:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                query = select(_Key).where(_Key.kind == kind.value, _Key.owner > after, _Key.wrapped.is_not(None))
+                rows = session.scalars(query.order_by(_Key.owner).limit(_BATCH)).all()
+                for row in rows:
+                    new = self.wrapping.wrap(kind, _place(row.owner), self._unwrap(row) or b"")
+                    same = update(_Key).where(_Key.owner == row.owner, _Key.wrapped == row.wrapped)
+                    session.execute(same.values(wrapped=new).execution_options(synchronize_session=False))
+            if not rows:
+                return done
+            done, after = done + len(rows), rows[-1].owner
+
+    def counts(self) -> Mapping[KeyKind, tuple[int, int]]:
+        """How many keys of each kind there are, and how many were destroyed."""
+        with Session(self._engine) as session:
+            rows = session.execute(select(_Key.kind, func.count(), func.count(_Key.destroyed_at)).group_by(_Key.kind))
+            found = {KeyKind(kind): (total - gone, gone) for kind, total, gone in rows}
+        return {kind: found.get(kind, (0, 0)) for kind in KeyKind}
+
+    def come_back(self) -> list[str]:
+        """Owners whose keys were destroyed and are here again, as after a restored backup."""
+        listed = self._destroyed.owners() if self._destroyed is not None else {}
+        return sorted(owner for owner, key in self.open(listed).items() if key is not None)
+
+    def copy_to(self, path: Path) -> None:
+        """Write every key, wrapped as it is, to a new SQLite file readable by its owner alone."""
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        copy = create_engine(f"sqlite:///{path}")
+        _Base.metadata.create_all(copy)
+        with Session(self._engine) as session, Session(copy) as into, into.begin():
+            for row in session.scalars(select(_Key).execution_options(yield_per=_BATCH)):
+                into.execute(insert(_Key).values({name: getattr(row, name) for name in _COLUMNS}))
+        copy.dispose()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
     def _unwrap(self, row: _Key) -> bytes | None:
         if row.wrapped is None:
             return None
-        return unseal(self.wrapping.of(KeyKind(row.kind)), f"keys.wrapped:{row.owner}", row.wrapped)
+        return self.wrapping.unwrap(KeyKind(row.kind), _place(row.owner), row.wrapped)
+
+
+def _place(owner: str) -> str:
+    return f"keys.wrapped:{owner}"
 
 
 def _durable(connection: "object", _record: object) -> None:
@@ -180,7 +198,7 @@ class KeyRing:
         return unseal(self._key(owner), place, sealed)
 
     def blind_index(self, purpose: str, value: str) -> str:
-        """A keyed digest for look-up; see `KeyEncryptionKeys.blind_index`."""
+        """A keyed digest for look-up; see `KeyEncryption.blind_index`."""
         return self._store.wrapping.blind_index(purpose, value)
 
     def destroy(self, owner: str) -> None:

@@ -4,13 +4,11 @@ import json
 import secrets
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import ForeignKey, LargeBinary, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from portal.access import decoys, passphrases
 from vault import clock
 from vault.audit import Actor
 from vault.database import Base, keyring, new_id
@@ -32,7 +30,10 @@ class Role(StrEnum):
 
 
 class Account(Base):
-    """Somebody who can sign in. Name, sign-in name and second factor are sealed."""
+    """Somebody who can sign in. Name, sign-in name and second factor are sealed.
+
+    Every survivor's account has another beside it, `decoy_of` it, that its second passphrase opens.
+    """
 
     __tablename__ = "accounts"
 
@@ -47,14 +48,11 @@ class Account(Base):
     language: Mapped[str] = mapped_column(String(2))
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    decoy_of: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"), unique=True)
 
     def as_actor(self) -> Actor:
         """This account as the audit names it."""
         return Actor(Role(self.role).value, self.id, self.organisation)
-
-
-# OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane.
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def create(
@@ -67,22 +65,47 @@ def create(
     language: str,
     subject_id: str | None = None,
     totp_secret: str | None = None,
+    second_passphrase: str | None = None,
 ) -> Account:
-    """A new account. Its sign-in name is an e-mail address, or a survivor's account number."""
+    """A new account. Its sign-in name is an e-mail address, or a survivor's account number.
+
+    A survivor's gets its harmless side with it, under `second_passphrase` or, without one, under words nobody knows.
+    """
+    account = _add(session, role, organisation, sign_in, passphrase, language, subject_id)
+    keep_totp_secret(session, account, totp_secret)
+    if role is Role.SURVIVOR:
+        second = second_passphrase or secrets.token_urlsafe(32)
+        harmless = decoys.create(session, organisation, language, account.id)
+        _add(session, role, organisation, sign_in, second, language, harmless, decoy_of=account.id)
+        session.flush()
+    return account
+
+
+def _add(
+    session: Session,
+    role: Role,
+    organisation: str,
+    sign_in: str,
+    passphrase: str,
+    language: str,
+    subject_id: str | None,
+    decoy_of: str | None = None,
+) -> Account:
     account = Account(
         id=new_id(),
         role=role,
         organisation=organisation,
         subject_id=subject_id,
-        sign_in_index=_index(session, sign_in),
+        sign_in_index=_index(session, sign_in if decoy_of is None else secrets.token_hex(32)),
         sealed=b"",
-        passphrase_hash=_hasher.hash(normalised_passphrase(passphrase)),
+        passphrase_hash=passphrases.digest(passphrase),
         last_totp_step=0,
         language=language,
         created_at=clock.now(),
         disabled_at=None,
+        decoy_of=decoy_of,
     )
-    account.sealed = _seal(session, account, {"sign_in": sign_in, "totp_secret": totp_secret})
+    account.sealed = _seal(session, account, {"sign_in": sign_in, "totp_secret": None})  # nosec B105
     session.add(account)
     session.flush()
     return account
@@ -98,24 +121,60 @@ def of_subject(session: Session, subject_id: str) -> Account | None:
     return session.scalar(select(Account).where(Account.subject_id == subject_id))
 
 
+def opened_by(session: Session, sign_in: str, passphrase: str) -> Account | None:
+    """The account that name and passphrase open, if they open one: a person's own, or its harmless side.
+
+    Two passphrases are tried whoever asks for whatever, so that it takes alike long.
+    """
+    account = find(session, sign_in)
+    right = passphrase_is_right(account, passphrase)
+    other = decoy(session, account) if account is not None else None
+    if passphrase_is_right(other, passphrase):
+        return other if account is not None and account.disabled_at is None else None
+    return account if right else None
+
+
 def passphrase_is_right(account: Account | None, passphrase: str) -> bool:
     """Whether `passphrase` opens `account`; takes as long where there is no account."""
-    known = account.passphrase_hash if account is not None else _nobodys_hash()
-    try:
-        _hasher.verify(known, normalised_passphrase(passphrase))
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-    return account is not None and account.disabled_at is None
+    fits = passphrases.fits(account.passphrase_hash if account is not None else None, passphrase)
+    return fits and account is not None and account.disabled_at is None
 
 
-@cache
-def _nobodys_hash() -> str:
-    return _hasher.hash(secrets.token_hex(16))
+def decoy(session: Session, account: Account) -> Account | None:
+    """The harmless side of a survivor's account."""
+    return session.scalar(select(Account).where(Account.decoy_of == account.id))
 
 
-def normalised_passphrase(passphrase: str) -> str:
-    """A passphrase with single spaces, as words read from paper are typed."""
-    return " ".join(passphrase.split())
+def by_id(session: Session, account_id: str) -> Account | None:
+    """The staff account with that id."""
+    account = session.get(Account, account_id)
+    return account if account is not None and account.subject_id is None else None
+
+
+def keep_passphrase(session: Session, account: Account, digest: str) -> None:
+    """Let the passphrase that `digest` was made from open `account` from now on, and no other."""
+    session.execute(update(Account).where(Account.id == account.id).values(passphrase_hash=digest))
+
+
+def keep_totp_secret(session: Session, account: Account, secret: str | None) -> None:
+    """Set or remove the secret of the account's one-time codes."""
+    sealed = _seal(session, account, _unseal(session, account) | {"totp_secret": secret})
+    session.execute(update(Account).where(Account.id == account.id).values(sealed=sealed))
+
+
+def change_role(session: Session, account: Account, role: Role) -> None:
+    """Give a staff account another role."""
+    session.execute(update(Account).where(Account.id == account.id).values(role=role))
+
+
+def disable(session: Session, account: Account) -> None:
+    """Let nobody in by this account any more, from now on."""
+    session.execute(update(Account).where(Account.id == account.id).values(disabled_at=clock.now()))
+
+
+def enable(session: Session, account: Account) -> None:
+    """Open an account again."""
+    session.execute(update(Account).where(Account.id == account.id).values(disabled_at=None))
 
 
 def totp_secret(session: Session, account: Account) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import subjects
 from portal.access import accounts
+from portal.access.renewals import Words
 from portal.access.words import generate_passphrase
 from vault import clock
 from vault.database import Base, new_id, rows_changed
@@ -81,8 +82,8 @@ def look_at(session: Session, code: str) -> Invitation:
     return row
 
 
-def accept(session: Session, code: str, language: str) -> tuple[str, str]:
-    """Use an invitation up: the new account's number and its passphrase of words, shown this once.
+def accept(session: Session, code: str, language: str) -> tuple[accounts.Account, Words]:
+    """Use an invitation up: the new account, and its number and passphrases of words, shown this once.
 
     Raises:
         BadInvitation: it is not open.
@@ -91,17 +92,18 @@ def accept(session: Session, code: str, language: str) -> tuple[str, str]:
     used = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None))
     if rows_changed(session, used.values(used_at=clock.now())) != 1:
         raise BadInvitation
-    number, passphrase = new_account_number(session), generate_passphrase(language)
-    accounts.create(
+    words = Words(new_account_number(session), generate_passphrase(language), generate_passphrase(language))
+    account = accounts.create(
         session,
         accounts.Role.SURVIVOR,
         subjects.enrolment_of(session, invitation.subject_id).organisation,
-        number,
-        passphrase,
+        words.number,
+        words.passphrase,
         language=language,
         subject_id=invitation.subject_id,
+        second_passphrase=words.second,
     )
-    return number, passphrase
+    return account, words
 
 
 def new_account_number(session: Session) -> str:

@@ -1,19 +1,32 @@
 """Who may use a route: role, organisation and relation, declared on the route and checked before it runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from consent import subjects
+from portal.access import step_up
 from portal.access.accounts import Role
 from portal.transaction import db
+from vault.readings import ReadingLog
 
 Relation = Callable[[Mapping[str, Any]], bool]
+Related = TypeVar("Related", bound=Relation)
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+def of_organisation(which: str) -> Callable[[Related], Related]:
+    """Say of a relation whose organisation's things it lets through: "own", or "every" one's."""
+
+    def say(relation: Related) -> Related:
+        relation.organisation = which  # type: ignore[attr-defined]
+        return relation
+
+    return say
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +36,21 @@ class Permission:
     roles: frozenset[Role]
     relation: Relation | None
     machine: bool = False
-
-    def describe(self) -> str:
-        """One line for people: roles, and on what."""
-        if self.machine:
-            return "a store, by its token"
-        if self.relation is None:
-            return "anybody"
-        return f"{', '.join(sorted(role.value for role in self.roles))}: {(self.relation.__doc__ or '').strip()}"
+    step_up: bool = False
 
 
-def allow(*roles: Role, on: Relation) -> Callable[[View], View]:
-    """Declare that accounts with one of `roles` may use the route where the relation `on` holds."""
-    return _declare(Permission(frozenset(roles), on))
+def organisation_of(relation: Relation) -> str:
+    """Whose organisation's things a relation lets through; their own where it does not say."""
+    return getattr(relation, "organisation", "own")
+
+
+def allow(*roles: Role, on: Relation, step_up: bool = False) -> Callable[[View], View]:
+    """Declare that accounts with one of `roles` may use the route where the relation `on` holds.
+
+    `step_up` is for sensitive acts (erase, release, export, key, role): the second factor is asked for again unless it
+    was given within the last five minutes. What a form had sent by then is kept and sent again with the code.
+    """
+    return _declare(Permission(frozenset(roles), on, step_up=step_up))
 
 
 def public(view: View) -> View:
@@ -75,7 +90,10 @@ def check() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         return redirect(url_for("access.sign_in"))
     if current_user.account.role not in permission.roles:
+        _write_down_refusal()
         abort(403)
+    if permission.step_up and (question := step_up.demand()) is not None:
+        return question
     if not permission.relation(request.view_args or {}):
         abort(404)
     return None
@@ -107,6 +125,41 @@ def person_of_own_organisation(arguments: Mapping[str, Any]) -> bool:
     return True
 
 
+def _write_down_refusal() -> None:
+    log: ReadingLog | None = current_app.extensions.get("readings")
+    if log is not None:
+        log.note(current_user.account.as_actor(), f"refused.{request.endpoint}"[:60], ())
+
+
+@of_organisation("every")
 def whole_consortium(_arguments: Mapping[str, Any]) -> bool:
     """the consortium as a whole"""
     return True
+
+
+def read(act: str) -> None:
+    """Name the reading that the page at hand is; it is written down before the page is sent.
+
+    A page of one person, known from its relation, needs no call unless the reading has a name of its own.
+    """
+    g.reading = act
+
+
+def read_people(act: str, subject_ids: Iterable[str]) -> None:
+    """Note that the page at hand shows something of these people; where there is nobody, nothing is read."""
+    g.read_of = set(subject_ids)
+    if g.read_of:
+        g.reading = act
+
+
+def write_down_reading(response: Response) -> Response:
+    """Write down who read what of whom, before it is shown (after_request)."""
+    if request.method != "GET" or response.status_code != 200 or not current_user.is_authenticated:
+        return response
+    concerned = set(g.get("read_of", ()))
+    if g.get("subject_id"):
+        concerned.add(g.subject_id)
+    if concerned or "reading" in g:
+        log: ReadingLog = current_app.extensions["readings"]
+        log.note(current_user.account.as_actor(), g.get("reading", f"{request.endpoint}.read")[:60], concerned)
+    return response

@@ -5,28 +5,34 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, delete, select, update
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.access.accounts import Account, Role
 from vault import clock
-from vault.database import Base
+from vault.database import Base, new_id
 from vault.types import Instant
 
 LONGEST = timedelta(hours=8)
 IDLE = {True: timedelta(minutes=15), False: timedelta(minutes=30)}
 TOUCH_AFTER = timedelta(seconds=60)
+CODE_WITHIN = timedelta(minutes=5)
+FRESH_FOR = timedelta(minutes=5)
 
 
 class SignedInSession(Base):
-    """One sign-in of one account."""
+    """One sign-in of one account; until `opened_at` it waits for the second factor and opens nothing."""
 
     __tablename__ = "sessions"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    challenge: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Visitor:
     account: Account
     token: str
     seen_at: datetime
+    confirmed_at: datetime | None = None
 
     is_authenticated = True
     is_active = True
@@ -45,27 +52,76 @@ class Visitor:
         """The token that the cookie carries."""
         return self.token
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the second factor was given within the last five minutes."""
+        return self.confirmed_at is not None and clock.now() - self.confirmed_at <= FRESH_FOR
+
 
 def begin(session: Session, account: Account) -> Visitor:
-    """A new session with a fresh token."""
-    token = secrets.token_urlsafe(32)
-    now = clock.now()
-    session.add(SignedInSession(digest=_digest(token), account_id=account.id, created_at=now, seen_at=now))
+    """A new session with a fresh token, after every factor that the account has was given."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    _add(session, account.id, token, now, opened_at=now, confirmed_at=now)
+    return Visitor(account, token, now, now)
+
+
+def await_second_factor(session: Session, account: Account) -> str:
+    """The token of a session that opens nothing yet: the passphrase was right, the second factor is missing."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    _add(session, account.id, token, now)
+    return token
+
+
+def _add(session: Session, account_id: str, token: str, now: datetime, **opened: datetime) -> None:
+    row = SignedInSession(digest=_digest(token), id=new_id(), account_id=account_id, created_at=now, seen_at=now)
+    row.opened_at, row.confirmed_at, row.challenge = opened.get("opened_at"), opened.get("confirmed_at"), None
+    session.add(row)
     session.flush()
-    return Visitor(account, token, now)
+
+
+def awaiting(session: Session, token: str) -> Account | None:
+    """Whose second factor is missing under `token`; None when that is unknown or five minutes old."""
+    row = session.get(SignedInSession, _digest(token))
+    if row is None or row.opened_at is not None or clock.now() - row.created_at > CODE_WITHIN:
+        return None
+    return session.get_one(Account, row.account_id)
 
 
 def visitor(session: Session, token: str) -> Visitor | None:
     """Who `token` stands for; None when unknown, idle too long (15 min survivor, 30 staff) or over 8 hours old."""
     row = session.get(SignedInSession, _digest(token))
-    if row is None:
+    if row is None or row.opened_at is None:
         return None
     account = session.get_one(Account, row.account_id)
     now = clock.now()
     idle = IDLE[account.role == Role.SURVIVOR]
-    if account.disabled_at is not None or now - row.seen_at > idle or now - row.created_at > LONGEST:
+    if account.disabled_at is not None or now - row.seen_at > idle or now - row.opened_at > LONGEST:
         return None
-    return Visitor(account, token, row.seen_at)
+    return Visitor(account, token, row.seen_at, row.confirmed_at)
+
+
+def rotate(session: Session, visitor: Visitor) -> Visitor:
+    """The same session under a new token, its second factor given just now; the old token opens nothing."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    session.execute(
+        update(SignedInSession)
+        .where(SignedInSession.digest == _digest(visitor.token))
+        .values(digest=_digest(token), confirmed_at=now, seen_at=now, challenge=None)
+    )
+    return Visitor(visitor.account, token, now, now)
+
+
+def keep_challenge(session: Session, token: str, challenge: bytes) -> None:
+    """Keep what a passkey is asked to sign."""
+    asked = update(SignedInSession).where(SignedInSession.digest == _digest(token))
+    session.execute(asked.values(challenge=challenge))
+
+
+def take_challenge(session: Session, token: str) -> bytes | None:
+    """What a passkey was asked to sign, once."""
+    challenge = session.scalar(select(SignedInSession.challenge).where(SignedInSession.digest == _digest(token)))
+    session.execute(update(SignedInSession).where(SignedInSession.digest == _digest(token)).values(challenge=None))
+    return challenge
 
 
 def touch(session: Session, token: str) -> None:
@@ -78,15 +134,29 @@ def end(session: Session, token: str) -> None:
     session.execute(delete(SignedInSession).where(SignedInSession.digest == _digest(token)))
 
 
+def end_one(session: Session, account_id: str, session_id: str) -> None:
+    """End one session of an account, by its id."""
+    session.execute(
+        delete(SignedInSession).where(SignedInSession.account_id == account_id, SignedInSession.id == session_id)
+    )
+
+
 def end_others(session: Session, account_id: str, token: str) -> None:
     """End every session of an account but this one."""
     others = delete(SignedInSession).where(SignedInSession.account_id == account_id)
     session.execute(others.where(SignedInSession.digest != _digest(token)))
 
 
+def end_all(session: Session, account_id: str) -> None:
+    """End every session of an account."""
+    session.execute(delete(SignedInSession).where(SignedInSession.account_id == account_id))
+
+
 def of_account(session: Session, account_id: str) -> list[SignedInSession]:
-    """The sessions of an account, latest first."""
-    query = select(SignedInSession).where(SignedInSession.account_id == account_id)
+    """The open sessions of an account, latest first."""
+    query = select(SignedInSession).where(
+        SignedInSession.account_id == account_id, SignedInSession.opened_at.is_not(None)
+    )
     return list(session.scalars(query.order_by(SignedInSession.seen_at.desc())))
 
 

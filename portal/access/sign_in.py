@@ -1,27 +1,36 @@
-"""Signing in and out, and opening an invitation."""
+"""Signing in and out, and giving the second factor."""
 
 from datetime import timedelta
-from typing import Any
+from typing import cast
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 from flask_login import current_user, login_user
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovTextInput
-from wtforms import PasswordField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from portal.access import accounts, invitations, second_factor, sessions, throttle
+from portal import hosts
+from portal.access import (
+    accounts,
+    duress,
+    notices,
+    passkeys,
+    second_factor,
+    sessions,
+    step_up,
+    throttle,
+)
 from portal.access.accounts import Account, Role
+from portal.access.browser import device_token, keep_device_token, network, passkey_site
 from portal.access.permissions import allow, own_account, public
-from portal.language import selected
 from portal.transaction import database
-from portal.web import network
+from portal.web import own_path
 from vault import audit, clock
 
-_CODE_WITHIN = timedelta(minutes=5)
 _HOMES = {
     Role.SURVIVOR: "survivor.home",
     Role.DISCLOSURE_OFFICER: "disclosure.today",
@@ -50,13 +59,19 @@ class SignInForm(FlaskForm):
 
 
 class CodeForm(FlaskForm):
-    """The one-time code."""
+    """The one-time code, a recovery code in its place, or a passkey's answer."""
 
-    code = StringField(
-        lazy_gettext("Six-digit code"),
-        [InputRequired(lazy_gettext("Write the code from your app")), Length(max=10)],
-        widget=GovTextInput(),
-    )
+    code = StringField(lazy_gettext("Six-digit code"), [Length(max=60)], widget=GovTextInput())
+    passkey = HiddenField()
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Whether something was sent; a passkey's answer needs no code beside it."""
+        if not super().validate(extra_validators):
+            return False
+        if not self.passkey.data and not (self.code.data or "").strip():
+            self.code.errors = [_("Write the code from your app")]
+            return False
+        return True
 
 
 def load_visitor(token: str) -> sessions.Visitor | None:
@@ -88,19 +103,20 @@ def sign_in() -> ResponseReturnValue:
     name, passphrase = form.sign_in.data or "", form.passphrase.data or ""
     with database().reading() as reading:
         delay = throttle.wait(reading, name, network())
-        account = accounts.find(reading, name)
-        right = not delay and accounts.passphrase_is_right(account, passphrase)
-        secret = accounts.totp_secret(reading, account) if right and account is not None else None
+        account = None if delay else accounts.opened_by(reading, name, passphrase)
+        has_second = account is not None and second_factor.is_set_up(reading, account)
     if delay:
         return _refuse(form, _wait_message(delay), 429)
-    if not right or account is None or (secret is None and account.role != Role.SURVIVOR):
+    if account is None or not (has_second or account.role == Role.SURVIVOR) or not hosts.admits(account.role):
         with database().writing() as writing:
             throttle.note_failure(writing, name, network())
+            audit.record(writing, audit.STRANGER, "access.refused")
         return _refuse(form, _("That did not work. Check the account and the passphrase, then try again."), 422)
-    if secret is not None:
-        session["pending"] = {"account": account.id, "name": name, "at": clock.now().timestamp()}
-        return redirect(url_for(".code"))
-    return _enter(account, name)
+    if not has_second:
+        return _enter(account)
+    with database().writing() as writing:
+        session["pending"] = sessions.await_second_factor(writing, account)
+    return redirect(url_for(".code"))
 
 
 def _refuse(form: SignInForm, message: str, status: int) -> ResponseReturnValue:
@@ -119,35 +135,73 @@ def _wait_message(delay: timedelta) -> str:
 @public
 def code() -> ResponseReturnValue:
     """The second factor, within five minutes of the passphrase."""
-    pending: dict[str, Any] = session.get("pending", {})
-    if not pending or clock.now().timestamp() - pending["at"] > _CODE_WITHIN.total_seconds():
-        return redirect(url_for(".sign_in"))
     form = CodeForm()
-    if not form.validate_on_submit():
-        return render_template("access/code.html", form=form), 422 if form.errors else 200
-    with database().writing() as writing:
-        if throttle.wait(writing, f"code:{pending['account']}", network()):
-            accepted = False
-        else:
-            account = writing.get_one(Account, pending["account"])
-            accepted = second_factor.accept(writing, account, form.code.data or "")
-        if not accepted:
-            throttle.note_failure(writing, f"code:{pending['account']}", network())
-    if not accepted:
+    with database().reading() as reading:
+        account = sessions.awaiting(reading, session.get("pending", ""))
+    if account is None:
+        return redirect(url_for(".sign_in"))
+    if request.method == "POST" and form.validate():
+        if _second_factor_is_right(account, form):
+            return _enter(account)
         form.code.errors = [_("That code did not work. Wait for the next one, then try again.")]
-        return render_template("access/code.html", form=form), 422
-    return _enter(account, pending["name"])
-
-
-def _enter(account: Account, name: str) -> ResponseReturnValue:
+    options = None
     with database().writing() as writing:
-        throttle.forget(writing, name, network())
-        throttle.forget(writing, f"code:{account.id}", network())
+        if passkeys.has_any(writing, account.id):
+            options, challenge = passkeys.ask(writing, account, passkey_site())
+            sessions.keep_challenge(writing, session["pending"], challenge)
+        two = second_factor.needs_two_codes(writing, account)
+    page = render_template("access/code.html", form=form, options=options, two=two)
+    return page, 422 if form.errors else 200
+
+
+def _second_factor_is_right(account: Account, form: CodeForm) -> bool:
+    name = f"code:{account.decoy_of or account.id}"
+    with database().writing() as writing:
+        if throttle.wait(writing, name, network()):
+            return False
+        challenge = sessions.take_challenge(writing, session["pending"])
+        if form.passkey.data:
+            right = passkeys.confirm(writing, account, passkey_site(), challenge, form.passkey.data)
+        else:
+            right = second_factor.attempt(writing, account, form.code.data or "")
+            if right and second_factor.is_recovery_code(form.code.data or ""):
+                notices.tell(writing, account.id, notices.What.RECOVERY_CODE_USED)
+        if right:
+            throttle.forget(writing, name, network())
+        else:
+            throttle.note_failure(writing, name, network())
+            audit.record(writing, audit.STRANGER, "access.code_refused", target=account.id)
+    return right
+
+
+def _enter(account: Account) -> ResponseReturnValue:
+    device, waiting = "", 0
+    with database().writing() as writing:
+        throttle.forget(writing, accounts.sign_in_name(writing, account), network())
+        sessions.end(writing, session.get("pending", ""))
         visitor = sessions.begin(writing, account)
+        duress.note_sign_in(writing, account)
         audit.record(writing, account.as_actor(), "access.sign_in")
+        if account.subject_id is None:
+            device = notices.recognise(writing, account.id, device_token())
+            if second_factor.needs_two_codes(writing, account):
+                notices.tell(writing, account.id, notices.What.CODES_GUESSED)
+            waiting = notices.unread(writing, account.id)
     session.clear()
     login_user(visitor)
-    return redirect(url_for(".home"))
+    if waiting:
+        flash(_("There is news about your account: see My account."))
+    response = cast(Response, redirect(url_for(".home")))
+    if device:
+        keep_device_token(response, device)
+    return response
+
+
+@bp.route("/confirm", methods=["GET", "POST"])
+@allow(*Role, on=own_account)
+def confirm() -> ResponseReturnValue:
+    """Give the second factor again, then go on to the page that asked for it."""
+    return step_up.demand() or redirect(own_path(request.args.get("next", "/")))
 
 
 @bp.post("/sign-out")
@@ -157,21 +211,6 @@ def sign_out() -> ResponseReturnValue:
     with database().writing() as writing:
         sessions.end(writing, current_user.token)
     session.clear()
-    return redirect(url_for(".sign_in"))
-
-
-@bp.route("/welcome/<code>", methods=["GET", "POST"])
-@public
-def welcome(code: str) -> ResponseReturnValue:
-    """Open an invitation: first a page that says what comes, then, once, the account number and passphrase."""
-    form = FlaskForm()
-    try:
-        if request.method == "POST" and form.validate():
-            with database().writing() as writing:
-                number, passphrase = invitations.accept(writing, code, selected())
-            return render_template("access/welcome_done.html", number=number, passphrase=passphrase)
-        with database().reading() as reading:
-            invitations.look_at(reading, code)
-    except invitations.BadInvitation:
-        return render_template("access/welcome_over.html"), 404
-    return render_template("access/welcome.html", form=form)
+    response = cast(Response, redirect(url_for(".sign_in")))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response

@@ -1,8 +1,15 @@
-"""Slowing down whoever guesses: a growing delay per account and network, with no lock-out by a stranger."""
+"""Slowing down whoever guesses: a growing delay per account and network, with no lock-out by a stranger.
+
+What is counted is the pair of account and network, and beside it the account and the network alone. Only the pair is
+ever delayed, so that no stranger's guessing keeps the owner out; where account or network are under attack, the delays
+of every pair begin with its first failure, and higher.
+"""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import String, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
@@ -10,8 +17,11 @@ from vault.database import Base, keyring
 from vault.types import Instant
 
 FREE_TRIES = 5
+UNDER_ATTACK = 50
 LONGEST_DELAY = timedelta(minutes=5)
 KEPT_FOR = timedelta(hours=24)
+_HEAD_START = 5
+_EVERY = "*"
 
 
 class FailedSignIn(Base):
@@ -23,6 +33,7 @@ class FailedSignIn(Base):
     failures: Mapped[int]
     next_try_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
+    of_pair: Mapped[bool] = mapped_column(default=True)
 
 
 def wait(session: Session, sign_in: str, network: str) -> timedelta:
@@ -33,20 +44,39 @@ def wait(session: Session, sign_in: str, network: str) -> timedelta:
 
 def note_failure(session: Session, sign_in: str, network: str) -> None:
     """Count a failure; from the sixth on, each doubles the delay, up to five minutes."""
-    now = clock.now()
+    everywhere = count(session, sign_in)
+    of_network = _count(session, _digest(session, _EVERY, network), of_pair=False)
     digest = _digest(session, sign_in, network)
-    row = session.get(FailedSignIn, digest) or FailedSignIn(digest=digest, failures=0)
-    row.failures += 1
-    excess = min(max(row.failures - FREE_TRIES, 0), 9)
-    row.next_try_at = now + min(timedelta(seconds=2**excess if excess else 0), LONGEST_DELAY)
-    row.changed_at = now
-    session.add(row)
-    session.flush()
+    failures = _count(session, digest, of_pair=True)
+    attacked = max(everywhere, of_network) > UNDER_ATTACK
+    excess = failures + _HEAD_START if attacked else max(failures - FREE_TRIES, 0)
+    delay = min(timedelta(seconds=2 ** min(excess, 9) if excess else 0), LONGEST_DELAY)
+    session.execute(update(FailedSignIn).where(FailedSignIn.digest == digest).values(next_try_at=clock.now() + delay))
 
 
 def forget(session: Session, sign_in: str, network: str) -> None:
     """Begin anew after a good sign-in."""
     session.execute(delete(FailedSignIn).where(FailedSignIn.digest == _digest(session, sign_in, network)))
+
+
+def count(session: Session, name: str) -> int:
+    """Count one more for `name` wherever it comes from, and answer how many that makes within a day.
+
+    Two at once are counted one after the other, each with a number of its own.
+    """
+    return _count(session, _digest(session, name, _EVERY), of_pair=False)
+
+
+def counted(session: Session, name: str) -> int:
+    """How many were counted for `name` within a day."""
+    row = session.get(FailedSignIn, _digest(session, name, _EVERY), populate_existing=True)
+    return row.failures if row is not None and row.changed_at > clock.now() - KEPT_FOR else 0
+
+
+def take_back(session: Session, name: str) -> None:
+    """Count one less for `name`: it was right."""
+    present = FailedSignIn.digest == _digest(session, name, _EVERY)
+    session.execute(update(FailedSignIn).where(present).values(failures=FailedSignIn.failures - 1))
 
 
 def sweep(session: Session) -> None:
@@ -56,7 +86,18 @@ def sweep(session: Session) -> None:
 
 def failures(session: Session) -> int:
     """How many account-network pairs failed within the last day."""
-    return len(session.scalars(select(FailedSignIn.digest)).all())
+    return len(session.scalars(select(FailedSignIn.digest).where(FailedSignIn.of_pair)).all())
+
+
+def _count(session: Session, digest: str, *, of_pair: bool) -> int:
+    now = clock.now()
+    first: dict[str, Any] = {"failures": 1, "next_try_at": now, "changed_at": now, "of_pair": of_pair}
+    more = {"failures": FailedSignIn.failures + 1, "changed_at": now}
+    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    upsert = insert(FailedSignIn).values(digest=digest, **first)
+    counted = upsert.on_conflict_do_update(index_elements=[FailedSignIn.digest], set_=more)
+    total: int = session.connection().execute(counted.returning(FailedSignIn.failures)).scalar_one()
+    return total
 
 
 def _digest(session: Session, sign_in: str, network: str) -> str:

@@ -1,5 +1,6 @@
-"""Everybody's own account: where they are signed in, and ending it."""
+"""Everybody's own account: what they sign in with, where they are signed in, and ending it."""
 
+from portal.account.person_views import bp as person_bp
 from portal.account.views import bp
 
-__all__ = ["bp"]
+__all__ = ["bp", "person_bp"]

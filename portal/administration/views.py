@@ -1,14 +1,19 @@
 """Pages on the installation as a whole."""
 
-from flask import Blueprint, render_template, request
+import csv
+import io
+import secrets
+
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consent import installed, organisations, recipients
 from portal.access import accounts, throttle
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow, read, whole_consortium
+from portal.administration.forms import ActsForm
 from portal.transaction import db
-from vault import audit
+from vault import audit, audit_chain, clock
 
 bp = Blueprint("administration", __name__, url_prefix="/administration")
 
@@ -27,14 +32,6 @@ def today() -> ResponseReturnValue:
     )
 
 
-@bp.get("/accounts")
-@allow(Role.ADMINISTRATOR, on=whole_consortium)
-def account_list() -> ResponseReturnValue:
-    """Every staff account with its role and partner."""
-    listed = [(account, accounts.sign_in_name(db, account)) for account in accounts.listed(db)]
-    return render_template("administration/accounts.html", listed=listed)
-
-
 @bp.get("/ledger")
 @allow(Role.ADMINISTRATOR, Role.AUDITOR, on=whole_consortium)
 def ledger() -> ResponseReturnValue:
@@ -45,7 +42,55 @@ def ledger() -> ResponseReturnValue:
 @bp.get("/acts")
 @allow(Role.AUDITOR, on=whole_consortium)
 def acts() -> ResponseReturnValue:
-    """The audit log, newest first."""
-    before = request.args.get("before", type=int)
-    entries = audit.latest(db, before=before)
-    return render_template("administration/acts.html", entries=entries)
+    """The audit log, newest first, of what is looked for."""
+    form = ActsForm(organisations.listed(db), request.args)
+    wanted = form.wanted() if form.validate() else audit.EVERYTHING
+    read("audit.read")
+    return render_template(
+        "administration/acts.html",
+        entries=audit.latest(db, before=request.args.get("before", type=int), wanted=wanted),
+        names={account.id: accounts.sign_in_name(db, account) for account in accounts.listed(db)},
+        seal=audit_chain.latest(db),
+        form=form,
+        sought=form.sought(),
+    ), 422 if form.errors else 200
+
+
+@bp.get("/acts.csv")
+@allow(Role.AUDITOR, on=whole_consortium, step_up=True)
+def acts_as_csv() -> ResponseReturnValue:
+    """The same as a table to take along. A person is a word of this file: alike in two lines, nobody outside it."""
+    form = ActsForm(organisations.listed(db), request.args)
+    wanted = form.wanted() if form.validate() else audit.EVERYTHING
+    read("audit.export")
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(("position", "at", "account", "role", "organisation", "act", "person", "on_account"))
+    people = Pseudonyms()
+    for entry in audit.latest(db, limit=None, wanted=wanted):
+        table.writerow(
+            (
+                entry.position,
+                clock.rfc3339(entry.at),
+                entry.account_id if entry.role != Role.SURVIVOR else "",
+                entry.role,
+                entry.organisation,
+                entry.act,
+                people.of(entry.subject_id),
+                entry.target,
+            )
+        )
+    response = Response(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="table.csv"'
+    return response
+
+
+class Pseudonyms:
+    """Names for people that hold within one file."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def of(self, subject_id: str | None) -> str:
+        """The name of a person; empty for nobody."""
+        return self._known.setdefault(subject_id, secrets.token_hex(6)) if subject_id else ""

@@ -20,6 +20,8 @@ _COMMANDS = {
     "figures": "figures:figures",
     "user": "users:user",
     "store": "stores:store",
+    "key": "keys:key",
+    "permissions": "permissions:permissions",
 }
 STOPPED = 130
 

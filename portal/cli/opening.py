@@ -40,6 +40,18 @@ def with_installation(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_database
 
 
+def with_installation_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the `database` of an installation and its `settings`."""
+
+    @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Instead of DATA_DIR.")
+    @functools.wraps(command)
+    def with_both(data_dir: Path | None, **arguments: Any) -> Any:
+        with opened(data_dir) as database:
+            return command(database=database, settings=read_settings(data_dir), **arguments)
+
+    return with_both
+
+
 def read_settings(data_dir: Path | None, *, demo: bool = False) -> Settings:
     """The settings, checked.
 

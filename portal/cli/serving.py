@@ -2,9 +2,10 @@
 
 import click
 
-from portal.cli.opening import with_installation, with_settings
+from portal.cli.opening import with_installation_settings, with_settings
 from portal.settings import Settings
 from vault.database import Database
+from vault.key_backups import KeyBackups
 
 
 @click.command()
@@ -24,9 +25,9 @@ def serve(settings: Settings, demo: bool, host: str, port: int, workers: int) ->
 
 
 @click.command()
-@with_installation
-def scheduler(database: Database) -> None:
+@with_installation_settings
+def scheduler(database: Database, settings: Settings) -> None:
     """Run what runs by the clock, until told to stop; as many of these as you like may run."""
     from portal.jobs import schedule
 
-    schedule.run(database)
+    schedule.run(database, KeyBackups(settings.key_backup_dir, settings.key_backup_days))

@@ -4,9 +4,10 @@ import click
 import pyotp
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from consent.scopes import LANGUAGES
-from portal.access import accounts
+from portal.access import accounts, renewals, sessions
 from portal.access.accounts import Role
 from portal.access.words import generate_passphrase
 from portal.cli.opening import check_organisation, with_installation
@@ -60,3 +61,35 @@ def list_(database: Database) -> None:
                 account.disabled_at.date().isoformat() if account.disabled_at else "",
             )
     Console(width=None if Console().is_terminal else 160, highlight=False, markup=False).print(table)
+
+
+@user.command()
+@click.argument("sign_in", metavar="EMAIL")
+@with_installation
+def renew(database: Database, sign_in: str) -> None:
+    """Print the one-use path on which the owner of an account chooses a passphrase and sets up an app."""
+    with database.writing() as session:
+        account = _staff(session, sign_in)
+        code = renewals.issue(session, account, "system")
+        audit.record(session, audit.SYSTEM, "account.paper", target=account.id)
+    click.echo(f"/again/{code}")
+
+
+@user.command()
+@click.argument("sign_in", metavar="EMAIL")
+@with_installation
+def close(database: Database, sign_in: str) -> None:
+    """Let nobody in by an account any more, from this moment."""
+    with database.writing() as session:
+        account = _staff(session, sign_in)
+        accounts.disable(session, account)
+        sessions.end_all(session, account.id)
+        audit.record(session, audit.SYSTEM, "account.disable", target=account.id)
+    click.echo(f"closed: {sign_in}")
+
+
+def _staff(session: Session, sign_in: str) -> accounts.Account:
+    account = accounts.find(session, sign_in)
+    if account is None or account.subject_id is not None:
+        raise click.ClickException(f"no staff account {sign_in}")
+    return account

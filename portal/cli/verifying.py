@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from consent import installed, offline, verification
+from consent import anchors, installed, offline, verification
 from portal.cli.opening import opened
-from vault import clock
+from vault import audit_chain, clock
 from vault.database import Database
 from vault.notes import BadNote, Verifier
 
@@ -25,7 +25,8 @@ from vault.notes import BadNote, Verifier
 def verify(file: Path | None, key: str | None, keys: Path | None, data_dir: Path | None) -> None:
     """Check FILE offline (a receipt, certificate, page of a feed, catalogue or checkpoint), or the whole database.
 
-    Of the database: every event, the log, the present state, every feed. Status 1 and a line for each fault found.
+    Of the database: every event, the log, the present state, every feed, every entry of the audit. Status 1 and a
+    line for each fault found.
     """
     if file is not None:
         _verify_file(file, key, keys)
@@ -56,8 +57,8 @@ def _verify_file(file: Path, key: str | None, keys: Path | None) -> None:
 
 
 def _verify_database(database: Database) -> None:
-    with database.reading() as session, Console(stderr=True).status("Checking the ledger"):
-        faults = list(verification.faults(session))
+    with database.reading() as session, Console(stderr=True).status("Checking the ledger and the audit"):
+        faults = [*verification.faults(session), *audit_chain.faults(session), *anchors.faults(session)]
         state = installed.state(session)
     for fault in faults:
         click.echo(fault)

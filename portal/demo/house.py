@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import bases, expiry, forms, organisations, recipients, registration, scopes, stores
+from consent import anchors, bases, expiry, forms, organisations, recipients, registration, scopes, stores
 from consent.registration import Registration
 from portal.access import accounts, invitations
 from portal.access.accounts import Account, Role
@@ -42,7 +42,7 @@ class House:
         """Put in what comes round every week, and the end; called once everything else is on the timeline."""
         for days_ago in range(FOUNDED - 1, 0, -_WEEK):
             self._timeline.at(days_ago, partial(self._week, days_ago=days_ago))
-        self._timeline.at(0, partial(self._week, days_ago=0), self._issue_tokens)
+        self._timeline.at(0, partial(self._week, days_ago=0), self._issue_tokens, anchors.seal_audit)
 
     def of(self, role: Role, partner: str) -> Account:
         """The account of a role at a partner."""

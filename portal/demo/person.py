@@ -10,7 +10,7 @@ from consent import answering, answers, capture, concerns, forms, ledger, person
 from consent.answering import Circumstances, Given
 from consent.scopes import GROUPS, in_groups
 from consent.subjects import Enrolment
-from portal.access import accounts, invitations
+from portal.access import accounts, duress, invitations
 from portal.access.accounts import Account, Role
 from portal.demo import credentials, holdings
 from portal.demo.house import House
@@ -88,6 +88,7 @@ class Person:
             "talk": self._talk,
             "draft": self._begin_talk,
             "account": self._take_account,
+            "sign_in_forced": self._sign_in_forced,
             "invite": self._be_invited,
             "answer": self._answer,
             "withdraw": self._withdraw,
@@ -191,7 +192,16 @@ class Person:
             credentials.passphrase(self.plan["language"], self.key),
             language=self.plan["language"],
             subject_id=self.subject_id,
+            second_passphrase=credentials.passphrase(self.plan["language"], f"{self.key}, forced"),
         )
+
+    def _sign_in_forced(self, session: Session, _step: Plan) -> None:
+        if self.account is None:
+            raise LookupError(f"{self.key} has no account yet")
+        other = accounts.decoy(session, self.account)
+        if other is not None:
+            duress.note_sign_in(session, other)
+            audit.record(session, other.as_actor(), "access.sign_in")
 
     def _be_invited(self, session: Session, _step: Plan) -> None:
         invitations.issue(session, self.subject_id, self.plan["partner"], self._documenter.id)

@@ -6,15 +6,18 @@ from typing import Any
 from flask import g
 
 from consent.disclosure import notices, release, requests
+from portal.access.permissions import of_organisation
 from portal.transaction import db
 
 
+@of_organisation("every")
 def a_request(arguments: Mapping[str, Any]) -> bool:
     """a request of the consortium's register"""
     g.asked = requests.find(db, arguments["request_id"])
     return g.asked is not None
 
 
+@of_organisation("every")
 def a_release(arguments: Mapping[str, Any]) -> bool:
     """a release of the consortium's register"""
     g.release = release.find(db, arguments["release_id"])
@@ -24,6 +27,7 @@ def a_release(arguments: Mapping[str, Any]) -> bool:
     return True
 
 
+@of_organisation("every")
 def a_notice(arguments: Mapping[str, Any]) -> bool:
     """a notice of the consortium's register"""
     g.notice = notices.find(db, arguments["notice_id"])

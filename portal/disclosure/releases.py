@@ -67,7 +67,7 @@ def decide(request_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/requests/<request_id>/release")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=a_request, step_up=True)
 def confirm(request_id: str) -> ResponseReturnValue:
     """Release, as the second person, what may go at this moment."""
     try:

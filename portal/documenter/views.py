@@ -23,12 +23,12 @@ from consent import (
 )
 from consent.disclosure import asking, received
 from consent.scopes import catalogue
-from portal import letters
-from portal.access import accounts, invitations
+from portal import hosts, letters
+from portal.access import accounts, invitations, renewals
 from portal.access.accounts import Role
-from portal.access.permissions import allow, own_organisation, person_of_own_organisation
+from portal.access.permissions import allow, own_organisation, person_of_own_organisation, read, read_people
 from portal.documenter.forms import EnrolForm, SearchForm, WithdrawalForm
-from portal.transaction import database, db
+from portal.transaction import db
 from vault import audit
 
 bp = Blueprint("documenter", __name__, url_prefix="/people")
@@ -37,12 +37,6 @@ bp = Blueprint("documenter", __name__, url_prefix="/people")
 def note(act: str) -> None:
     """Write to the audit what the documenter did with the person at hand."""
     audit.record(db, current_user.account.as_actor(), act, g.subject_id)
-
-
-def note_reading(act: str) -> None:
-    """Write to the audit that the documenter looked; a reading request has no transaction of its own to write in."""
-    with database().writing() as writing:
-        audit.record(writing, current_user.account.as_actor(), act, g.subject_id)
 
 
 @bp.get("/today")
@@ -54,6 +48,7 @@ def today() -> ResponseReturnValue:
     reminders = expiry.reminders(db)
     concerned = {draft.subject_id for draft in drafts} | {reminder.subject_id for reminder in reminders}
     known = subjects.codes_at(db, organisation, concerned)
+    read_people("subject.list", known)
     return render_template(
         "documenter/today.html",
         drafts=[draft for draft in drafts if draft.subject_id in known],
@@ -71,6 +66,7 @@ def people() -> ResponseReturnValue:
     form = SearchForm(request.args)
     text = (form.find.data or "") if form.validate() else ""
     found = subjects.search(db, current_user.account.organisation, text)
+    read_people("subject.list", [enrolled.subject_id for enrolled in found])
     return render_template("documenter/people.html", form=form, found=found, enrol=EnrolForm(formdata=None))
 
 
@@ -98,7 +94,7 @@ def enrol() -> ResponseReturnValue:
 @allow(Role.DOCUMENTER, on=person_of_own_organisation)
 def person(code: str) -> ResponseReturnValue:
     """One person: their answers, what is safe for them, and what can be done."""
-    note_reading("subject.read")
+    read("subject.read")
     return render_template("documenter/person.html", code=code, **_person())
 
 
@@ -161,7 +157,7 @@ def progress(code: str, revision: int) -> ResponseReturnValue:
 @allow(Role.DOCUMENTER, on=person_of_own_organisation)
 def receipt(code: str) -> ResponseReturnValue:
     """The receipt that the partner keeps for the person, made anew from the ledger."""
-    note_reading("receipt.read")
+    read("receipt.read")
     kept = receipts.receipt(db, g.subject_id)
     return render_template(
         "documenter/receipt.html",
@@ -178,7 +174,7 @@ def receipt(code: str) -> ResponseReturnValue:
 @allow(Role.DOCUMENTER, on=person_of_own_organisation)
 def signed_receipt(code: str) -> ResponseReturnValue:  # noqa: ARG001 - part of the address
     """The signed receipt as a file, to be kept for the person and checked by anybody with `zhoda verify`."""
-    note_reading("receipt.read")
+    read("receipt.read")
     return letters.as_data(signed_receipts.signed(db, g.subject_id))
 
 
@@ -206,8 +202,22 @@ def invite(code: str) -> ResponseReturnValue:
         flash(_("This person has an account already."))
         return redirect(url_for(".person", code=code))
     note("invitation.issue")
-    address = url_for("access.welcome", code=one_use, _external=True)
-    return letters.as_download(letters.invitation(address))
+    address = hosts.address("survivors", "papers.welcome", code=one_use)
+    return letters.as_download(letters.invitation(address, invitations.VALID_FOR.days))
+
+
+@bp.post("/<code>/renewal")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation, step_up=True)
+def renew(code: str) -> ResponseReturnValue:
+    """A paper that renews the way in of somebody who lost their words, for the person who sits here."""
+    account = accounts.of_subject(db, g.subject_id)
+    if account is None or not _is_safe("paper"):
+        flash(_("The person has no account, or a paper is not safe for them."))
+        return redirect(url_for(".person", code=code))
+    one_use = renewals.issue(db, account, current_user.account.id)
+    note("account.paper")
+    address = hosts.address("survivors", "papers.renew", code=one_use)
+    return letters.as_download(letters.invitation(address, renewals.VALID_FOR.days))
 
 
 def _is_safe(thing: str) -> bool:

@@ -13,23 +13,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.jobs import nudges, tasks
 from vault import clock
 from vault.database import Database, new_id
+from vault.key_backups import KeyBackups
 
 _log = logging.getLogger(__name__)
 _NUDGES_EVERY = 1
 
 
-def start(database: Database) -> BaseScheduler:
+def start(database: Database, backups: KeyBackups | None = None) -> BaseScheduler:
     """Run the tasks in a thread of this process; the caller shuts the scheduler down."""
     scheduler = BackgroundScheduler(**_settings())
-    _fill(scheduler, database)
+    _fill(scheduler, database, backups)
     scheduler.start()
     return scheduler
 
 
-def run(database: Database) -> None:
+def run(database: Database, backups: KeyBackups | None = None) -> None:
     """Run the tasks in this process until it is told to stop (SIGTERM, SIGINT)."""
     scheduler = BlockingScheduler(**_settings())
-    _fill(scheduler, database)
+    _fill(scheduler, database, backups)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: scheduler.shutdown(wait=False))
     scheduler.start()
@@ -45,8 +46,11 @@ def _settings() -> dict[str, Any]:
     }
 
 
-def _fill(scheduler: BaseScheduler, database: Database) -> None:
+def _fill(scheduler: BaseScheduler, database: Database, backups: KeyBackups | None) -> None:
     holder = new_id()
+    if backups is not None:
+        # Whatever else stops, no copy of the key store outlives its time; removing one twice does no harm.
+        scheduler.add_job(backups.lapse, "interval", hours=1, id="lapse-key-backups", next_run_time=clock.now())
     for task in tasks.TASKS:
         scheduler.add_job(
             _attempt,

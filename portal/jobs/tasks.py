@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from consent import expiry, persons
+from consent import anchors, expiry, persons
 from consent.rights import erasure, packages, reminders, retention
-from portal.access import invitations, sessions, throttle
+from portal.access import forgetting, invitations, renewals, sessions, throttle
 from portal.jobs import leases
 from vault import clock
 from vault.database import Database
@@ -30,7 +30,9 @@ def _sweep(session: Session) -> int:
 
 
 def _destroy_keys(session: Session) -> int:
-    owners = [*erasure.keys_to_destroy(session), *packages.keys_to_destroy(session)]
+    erased = erasure.keys_to_destroy(session)
+    harmless = [owner for person in erased for owner in forgetting.forget(session, person, "system")]
+    owners = [*erased, *harmless, *packages.keys_to_destroy(session)]
     return persons.forget_keys(session, owners)
 
 
@@ -43,6 +45,8 @@ TASKS = (
     Task("expire", timedelta(minutes=1), expiry.expire),
     Task("remind", timedelta(hours=1), expiry.remind_of_reviews),
     Task("end-invitations", timedelta(hours=1), invitations.end_expired),
+    Task("end-renewals", timedelta(hours=1), renewals.end_expired),
+    Task("seal-audit", timedelta(minutes=10), anchors.seal_audit),
     Task("sweep", timedelta(hours=1), _sweep),
     Task("destroy-keys", timedelta(minutes=1), _destroy_keys),
     Task("retention", timedelta(hours=6), retention.open_reviews),

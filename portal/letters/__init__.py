@@ -11,6 +11,7 @@ import segno
 import typst
 from flask import Response
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consent.receipts import Receipt
 from consent.scopes import Scope
@@ -40,7 +41,7 @@ def neutral_copy(receipt: Receipt, catalogue: Mapping[str, Scope]) -> bytes:
     )
 
 
-def invitation(address: str) -> bytes:
+def invitation(address: str, days: int) -> bytes:
     """The paper with an invitation: an address and its QR code, and not a word on what it is for."""
     picture = io.BytesIO()
     segno.make(address, error="m").save(picture, kind="svg", border=2, scale=4, xmldecl=False)
@@ -52,7 +53,7 @@ def invitation(address: str) -> bytes:
             "address": address,
             "picture_text": _("A square code that holds the same address"),
             "notes": [
-                _("It works once, and for 14 days."),
+                ngettext("It works once, and for %(num)s day.", "It works once, and for %(num)s days.", days),
                 _("Use a device and a place where nobody looks over your shoulder."),
                 _("Afterwards destroy this paper."),
             ],

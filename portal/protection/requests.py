@@ -307,7 +307,7 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
 
 
 @bp.post("/<reference>/<act>")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=whole_consortium, step_up=True)
 def work(reference: str, act: str) -> ResponseReturnValue:
     """One step of a request; what does not fit its state is said and changes nothing."""
     asked = _found(reference)

@@ -1,6 +1,6 @@
 """The data protection officer's pages."""
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -8,8 +8,9 @@ from consent import concerns, erasure_reviews, feed, following, store_tasks, sto
 from consent.disclosure import notices
 from consent.rights import breaches
 from consent.rights import requests as rights
+from portal.access import duress
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow, read_people, whole_consortium
 from portal.protection import requests
 from portal.transaction import db
 from vault import audit
@@ -30,6 +31,7 @@ def today() -> ResponseReturnValue:
     people = {late.subject_id for late in unconfirmed if late.subject_id}
     people |= {review.subject_id for review in reviews} | {concern.subject_id for concern in forced}
     people |= {notice.subject_id for notice in between}
+    read_people("subject.list", people)
     return render_template(
         "protection/today.html",
         stores=following_now,
@@ -37,7 +39,7 @@ def today() -> ResponseReturnValue:
         overdue=[late for late in unconfirmed if following.is_overdue(late)],
         is_overdue=following.is_overdue,
         reviews=reviews,
-        concerns=forced,
+        concerns=[(concern, duress.held_of(db, concern.subject_id)) for concern in forced],
         waiting=waiting,
         late_orders=store_tasks.overdue(db),
         breaches=[breach for breach in breaches.listed(db) if breach.closed_at is None],
@@ -50,9 +52,10 @@ def today() -> ResponseReturnValue:
 @bp.post("/concerns/<concern_id>/settle")
 @allow(Role.DPO, on=whole_consortium)
 def settle_concern(concern_id: str) -> ResponseReturnValue:
-    """Close a confidential follow-up once the partner has spoken with the person."""
-    concerns.settle(db, concern_id)
-    audit.record(db, current_user.account.as_actor(), "concern.settle")
+    """Close a confidential follow-up once the partner has spoken with the person; what was held is done or dropped."""
+    subject_id = concerns.subject_of(db, concern_id)
+    duress.settle(db, concern_id, carry_out=request.form.get("held") == "carry_out")
+    audit.record(db, current_user.account.as_actor(), "concern.settle", subject_id)
     return redirect(url_for(".today"))
 
 
@@ -71,6 +74,7 @@ def store(store_id: str) -> ResponseReturnValue:
     if found is None:
         abort(404)
     unconfirmed = [late for late in feed.unconfirmed(db) if late.store.id == store_id]
+    read_people("subject.list", [late.subject_id for late in unconfirmed if late.subject_id])
     return render_template(
         "protection/store.html",
         following=found,

@@ -9,13 +9,13 @@ from consent.rights import letters, packages, requests
 from consent.rights.countries import countries
 from consent.rights.requests import Received, RightsRequest
 from portal.access import throttle
+from portal.access.browser import network
 from portal.access.permissions import public
 from portal.access.words import generate_passphrase
 from portal.choices import choices
 from portal.letters.package import as_zip
 from portal.public_form.forms import FollowForm, PublicRequestForm
 from portal.transaction import database, db
-from portal.web import network
 from portal.words import language
 
 bp = Blueprint("public", __name__, url_prefix="/data")

@@ -14,6 +14,7 @@ from wtforms.validators import Length
 from consent import store_tasks, subjects
 from consent.rights import erasure, letters, packages, request_receipts, requests, resting
 from consent.rights.requests import RIGHTS, Received, RightsRequest
+from portal.access import duress
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.letters import as_data
@@ -130,8 +131,10 @@ def take_back(reference: str) -> ResponseReturnValue:
 @bp.post("/<reference>/fetch")
 @allow(Role.SURVIVOR, on=own_record)
 def fetch(reference: str) -> ResponseReturnValue:
-    """Fetch the file, this once."""
+    """Fetch the file, this once; while the person may be forced it is not there just now."""
     asked = _own(reference)
+    if duress.is_held(db, current_user.account):
+        abort(503)
     try:
         content = packages.fetch(db, asked, current_user.account.id)
     except packages.Gone:

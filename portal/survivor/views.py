@@ -12,6 +12,7 @@ from consent import (
     feed,
     forms,
     items,
+    organisations,
     overview,
     receipts,
     recipients,
@@ -22,6 +23,7 @@ from consent.disclosure import asking, received
 from consent.disclosure.requests import WrongState
 from consent.scopes import Scope, catalogue, in_groups
 from portal import letters
+from portal.access import duress
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.answer_form import AnswersForm
@@ -241,9 +243,26 @@ def copy() -> ResponseReturnValue:
     """A copy of the confirmation, after "is it safe to have this on you?": neutral, or signed on request."""
     form = FlaskForm()
     if request.method == "POST" and form.validate():
+        if duress.is_held(db, current_user.account):
+            abort(503)
         if "signed" in request.form:
             audit.record(db, current_user.account.as_actor(), "receipt.signed_copy", g.subject_id)
             return letters.as_data(signed_receipts.signed(db, g.subject_id))
         audit.record(db, current_user.account.as_actor(), "receipt.copy", g.subject_id)
         return letters.as_download(letters.neutral_copy(receipts.receipt(db, g.subject_id), catalogue(db)))
     return render_template("survivor/copy.html", form=form)
+
+
+@bp.get("/seen")
+@allow(Role.SURVIVOR, on=own_record)
+def seen() -> ResponseReturnValue:
+    """Who looked at the record or did something with it: role, and the organisation where names were asked for."""
+    entries = audit.by_others(db, g.subject_id)
+    keys = list(dict.fromkeys(entry.organisation for entry in entries if entry.organisation))
+    return render_template(
+        "survivor/seen.html",
+        entries=entries,
+        places={key: place for place, key in enumerate(keys, start=1)},
+        partners={each.key: each.name for each in organisations.listed(db)} if _names_are_asked_for() else {},
+        named=_names_are_asked_for(),
+    )

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from consent import stores, subjects
 from consent.stores import BadToken
-from portal.access import accounts, second_factor
+from portal.access import accounts, renewals, second_factor
 from portal.cli import main
 from portal.settings import Settings
 from tests.consortium import Consortium
@@ -240,3 +240,20 @@ def disarm(database: Database, table: str) -> None:
         named = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
         for name in session.scalars(named, {"table": table}).all():
             session.execute(text(f"DROP TRIGGER {name}"))
+
+
+def test_a_staff_account_is_renewed_by_a_one_use_path_and_closed(
+    zhoda: Command, consortium: Consortium, database: Database
+) -> None:
+    zhoda("user", "add", "dpo@example.org", "--role", "dpo", "--organisation", "alder")
+    path = zhoda("user", "renew", "dpo@example.org").stdout.strip()
+    with database.reading() as session:
+        _, account = renewals.look_at(session, path.removeprefix("/again/"))
+        assert accounts.sign_in_name(session, account) == "dpo@example.org"
+    assert zhoda("user", "close", "dpo@example.org").exit_code == 0
+    with database.reading() as session:
+        closed = accounts.find(session, "dpo@example.org")
+        assert closed is not None
+        assert closed.disabled_at is not None
+    for command in ("renew", "close"):
+        assert is_one_line(zhoda("user", command, "nobody@example.org"))

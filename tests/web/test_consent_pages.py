@@ -78,7 +78,7 @@ def test_the_invitation_opens_once_and_its_account_shows_what_was_agreed(app: Fl
     person = Browser(app.test_client())
     person.get("/language/en")
     person.get(address[0])
-    number, words = re.findall(r'<p class="number">([^<]+)</p>', person.post(address[0]))
+    number, words, _second = re.findall(r'<p class="number">([^<]+)</p>', person.post(address[0]))
     assert len(words.split()) == 6
     person.get(address[0], status=404)
     person.get("/sign-in")

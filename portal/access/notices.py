@@ -1,0 +1,82 @@
+"""What staff are told about their own account: a new device, codes that were guessed, a change of credentials."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from vault import clock
+from vault.database import Base, new_id
+from vault.types import Instant
+
+
+class What(StrEnum):
+    """What a notice is about."""
+
+    NEW_DEVICE = "new_device"
+    CODES_GUESSED = "codes_guessed"
+    CREDENTIALS_CHANGED = "credentials_changed"
+    RECOVERY_CODE_USED = "recovery_code_used"
+
+
+class KnownDevice(Base):
+    """A device that somebody signed in from; its cookie holds a random token, of which we keep the digest."""
+
+    __tablename__ = "known_devices"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    since: Mapped[datetime] = mapped_column(Instant)
+
+
+class Notice(Base):
+    """Something that the owner of an account should know."""
+
+    __tablename__ = "account_notices"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    what: Mapped[What] = mapped_column(String(24))
+    at: Mapped[datetime] = mapped_column(Instant)
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+def tell(session: Session, account_id: str, what: What) -> None:
+    """Tell the owner of an account."""
+    session.add(Notice(id=new_id(), account_id=account_id, what=what, at=clock.now(), read_at=None))
+    session.flush()
+
+
+def recognise(session: Session, account_id: str, token: str) -> str:
+    """The token of the device; where it is not known yet, a new one, and the owner is told."""
+    known = session.get(KnownDevice, _digest(token)) if token else None
+    if known is not None and known.account_id == account_id:
+        return token
+    token = secrets.token_urlsafe(24)
+    session.add(KnownDevice(digest=_digest(token), account_id=account_id, since=clock.now()))
+    tell(session, account_id, What.NEW_DEVICE)
+    return token
+
+
+def unread(session: Session, account_id: str) -> int:
+    """How many notices the owner has not put away."""
+    return session.scalar(select(func.count()).where(Notice.account_id == account_id, Notice.read_at.is_(None))) or 0
+
+
+def latest(session: Session, account_id: str, limit: int = 20) -> list[Notice]:
+    """The last notices, newest first."""
+    query = select(Notice).where(Notice.account_id == account_id)
+    return list(session.scalars(query.order_by(Notice.at.desc(), Notice.id).limit(limit)))
+
+
+def put_away(session: Session, account_id: str) -> None:
+    """Mark all as read."""
+    waiting = update(Notice).where(Notice.account_id == account_id, Notice.read_at.is_(None))
+    session.execute(waiting.values(read_at=clock.now()))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
