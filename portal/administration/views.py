@@ -1,13 +1,12 @@
 """Pages on the installation as a whole."""
 
-import csv
-import io
 import secrets
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consent import installed, organisations, recipients
+from portal import csv_table
 from portal.access import accounts, throttle
 from portal.access.accounts import Role
 from portal.access.permissions import allow, read, whole_consortium
@@ -63,26 +62,22 @@ def acts_as_csv() -> ResponseReturnValue:
     form = ActsForm(organisations.listed(db), request.args)
     wanted = form.wanted() if form.validate() else audit.EVERYTHING
     read("audit.export")
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(("position", "at", "account", "role", "organisation", "act", "person", "on_account"))
     people = Pseudonyms()
-    for entry in audit.latest(db, limit=None, wanted=wanted):
-        table.writerow(
-            (
-                entry.position,
-                clock.rfc3339(entry.at),
-                entry.account_id if entry.role != Role.SURVIVOR else "",
-                entry.role,
-                entry.organisation,
-                entry.act,
-                people.of(entry.subject_id),
-                entry.target,
-            )
+    headings = ("position", "at", "account", "role", "organisation", "act", "person", "on_account")
+    rows = [
+        (
+            entry.position,
+            clock.rfc3339(entry.at),
+            entry.account_id if entry.role != Role.SURVIVOR else "",
+            entry.role,
+            entry.organisation,
+            entry.act,
+            people.of(entry.subject_id),
+            entry.target,
         )
-    response = Response(out.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="table.csv"'
-    return response
+        for entry in audit.latest(db, limit=None, wanted=wanted)
+    ]
+    return csv_table.download(headings, rows)
 
 
 class Pseudonyms:

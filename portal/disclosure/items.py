@@ -1,10 +1,8 @@
 """The list of a request: what is on it, the live check, the questions to people, and the copies."""
 
-import csv
-import io
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -17,6 +15,7 @@ from consent.disclosure.check import Bucket, Check
 from consent.disclosure.lists import BadLine, TooMany
 from consent.disclosure.requests import DisclosureRequest, WrongState
 from consent.recipients import WrongClass
+from portal import csv_table
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.disclosure.forms import AskForm, ContactForm, CopiesForm, ItemsForm, MarksForm, QueryForm, lines_of
@@ -142,34 +141,25 @@ def show(request_id: str) -> ResponseReturnValue:
 @allow(Role.DISCLOSURE_OFFICER, on=a_request)
 def export(request_id: str) -> ResponseReturnValue:
     """The whole check as CSV, from one snapshot of its own."""
-    response = Response(_rows(database(), request_id), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="list.csv"'
-    return response
+    headings = ("store", "item", "kind", "result", "obligation", "missing", "onward", "reasons")
+    return csv_table.download(headings, _rows(database(), request_id), "list.csv")
 
 
-def _rows(opened: Database, request_id: str) -> Iterator[str]:
+def _rows(opened: Database, request_id: str) -> Iterator[tuple[object, ...]]:
     with opened.reading() as session:
         asked = session.get_one(DisclosureRequest, request_id)
         names = {store.id: store.name for store in stores.listed(session)}
-        yield _csv("store", "item", "kind", "result", "obligation", "missing", "onward", "reasons")
         for each in Check(session, asked).each():
-            yield _csv(
+            yield (
                 names[each.line.store_id],
                 each.line.name,
-                each.line.kind or "",
+                each.line.kind,
                 each.bucket.value,
-                each.identity or "",
-                each.missing or "",
+                each.identity,
+                each.missing,
                 each.onward,
                 " ".join(each.codes),
             )
-
-
-def _csv(*cells: str) -> str:
-    written = io.StringIO()
-    # A cell that begins like a formula would be one to a spreadsheet.
-    csv.writer(written).writerow(f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell for cell in cells)
-    return written.getvalue()
 
 
 @bp.route("/ask", methods=["GET", "POST"])

@@ -1,8 +1,5 @@
 """Proposing, releasing, and what follows: certificate, package, handover, the recipient's digests."""
 
-import csv
-import io
-
 from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,6 +11,7 @@ from consent.disclosure import check, handover, packages, release, terms, withhe
 from consent.disclosure.release import Assessment, Incomplete, NothingToRelease
 from consent.disclosure.requests import Route, WrongState
 from consent.persons import TwoPeopleNeeded
+from portal import csv_table
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.disclosure.forms import ConfirmationForm, HandoverForm, OrderForm, ProposalForm
@@ -152,12 +150,9 @@ def package(release_id: str) -> ResponseReturnValue:
 @allow(Role.DISCLOSURE_OFFICER, on=a_release)
 def schedule(release_id: str) -> ResponseReturnValue:
     """The schedule of what was withheld, as it may go with the release."""
-    written = io.StringIO()
-    rows = csv.writer(written)
-    rows.writerow(["reason", "items", "may_exonerate"])
-    for group in withheld.schedule(release.withheld(db, release_id)):
-        rows.writerow([group.reason, group.items, group.may_exonerate])
-    return _saved(written.getvalue().encode(), "text/csv", "withheld.csv")
+    groups = withheld.schedule(release.withheld(db, release_id))
+    rows = [(group.reason, group.items, group.may_exonerate) for group in groups]
+    return csv_table.download(("reason", "items", "may_exonerate"), rows, "withheld.csv")
 
 
 def _saved(content: bytes, mimetype: str, name: str) -> Response:

@@ -1,7 +1,5 @@
 """What the officer keeps for the authority: records of processing, breaches, retention reviews, the year's figures."""
 
-import csv
-import io
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -14,6 +12,7 @@ from flask_wtf import FlaskForm
 from consent import organisations, subjects
 from consent.rights import breaches, records, retention
 from consent.rights import clock as legal_clock
+from portal import csv_table
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.protection.forms import BreachForm
@@ -36,15 +35,10 @@ def processing() -> ResponseReturnValue:
 
 
 def _as_csv(found: list[records.Processing]) -> Response:
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(records.Processing.__slots__)
-    for each in found:
-        values = (getattr(each, name) for name in records.Processing.__slots__)
-        rows.writerow(["; ".join(value) if isinstance(value, tuple) else value for value in values])
-    response = Response(out.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="processing.csv"'
-    return response
+    headings = records.Processing.__slots__
+    return csv_table.download(
+        headings, ((getattr(each, name) for name in headings) for each in found), "processing.csv"
+    )
 
 
 @bp.route("/breaches", methods=["GET", "POST"])

@@ -1,7 +1,5 @@
 """The officer's queue of rights requests, and the page on which one of them is worked."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -16,6 +14,7 @@ from consent import items, organisations, store_tasks, stores, subjects
 from consent.rights import countries, erasure, letters, notifications, packages, requests, resting
 from consent.rights.requests import Received, RightsRequest
 from consent.scopes import catalogue
+from portal import csv_table
 from portal import letters as papers
 from portal.access import accounts
 from portal.access.accounts import Role
@@ -112,15 +111,22 @@ def queue(found: list[RightsRequest]) -> list[dict[str, Any]]:
 
 
 def _as_csv(found: list[RightsRequest]) -> Response:
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(["reference", "right", "controller", "received", "due", "state", "outcome", "ground", "extended"])
-    for each in found:
-        answer = [each.state, each.outcome or "", each.ground or "", each.extended]
-        rows.writerow([each.reference, each.right, each.organisation, each.received_on, each.due_on, *answer])
-    response = Response(out.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="requests.csv"'
-    return response
+    headings = ("reference", "right", "controller", "received", "due", "state", "outcome", "ground", "extended")
+    rows = (
+        (
+            each.reference,
+            each.right,
+            each.organisation,
+            each.received_on,
+            each.due_on,
+            each.state,
+            each.outcome,
+            each.ground,
+            each.extended,
+        )
+        for each in found
+    )
+    return csv_table.download(headings, rows, "requests.csv")
 
 
 @bp.route("/new", methods=["GET", "POST"])
