@@ -67,13 +67,13 @@ class among(FunctionElement[Any]):  # noqa: N801 - reads as the condition it is
 @compiles(among, "sqlite")
 def _among_sqlite(element: among, compiler: Any, **extra: Any) -> str:
     column, numbers = (compiler.process(clause, **extra) for clause in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 - a column and a parameter
+    return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608  # nosec B608 - a column and a parameter
 
 
 @compiles(among, "postgresql")
 def _among_postgresql(element: among, compiler: Any, **extra: Any) -> str:
     column, numbers = (compiler.process(clause, **extra) for clause in element.clauses)
-    return f"{column} IN (SELECT value::bigint FROM json_array_elements_text(CAST({numbers} AS json)))"  # noqa: S608
+    return f"{column} IN (SELECT value::bigint FROM json_array_elements_text(CAST({numbers} AS json)))"  # noqa: S608  # nosec B608
 
 
 def rows_changed(session: Session, statement: Update) -> int:
