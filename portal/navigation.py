@@ -21,6 +21,7 @@ _PAGES = {
         ("protection.register.processing", lazy_gettext("Register")),
         ("protection.register.breach_list", lazy_gettext("Breaches")),
         ("protection.register.retention_list", lazy_gettext("Retention")),
+        ("protection.register.document_list", lazy_gettext("Documents")),
         ("protection.register.year", lazy_gettext("The year")),
     ),
     Role.DISCLOSURE_OFFICER: (

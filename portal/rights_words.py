@@ -138,6 +138,13 @@ RISK_WORDS = {
     "risk": lazy_pgettext("risk", "a risk to people"),
     "high_risk": lazy_pgettext("risk", "a high risk to people"),
 }
+DOCUMENT_WORDS = {
+    "dpia": lazy_pgettext("document", "Impact assessment, Art. 35"),
+    "joint_arrangement": lazy_pgettext("document", "Joint arrangement, Art. 26"),
+    "representatives": lazy_pgettext("document", "Representatives, Art. 27"),
+    "notices": lazy_pgettext("document", "Notices, Art. 13 and 14"),
+    "transfer_assessments": lazy_pgettext("document", "Transfer assessments, Art. 46"),
+}
 SENT_LETTER = lazy_gettext("a letter went out")
 
 

@@ -16,6 +16,7 @@ from consent import (
     recipients,
     revisions,
     scopes,
+    situations,
     store_tasks,
     stores,
     subjects,
@@ -39,6 +40,7 @@ from consent.disclosure import (
 from consent.disclosure import notices as disclosure_notices
 from consent.disclosure import requests as disclosure_requests
 from consent.rights import breaches, erasure, letters, packages, requests, resting, retention
+from consent.rights import documents as privacy_documents
 from portal.access import (
     accounts,
     duress,
@@ -58,7 +60,8 @@ OWNERS = (
     accounts, answers, audit, audit_chain, bases, capture, concerns, documents, duress, erasure_reviews, events, expiry,
     feed, forms, invitations, items, leases, notices, organisations, passkeys, recipients, recovery_codes,
     renewals, revisions, scopes, sessions, signing, stores, subjects, throttle, transparency_log,
-    webhooks, breaches, erasure, letters, packages, requests, resting, retention, store_tasks,
+    webhooks, breaches, privacy_documents, erasure, letters, packages, requests, resting, retention, situations,
+    store_tasks,
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
     disclosure_notices, release, disclosure_requests, secrecy, terms,
 )  # fmt: skip

@@ -110,6 +110,11 @@ CLASS_WORDS = {
     "sanctions": lazy_pgettext("recipient", "an authority abroad"),
     "successor": lazy_pgettext("recipient", "an international court"),
 }
+SITUATION_STANDS = {
+    "detained": lazy_pgettext("has happened", "The person is detained"),
+    "unreachable": lazy_pgettext("has happened", "The person cannot be reached"),
+    "dead": lazy_pgettext("has happened", "The person has died"),
+}
 LANGUAGE_NAMES = {"be": "Беларуская", "ru": "Русский", "en": "English"}
 
 
@@ -212,6 +217,7 @@ def init_app(app: Flask) -> None:
         METHOD_WORDS=METHOD_WORDS,
         WISH_WORDS=WISH_WORDS,
         SITUATION_WORDS=SITUATION_WORDS,
+        SITUATION_STANDS=SITUATION_STANDS,
         LANGUAGE_NAMES=LANGUAGE_NAMES,
         scope_title=scope_title,
         recipient_name=recipient_name,

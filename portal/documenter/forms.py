@@ -25,6 +25,7 @@ from portal.words import (
     LANGUAGE_NAMES,
     METHOD_WORDS,
     PLACE_WORDS,
+    SITUATION_STANDS,
     SITUATION_WORDS,
     WISH_WORDS,
     scope_title,
@@ -212,6 +213,22 @@ class QuestionForm(FlaskForm):
         [InputRequired(lazy_gettext("Choose how the answers are given"))],
         choices=choices((key, METHOD_WORDS[key]) for key in ("written", "spoken_recorded")),
         widget=GovRadioInput(),
+    )
+
+
+class SituationForm(FlaskForm):
+    """What is known of a person who can no longer be asked, and from whom."""
+
+    situation = RadioField(
+        lazy_gettext("What has happened?"),
+        [InputRequired(lazy_gettext("Choose what has happened"))],
+        choices=choices(SITUATION_STANDS),
+        widget=GovRadioInput(),
+    )
+    source = TextAreaField(
+        lazy_gettext("How do you know?"),
+        [InputRequired(lazy_gettext("Write how you know")), _LONG],
+        widget=GovTextArea(),
     )
 
 

@@ -18,6 +18,7 @@ from consent import (
     receipts,
     recipients,
     signed_receipts,
+    situations,
     subjects,
     withdrawal,
 )
@@ -27,7 +28,7 @@ from portal import hosts, letters
 from portal.access import accounts, invitations, renewals
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_organisation, person_of_own_organisation, read, read_people
-from portal.documenter.forms import EnrolForm, SearchForm, WithdrawalForm
+from portal.documenter.forms import EnrolForm, SearchForm, SituationForm, WithdrawalForm
 from portal.transaction import db
 from vault import audit
 
@@ -104,6 +105,7 @@ def _person() -> dict[str, Any]:
         "directory": recipients.directory(db),
         "profile": subjects.profile(db, g.subject_id),
         "references": subjects.references_of(db, g.subject_id),
+        "situation": situations.of_person(db, g.subject_id),
         "draft": capture.open_draft(db, g.subject_id),
         "conversations": capture.recorded_with(db, g.subject_id),
         "account": accounts.of_subject(db, g.subject_id),
@@ -138,6 +140,29 @@ def withdraw(code: str) -> ResponseReturnValue:
             form.said_on.errors = [_("The person agreed to this later than that; ask them what holds now")]
     page = render_template("documenter/withdrawal.html", code=code, form=form, standing=standing)
     return page, 422 if form.errors else 200
+
+
+@bp.route("/<code>/situation", methods=["GET", "POST"])
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def situation(code: str) -> ResponseReturnValue:
+    """Set that a person is detained, cannot be reached or has died; their wish for it is applied at once."""
+    form = SituationForm()
+    if form.validate_on_submit():
+        situations.note(db, g.subject_id, form.situation.data, form.source.data or "", current_user.account.id)
+        note("subject.situation")
+        return redirect(url_for(".person", code=code))
+    wishes = subjects.profile(db, g.subject_id).get("wishes", {})
+    page = render_template("documenter/situation.html", code=code, form=form, wishes=wishes)
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/<code>/situation/end")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def end_situation(code: str) -> ResponseReturnValue:
+    """The person can be asked again."""
+    situations.end(db, g.subject_id, current_user.account.id)
+    note("subject.situation_ended")
+    return redirect(url_for(".person", code=code))
 
 
 @bp.get("/<code>/progress/<int:revision>")

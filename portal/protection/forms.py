@@ -111,6 +111,32 @@ class QuestionForm(FlaskForm):
     )
 
 
+class RouteForm(FlaskForm):
+    """The joint controller that answers a request (GDPR Art. 26)."""
+
+    organisation = SelectField(lazy_gettext("Which partner answers it?"), widget=GovSelect())
+
+
+class DocumentForm(FlaskForm):
+    """Who owns a document, where it is kept, and when it is looked at again."""
+
+    kind = SelectField(lazy_gettext("Document"), widget=GovSelect())
+    owner = StringField(
+        lazy_gettext("Owner"), [InputRequired(lazy_gettext("Write the owner")), Length(max=100)], widget=GovTextInput()
+    )
+    place = StringField(
+        lazy_gettext("Where it is kept"),
+        [InputRequired(lazy_gettext("Write where it is kept")), Length(max=200)],
+        widget=GovTextInput(),
+    )
+    review_on = DateField(
+        lazy_gettext("Looked at again on"),
+        [InputRequired(lazy_gettext("Write the day"))],
+        format="%d %m %Y",
+        widget=GovDateInput(),
+    )
+
+
 class ReasonForm(FlaskForm):
     """A reason that the person is told."""
 

@@ -10,13 +10,14 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from consent import organisations, subjects
-from consent.rights import breaches, records, retention
+from consent.rights import breaches, documents, records, retention
 from consent.rights import clock as legal_clock
 from portal import csv_table
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
-from portal.protection.forms import BreachForm
-from portal.rights_words import OUTCOME_WORDS, RIGHT_WORDS, RISK_WORDS
+from portal.choices import choices
+from portal.protection.forms import BreachForm, DocumentForm
+from portal.rights_words import DOCUMENT_WORDS, OUTCOME_WORDS, RIGHT_WORDS, RISK_WORDS
 from portal.transaction import db
 from portal.words import language
 from vault import audit, clock
@@ -134,6 +135,27 @@ def settle_retention(review_id: str) -> ResponseReturnValue:
     retention.settle(db, review_id, current_user.account.id)
     audit.record(db, current_user.account.as_actor(), "retention.settle")
     return redirect(url_for(".retention_list"))
+
+
+@bp.route("/documents", methods=["GET", "POST"])
+@allow(Role.DPO, on=whole_consortium)
+def document_list() -> ResponseReturnValue:
+    """The documents kept beside the record, each with its owner and the day on which it is looked at again."""
+    form = DocumentForm()
+    form.kind.choices = choices(DOCUMENT_WORDS)
+    if form.validate_on_submit():
+        day = form.review_on.data or clock.now().date()
+        documents.keep(db, form.kind.data, form.owner.data or "", form.place.data or "", day)
+        audit.record(db, current_user.account.as_actor(), "document.keep")
+        return redirect(url_for(".document_list"))
+    page = render_template(
+        "protection/documents.html",
+        form=form,
+        documents=documents.listed(db).items(),
+        DOCUMENT_WORDS=DOCUMENT_WORDS,
+        today=clock.now().date(),
+    )
+    return page, 422 if form.errors else 200
 
 
 @bp.get("/year")

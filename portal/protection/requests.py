@@ -28,6 +28,7 @@ from portal.protection.forms import (
     QuestionForm,
     ReasonForm,
     ReceivedForm,
+    RouteForm,
     ScopesForm,
 )
 from portal.rights_words import (
@@ -184,6 +185,8 @@ def _shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
     decision["ground"].choices = choices([("", "—"), *((each, each) for each in grounds)])
     open_scopes = forms.get("scopes") or ScopesForm(formdata=None)
     open_scopes["scopes"].choices = choices((key, scope_title(scope)) for key, scope in catalogue(db).items())
+    routing = forms.get("routing") or RouteForm(formdata=None)
+    routing["organisation"].choices = choices((each.key, each.name) for each in organisations.listed(db))
     codes = subjects.codes_of(db, [asked.subject_id] if asked.subject_id else [])
     return {
         "asked": asked,
@@ -210,6 +213,7 @@ def _shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
         "keeping": forms.get("keeping") or KeptForm(formdata=None),
         "decision": decision,
         "scopes": open_scopes,
+        "routing": routing,
         "form": next(iter(forms.values()), None),
     }
 
@@ -291,6 +295,7 @@ def _go_on(asked: RightsRequest, form: Any) -> None:
 ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
     "identify": ("identity", IdentityForm, _identify),
     "ask": ("question", QuestionForm, _ask),
+    "route": ("routing", RouteForm, lambda asked, form: requests.route(db, asked, form.organisation.data, _author())),
     "resume": (None, None, lambda asked, _: requests.resume(db, asked, _author())),
     "extend": ("reason", ReasonForm, _extend),
     "decide": ("decision", DecisionForm, _decide),
@@ -322,7 +327,7 @@ def work(reference: str, act: str) -> ResponseReturnValue:
     name, form_class, do = ACTS[act]
     form = form_class() if form_class else FlaskForm()
     given = {name: form} if name else {}
-    if name == "decision" or name == "scopes":
+    if name in ("decision", "scopes", "routing"):
         _shown(asked, **given)
     person = asked.subject_id
     try:

@@ -1,0 +1,52 @@
+"""What a controller keeps beside the record: the impact assessment, the joint arrangement, its representatives."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from vault import clock
+from vault.database import Base
+from vault.types import Instant
+
+# GDPR Art. 26(2), 27, 30, 35, 13 and 14.
+KINDS = ("dpia", "joint_arrangement", "representatives", "notices", "transfer_assessments")
+
+
+class PrivacyDocument(Base):
+    """One document with its owner, where it is kept, and the day on which it is looked at again."""
+
+    __tablename__ = "privacy_documents"
+
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(100))
+    place: Mapped[str] = mapped_column(String(200))
+    review_on: Mapped[date] = mapped_column(Date)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+def listed(session: Session) -> dict[str, PrivacyDocument | None]:
+    """Every kind of document, with what is known of it."""
+    known = {each.kind: each for each in session.scalars(select(PrivacyDocument))}
+    return {kind: known.get(kind) for kind in KINDS}
+
+
+def keep(session: Session, kind: str, owner: str, place: str, review_on: date) -> PrivacyDocument:
+    """Say who owns a document, where it is, and when it is looked at again.
+
+    Raises:
+        ValueError: no such kind.
+    """
+    if kind not in KINDS:
+        raise ValueError(kind)
+    kept = session.merge(
+        PrivacyDocument(kind=kind, owner=owner, place=place, review_on=review_on, changed_at=clock.now())
+    )
+    session.flush()
+    return kept
+
+
+def due(session: Session) -> list[PrivacyDocument]:
+    """The documents whose day has come."""
+    query = select(PrivacyDocument).where(PrivacyDocument.review_on <= clock.now().date())
+    return list(session.scalars(query.order_by(PrivacyDocument.review_on)))
