@@ -1,6 +1,8 @@
 """An installation on disk: its key file, its databases, and bringing both to the present form."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -14,6 +16,11 @@ from vault.database import Database
 from vault.destruction import DestructionList
 from vault.keys import HOUSE, KeyStore
 from vault.wrapping import KeyEncryption, KeyEncryptionKeys, KeyFile, KeyKind
+
+
+class Dangling(Exception):
+    """A migration left a row that refers to none, in the table named."""
+
 
 _ROOT = Path(__file__).parent.parent
 _MIGRATIONS = _ROOT / "migrations"
@@ -67,9 +74,42 @@ def prepare(settings: Settings) -> Database:
 
 
 def migrate(database: Database) -> None:
-    """Bring the database to the newest migration, in one transaction."""
-    with database.engine.execution_options(zhoda_writes=True).begin() as connection:
-        command.upgrade(_config(connection, database.keys), "head")
+    """Bring the database to the newest migration, in one transaction.
+
+    Raises:
+        Dangling: a migration left a row that refers to none. Nothing is changed.
+    """
+    upgrade(database, "head")
+
+
+def upgrade(database: Database, revision: str) -> None:
+    """Bring the database to a migration, as `migrate` brings it to the newest.
+
+    Raises:
+        Dangling: as `migrate`.
+    """
+    writing = database.engine.execution_options(zhoda_writes=True)
+    with writing.connect() as connection, _foreign_keys_at_rest(connection), connection.begin():
+        command.upgrade(_config(connection, database.keys), revision)
+        if connection.dialect.name == "sqlite":
+            dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if dangling is not None:
+                raise Dangling(str(dangling[0]))
+
+
+@contextmanager
+def _foreign_keys_at_rest(connection: Connection) -> Iterator[None]:
+    """SQLite changes a column by making the table anew; rows that refer to it must not stop the old one's end."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    # Inside a transaction the setting would have no effect.
+    raw = connection.connection.driver_connection
+    raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
 
 
 def _config(connection: Connection, keys: KeyStore) -> Config:

@@ -1,12 +1,64 @@
 """The migrations make the tables that the code has, and nothing else."""
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
 
+from consent import subjects
+from portal import installation
+from portal.settings import Settings
 from portal.tables import metadata
 from vault.database import Database
+from vault.keys import KeyKind
 
 
 def test_the_migrated_database_is_the_one_the_code_describes(database: Database) -> None:
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_an_installation_with_people_in_it_is_brought_to_the_newest_form(settings: Settings, tmp_path: Path) -> None:
+    old = replace(settings, data_dir=tmp_path / "old", database_url=empty(settings, tmp_path))
+    (old.data_dir / "keys").mkdir(parents=True)
+    shutil.copytree(settings.data_dir / "keys", old.data_dir / "keys", dirs_exist_ok=True)
+    database = installation.open_database(old)
+    installation.upgrade(database, "0003")
+    person = "a" * 32
+    database.keys.create([person], KeyKind.PERSON)
+    with database.engine.execution_options(zhoda_writes=True).begin() as connection:
+        for statement in OLD_ROWS:
+            connection.execute(text(statement), {"person": person, "sealed": b"x"})
+    installation.migrate(database)
+    with database.reading() as session:
+        assert subjects.by_reference(session, "alder", ["V-1"]) == {"V-1": person}
+        assert subjects.references_of(session, person) == ["V-1"]
+        assert session.scalar(text("SELECT count(*) FROM accounts")) == 1
+    database.close()
+
+
+OLD_ROWS = (
+    "INSERT INTO organisations (key, name, country) VALUES ('alder', 'Alder', 'DK')",
+    "INSERT INTO subjects (id, created_at) VALUES (:person, 1)",
+    "INSERT INTO interview_references (id, organisation, reference, subject_id) VALUES ('r', 'alder', 'V-1', :person)",
+    "INSERT INTO accounts (id, role, organisation, subject_id, sign_in_index, sealed, passphrase_hash, last_totp_step, "
+    "language, created_at) VALUES ('a', 'survivor', 'alder', :person, 'i', :sealed, 'h', 0, 'en', 1)",
+    "INSERT INTO sessions (digest, account_id, created_at, seen_at) VALUES ('d', 'a', 1, 1)",
+)
+
+
+def empty(settings: Settings, folder: Path) -> str:
+    """The address of a database with nothing in it, on the same engine."""
+    if settings.database_url.startswith("sqlite"):
+        return f"sqlite:///{folder / 'old.sqlite'}"
+    name = f"old_{uuid4().hex}"
+    engine = create_engine(settings.database_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    address = engine.url.set(database=name).render_as_string(hide_password=False)
+    engine.dispose()
+    return address
