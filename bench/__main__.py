@@ -33,11 +33,17 @@ def main() -> None:
     database = open_database(settings)
     try:
         size = ledger.size(database)
-        rows = [*deciding.rows(database), *ledger.rows(database), *desks.rows(settings, database)]
-        rows += following.rows(settings, database)
+        rows = []
+        for measured in (
+            deciding.rows(database),
+            ledger.rows(database),
+            desks.rows(settings, database),
+            following.rows(settings, database),
+        ):
+            rows += measured
+            measuring.write(scale, size, rows)
     finally:
         database.close()
-    measuring.write(scale, size, rows)
     print(measuring.PAGE.read_text(encoding="utf-8"))
 
 

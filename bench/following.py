@@ -22,6 +22,7 @@ from vault import signing
 from vault.database import Database
 
 _REPLICAS, _WITHDRAWALS = 20, 50
+_PATIENCE = 60
 # Five replicas a process; each line says which replica stands at which cursor, and when its commit had returned.
 _FOLLOW = """
 import sys, threading, time
@@ -145,7 +146,7 @@ def _withdraw_and_watch(
         committed = time.time()
         with database.reading() as session:
             heads = {store.name: store.cursor for store in stores.listed(session) if store.name in names}
-        end = time.monotonic() + 10
+        end = time.monotonic() + _PATIENCE
         for name, head in heads.items():
             while not (reached := [at for (of, cursor), at in list(seen.items()) if of == name and cursor >= head]):
                 assert time.monotonic() < end, "a replica did not follow"

@@ -16,10 +16,10 @@ import pytest
 
 from consent import stores, subjects
 from tests.consortium import Consortium
-from tests.integration.test_no_stale_permit import ROOT, four_workers
+from tests.integration.test_no_stale_permit import ROOT, four_workers, server
 from vault import signing
 
-__all__ = ["four_workers"]
+__all__ = ["four_workers", "server"]
 CHOICE = "for=" + quote("share.icc icc-otp")
 
 
