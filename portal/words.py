@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from consent.recipients import Recipient
+from consent.rights.clock import Deadline
 from consent.scopes import Scope
 from portal.rights_words import step_words
 from vault import clock
@@ -156,6 +157,22 @@ def elapsed_since(moment: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(clock.rfc3339(moment), words)
 
 
+def deadline_in_words(deadline: Deadline) -> list[str]:
+    """Why a period ends on its last day, a short sentence each."""
+    said = [
+        ngettext("%(num)s month", "%(num)s months", deadline.months),
+        _("counted from %(date)s; the day of receipt is not counted", date=day(deadline.received)),
+    ]
+    if deadline.shortened_month:
+        said.append(_("that month has no such day: its last day counts"))
+    if deadline.paused_days:
+        said.append(ngettext("paused for %(num)s day", "paused for %(num)s days", deadline.paused_days))
+    for each in deadline.skipped:
+        why = _("public holiday (%(name)s)", name=each.holiday) if each.holiday else format_date(each.day, "EEEE")
+        said.append(f"{day(each.day)}: {why}")
+    return said
+
+
 def conditions_in_words(conditions: Mapping[str, Any], directory: Mapping[str, Recipient] | None) -> list[str]:
     """The conditions of an answer, a short sentence each; recipients are named only where `directory` is given."""
 
@@ -225,6 +242,7 @@ def init_app(app: Flask) -> None:
         state_words=state_words,
         state_chip=state_chip,
         conditions_in_words=conditions_in_words,
+        deadline_in_words=deadline_in_words,
         day=day,
         minute=minute,
         elapsed_since=elapsed_since,
