@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_timedelta, get_locale, lazy_pgettext, ngettext
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_timedelta,
+    get_locale,
+    lazy_pgettext,
+    ngettext,
+)
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -243,6 +251,7 @@ def init_app(app: Flask) -> None:
         state_chip=state_chip,
         conditions_in_words=conditions_in_words,
         deadline_in_words=deadline_in_words,
+        decimal=format_decimal,
         day=day,
         minute=minute,
         elapsed_since=elapsed_since,
