@@ -14,13 +14,20 @@ from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import items, stores
+from consent.revisions import read_anew
 from consent.rights import requests
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.types import Instant
 
-KINDS = ("collect", "rectify", "restrict", "erase")
+# By kind of order, the rights whose requests it serves.
+KINDS = {
+    "collect": ("access", "portability"),
+    "rectify": ("rectification",),
+    "restrict": ("restriction",),
+    "erase": ("erasure",),
+}
 DUE_WITHIN = timedelta(days=10)
 LARGEST_RESULT = 20 * 1024 * 1024
 
@@ -75,7 +82,9 @@ def give(
 
     Raises:
         requests.IdentityNotConfirmed: nobody has confirmed who asks.
+        requests.NotNow: the request is answered, or asks for something else.
     """
+    requests.demand_open(session, request, *KINDS[kind])
     if request.subject_id is None or request.identity is None:
         raise requests.IdentityNotConfirmed
     present = {(task.store_id, task.kind) for task in of_request(session, request)}
@@ -159,7 +168,7 @@ def accept(session: Session, task: StoreTask) -> None:
     Raises:
         NotOpen: it was finished already.
     """
-    _demand_open(task)
+    _demand_open(session, task)
     if task.accepted_at is None:
         task.state, task.accepted_at = "accepted", clock.now()
     session.flush()
@@ -175,9 +184,10 @@ def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str)
     """
     if digest(sealed_result) != sha256:
         raise WrongDigest
+    read_anew(session, task)
     if task.state == "done" and task.result_sha256 == sha256:
         return
-    _demand_open(task)
+    _demand_open(session, task)
     plain = _unsealed(session, task, sealed_result)
     task.result = keyring(session).seal(task.request_id, _result_place(task.id), plain)
     task.result_sha256, task.state, task.finished_at = sha256, "done", clock.now()
@@ -195,7 +205,7 @@ def reject(session: Session, task: StoreTask, reason: str) -> None:
     Raises:
         NotOpen: it was finished already.
     """
-    _demand_open(task)
+    _demand_open(session, task)
     request = session.get_one(RightsRequest, task.request_id)
     task.result = keyring(session).seal(request.id, _result_place(task.id), json.dumps({"reason": reason}).encode())
     task.state, task.finished_at = "rejected", clock.now()
@@ -226,7 +236,8 @@ def _opened(session: Session, task: StoreTask) -> dict[str, Any]:
     return opened
 
 
-def _demand_open(task: StoreTask) -> None:
+def _demand_open(session: Session, task: StoreTask) -> None:
+    read_anew(session, task)
     if task.state not in ("open", "accepted"):
         raise NotOpen
 

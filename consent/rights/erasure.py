@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import concerns, ledger, persons, store_tasks
+from consent import concerns, ledger, persons, store_tasks, stores
 from consent.disclosure import legal_holds
 from consent.events import Draft, Kind
+from consent.revisions import read_anew
 from consent.rights import notifications, requests
 from consent.rights.requests import RightsRequest
 from vault import clock
@@ -66,7 +67,9 @@ def begin(session: Session, request: RightsRequest, author: str) -> Erasure:
 
     Raises:
         requests.IdentityNotConfirmed: nobody has confirmed who asks.
+        requests.NotNow: it is answered, or asks for something else.
     """
+    requests.demand_open(session, request, "erasure")
     if request.subject_id is None or request.identity is None:
         raise requests.IdentityNotConfirmed
     present = of_request(session, request)
@@ -94,13 +97,29 @@ def cancel(session: Session, request: RightsRequest, author: str) -> None:
     Raises:
         requests.NotNow: nothing was begun, or it is confirmed already.
     """
-    erasure = of_request(session, request)
-    if erasure is None or erasure.confirmed_at is not None or erasure.cancelled_at is not None:
+    _undo(session, request, author)
+    requests.end(session, request, author)
+
+
+def refuse(session: Session, request: RightsRequest, ground: str, author: str) -> None:
+    """Answer that nothing is erased, on a ground of Art. 17(3): what was stopped for it stands again.
+
+    Raises:
+        requests.NotNow: answered already, or a second person has confirmed that it is erased.
+        ValueError: no ground.
+    """
+    if of_request(session, request) is not None:
+        _undo(session, request, author)
+    requests.answer(session, request, "refused", ground, author)
+
+
+def _undo(session: Session, request: RightsRequest, author: str) -> None:
+    erasure = _standing(session, request)
+    if erasure.confirmed_at is not None:
         raise requests.NotNow
     erasure.cancelled_at = clock.now()
     ledger.append(session, [Draft(Kind.ERASURE_CANCELLED, subject_id=erasure.subject_id, author=author)])
     requests.note(session, request, "erasure_cancelled", author)
-    requests.end(session, request, author)
 
 
 def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], author: str) -> None:
@@ -151,6 +170,7 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
 
     Raises:
         TooSoon: a store has not answered yet.
+        Held: the person seems to be forced.
         requests.NotNow: nobody has confirmed it.
     """
     erasure = _standing(session, request)
@@ -158,6 +178,8 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
         raise requests.NotNow
     if any(task.kind == "erase" and task.state in ("open", "accepted") for task in tasks(session, request)):
         raise TooSoon
+    _refuse_held(session, request)
+    _keep(session, erasure, kept(session, request) | _not_erased_by_stores(session, request))
     erasure.done_at = clock.now()
     requests.note(session, request, "erased", author)
     ground = ", ".join(sorted(set(kept(session, request).values())))[:80]
@@ -197,8 +219,18 @@ def _keep(session: Session, erasure: Erasure, weighed: Mapping[str, str]) -> Non
     erasure.kept = keyring(session).seal(erasure.request_id, place, json.dumps(held | dict(weighed)).encode())
 
 
+def _not_erased_by_stores(session: Session, request: RightsRequest) -> dict[str, str]:
+    """The stores that would not erase, each with its own reason: the person is told."""
+    names = {store.id: store.name for store in stores.listed(session)}
+    rejected = [task for task in tasks(session, request) if task.state == "rejected"]
+    return {names[task.store_id]: str(store_tasks.result(session, task)["reason"]) for task in rejected}
+
+
 def _standing(session: Session, request: RightsRequest) -> Erasure:
+    requests.demand_open(session, request)
     erasure = of_request(session, request)
+    if erasure is not None:
+        read_anew(session, erasure)
     if erasure is None or erasure.cancelled_at is not None:
         raise requests.NotNow
     return erasure

@@ -66,8 +66,10 @@ def make(session: Session, request: RightsRequest, author: str) -> RightsPackage
 
     Raises:
         requests.IdentityNotConfirmed: nobody has confirmed who asks.
+        requests.NotNow: the request is answered, or asks for something else.
         NotReady: a store has not answered yet.
     """
+    requests.demand_open(session, request, *SCHEMAS)
     if request.subject_id is None or request.identity is None:
         raise requests.IdentityNotConfirmed
     if not is_ready(session, request):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent import ledger
 from consent.events import Draft, Kind
 from consent.organisations import Organisation
+from consent.revisions import lock, read_anew
 from consent.rights import clock as legal_clock
 from vault import clock
 from vault.database import Base, keyring, new_id
@@ -116,6 +117,7 @@ def receive(session: Session, organisation: str, received: Received, author: str
     at = received.received_at or now
     if at > now:
         raise ledger.NotYetSaid
+    lock(session)
     again = _open_alike(session, received)
     if again is not None:
         note(session, again, "repeated", author, received.text)
@@ -248,13 +250,17 @@ def listed(
 def link(session: Session, request: RightsRequest, subject_id: str, method: str, author: str) -> None:
     """Say who the requester is, once that is beyond reasonable doubt; ends a pause for it.
 
+    It is said once: what was ordered, gathered and weighed since then is about that person and no other.
+
     Raises:
-        NotNow: it was answered already.
+        NotNow: it was answered already, or is known already.
         ValueError: not a way to confirm an identity.
     """
-    _demand_open(request)
+    demand_open(session, request)
     if method not in METHODS:
         raise ValueError(method)
+    if request.identity is not None:
+        raise NotNow
     request.subject_id, request.identity = subject_id, method
     if request.paused_for == "identity":
         _resume(session, request)
@@ -269,7 +275,7 @@ def ask(session: Session, request: RightsRequest, question: str, author: str, *,
     Raises:
         NotNow: answered already, or a question is open.
     """
-    _demand_open(request)
+    demand_open(session, request)
     if request.paused_on is not None or question not in QUESTIONS:
         raise NotNow
     if asked_in_time:
@@ -284,7 +290,7 @@ def resume(session: Session, request: RightsRequest, author: str) -> None:
     Raises:
         NotNow: nothing was asked.
     """
-    _demand_open(request)
+    demand_open(session, request)
     if request.paused_on is None:
         raise NotNow
     _resume(session, request)
@@ -310,7 +316,7 @@ def extend(session: Session, request: RightsRequest, reason: str, author: str) -
         TooLate: the first period is over.
         NotNow: extended or answered already.
     """
-    _demand_open(request)
+    demand_open(session, request)
     if request.extended:
         raise NotNow
     if legal_clock.day_of_receipt(clock.now(), _country(session, request)) > request.due_on:
@@ -322,7 +328,7 @@ def extend(session: Session, request: RightsRequest, reason: str, author: str) -
 
 def route(session: Session, request: RightsRequest, organisation: str, author: str) -> None:
     """Hand a request to the joint controller that answers it; the clock goes on from the first receipt (Art. 26)."""
-    _demand_open(request)
+    demand_open(session, request)
     request.organisation = session.get_one(Organisation, organisation).key
     _count(session, request)
     note(session, request, "routed", author)
@@ -348,7 +354,7 @@ def answer(session: Session, request: RightsRequest, outcome: str, ground: str |
         IdentityNotConfirmed: it was granted, and nobody has confirmed who asks.
         ValueError: a refusal, whole or in part, without its ground.
     """
-    _demand_open(request)
+    demand_open(session, request)
     if outcome != "refused" and request.identity is None:
         raise IdentityNotConfirmed
     if outcome not in OUTCOMES or (outcome != "granted" and not ground):
@@ -366,7 +372,7 @@ def end(session: Session, request: RightsRequest, author: str) -> None:
     Raises:
         NotNow: answered already.
     """
-    _demand_open(request)
+    demand_open(session, request)
     request.state = "ended"
     note(session, request, "taken_back", author)
 
@@ -404,8 +410,14 @@ def _country(session: Session, request: RightsRequest) -> str:
     return session.get_one(Organisation, request.organisation).country
 
 
-def _demand_open(request: RightsRequest) -> None:
-    if request.state != "open":
+def demand_open(session: Session, request: RightsRequest, *rights: str) -> None:
+    """Whether a request is open and, where some are named, for one of `rights`; nobody else moves it until the commit.
+
+    Raises:
+        NotNow: it is not.
+    """
+    read_anew(session, request)
+    if request.state != "open" or (rights and request.right not in rights):
         raise NotNow
 
 

@@ -243,7 +243,10 @@ def _decide(asked: RightsRequest, form: Any) -> None:
     if asked.right == "erasure" and form.outcome.data != "refused":
         form.outcome.errors = [_("An erasure ends by its own steps")]
         raise ValueError
-    requests.answer(db, asked, form.outcome.data, form.ground.data or None, _author())
+    if asked.right == "erasure":
+        erasure.refuse(db, asked, form.ground.data or "", _author())
+    else:
+        requests.answer(db, asked, form.outcome.data, form.ground.data or None, _author())
     if form.outcome.data == "refused":
         letters.draft(db, asked, "refused", reason=form.reason.data or "")
 
@@ -281,7 +284,7 @@ def _complete(asked: RightsRequest, _form: Any) -> None:
 
 
 def _uphold(asked: RightsRequest, _form: Any) -> None:
-    requests.answer(db, asked, "granted", None, _author())
+    resting.uphold(db, asked, _author())
     letters.draft(db, asked, "objection_upheld")
 
 
