@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import concerns, ledger, persons, store_tasks, stores
+from consent import ledger, persons, store_tasks, stores
 from consent.disclosure import legal_holds
 from consent.events import Draft, Kind
 from consent.revisions import read_anew
@@ -29,10 +29,6 @@ _LEGAL_HOLD = "Art. 17(3)(e)"
 
 class TooSoon(Exception):
     """The safety period is not over, or a store has not answered yet."""
-
-
-class Held(Exception):
-    """The person seems to be forced: nothing is destroyed before the partner has spoken with them."""
 
 
 class AnotherPersonNeeded(Exception):
@@ -129,7 +125,7 @@ def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], a
 
     Raises:
         TooSoon: the safety period is not over.
-        Held: the person seems to be forced.
+        requests.Held: the person seems to be forced.
         requests.NotNow: there is nothing to propose.
     """
     erasure = _standing(session, request)
@@ -137,7 +133,7 @@ def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], a
         raise requests.NotNow
     if clock.now() < erasure.safe_until:
         raise TooSoon
-    _refuse_held(session, request)
+    requests.refuse_held(session, request)
     _keep(session, erasure, kept)
     erasure.proposed_by, erasure.proposed_at = author, clock.now()
     requests.note(session, request, "erasure_proposed", author)
@@ -148,7 +144,7 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
 
     Raises:
         AnotherPersonNeeded: the same account proposed it.
-        Held: the person seems to be forced.
+        requests.Held: the person seems to be forced.
         requests.NotNow: nothing was proposed, or it is confirmed already.
     """
     erasure = _standing(session, request)
@@ -156,7 +152,7 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
         raise requests.NotNow
     if erasure.proposed_by == author:
         raise AnotherPersonNeeded
-    _refuse_held(session, request)
+    requests.refuse_held(session, request)
     # A hold may have come since the proposal.
     _keep(session, erasure, kept(session, request))
     erasure.confirmed_by, erasure.confirmed_at = author, clock.now()
@@ -170,7 +166,7 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
 
     Raises:
         TooSoon: a store has not answered yet.
-        Held: the person seems to be forced.
+        requests.Held: the person seems to be forced.
         requests.NotNow: nobody has confirmed it.
     """
     erasure = _standing(session, request)
@@ -178,7 +174,7 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
         raise requests.NotNow
     if any(task.kind == "erase" and task.state in ("open", "accepted") for task in tasks(session, request)):
         raise TooSoon
-    _refuse_held(session, request)
+    requests.refuse_held(session, request)
     _keep(session, erasure, kept(session, request) | _not_erased_by_stores(session, request))
     erasure.done_at = clock.now()
     requests.note(session, request, "erased", author)
@@ -234,12 +230,6 @@ def _standing(session: Session, request: RightsRequest) -> Erasure:
     if erasure is None or erasure.cancelled_at is not None:
         raise requests.NotNow
     return erasure
-
-
-def _refuse_held(session: Session, request: RightsRequest) -> None:
-    forced = any(concern.subject_id == request.subject_id for concern in concerns.all_open(session))
-    if request.forced or forced:
-        raise Held
 
 
 def _place(request_id: str) -> str:

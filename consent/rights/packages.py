@@ -101,7 +101,9 @@ def fetch(session: Session, request: RightsRequest, author: str) -> dict[str, An
 
     Raises:
         Gone: there is none, or it was fetched already.
+        requests.Held: the person seems to be forced.
     """
+    requests.refuse_held(session, request)
     made = session.scalar(select(RightsPackage).where(RightsPackage.request_id == request.id).with_for_update())
     if made is None or made.sealed is None:
         raise Gone

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import ledger
+from consent import concerns, ledger
 from consent.events import Draft, Kind
 from consent.organisations import Organisation
 from consent.revisions import lock, read_anew
@@ -40,6 +40,13 @@ class TooLate(NotNow):
 
 class IdentityNotConfirmed(NotNow):
     """Nothing of a person is told, changed or destroyed for somebody who may be another."""
+
+
+class Held(Exception):
+    """The person seems to be forced: nothing of theirs is handed out or destroyed before the partner spoke with them.
+
+    What only stops, stops all the same.
+    """
 
 
 class RightsRequest(Base):
@@ -212,9 +219,14 @@ def history(session: Session, request: RightsRequest) -> list[tuple[RightsStep, 
     ]
 
 
+def as_reference(typed: str) -> str:
+    """A reference as it is kept, however it was typed: whoever counts tries counts them under this."""
+    return typed.strip().upper()
+
+
 def by_reference(session: Session, reference: str) -> RightsRequest | None:
     """The request with that reference."""
-    return session.scalar(select(RightsRequest).where(RightsRequest.reference == reference.strip().upper()))
+    return session.scalar(select(RightsRequest).where(RightsRequest.reference == as_reference(reference)))
 
 
 def by_secret(session: Session, reference: str, secret: str) -> RightsRequest | None:
@@ -344,6 +356,16 @@ def clear_forced(session: Session, request: RightsRequest, author: str) -> None:
     """The partner has spoken with the person, who wants it of their own will."""
     request.forced = False
     note(session, request, "spoken_with", author)
+
+
+def refuse_held(session: Session, request: RightsRequest) -> None:
+    """Whether nothing speaks for the person being forced.
+
+    Raises:
+        Held: something does.
+    """
+    if request.forced or (request.subject_id is not None and concerns.is_open(session, request.subject_id)):
+        raise Held
 
 
 def answer(session: Session, request: RightsRequest, outcome: str, ground: str | None, author: str) -> None:

@@ -342,7 +342,7 @@ def work(reference: str, act: str) -> ResponseReturnValue:
     except (
         requests.NotNow,
         erasure.TooSoon,
-        erasure.Held,
+        requests.Held,
         erasure.AnotherPersonNeeded,
         packages.NotReady,
         resting.NotToldYet,
@@ -359,7 +359,7 @@ def _why(refusal: Exception) -> str:
         requests.IdentityNotConfirmed: _("First make sure who asks."),
         requests.TooLate: _("The first month is over: it cannot be extended any more."),
         erasure.TooSoon: _("It is too soon: the safety period runs, or an archive has not answered."),
-        erasure.Held: _("The person may be forced. Nothing is destroyed before the partner has spoken with them."),
+        requests.Held: _("The person may be forced. Nothing is destroyed before the partner has spoken with them."),
         erasure.AnotherPersonNeeded: _("A second person has to confirm it."),
         packages.NotReady: _("An archive has not answered yet."),
         resting.NotToldYet: _("The person has to be told a week before."),

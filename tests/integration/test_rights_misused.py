@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -117,7 +118,7 @@ def test_a_sign_of_force_that_comes_after_both_have_confirmed_still_holds_the_er
         for task in store_tasks.of_request(session, request):
             store_tasks.reject(session, task, "not now")
         concern = concerns.raise_concern(session, anna, "x", concerns.Ground.SECOND_PASSPHRASE)
-        with pytest.raises(erasure.Held):
+        with pytest.raises(requests.Held):
             erasure.complete(session, request, "second")
         concerns.settle(session, concern.id)
         erasure.complete(session, request, "second")
@@ -172,10 +173,16 @@ def test_of_taking_back_and_confirming_at_once_one_happens(consortium: Consortiu
         assert bool(store_tasks.of_request(session, request)) == (found.cancelled_at is None)
 
 
+def answered(session: Session, request: RightsRequest, outcome: str) -> None:
+    requests.answer(session, request, outcome, "12(5)", "officer")
+
+
 def test_two_officers_answer_a_request_at_once_and_one_answer_stands(consortium: Consortium, anna: str) -> None:
     with consortium.database.writing() as session:
         request = receive(session, "access", anna)
-    acts = [lambda s, r, o=outcome: requests.answer(s, r, o, "12(5)", o) for outcome in ("granted", "refused")]
+    acts: list[Callable[[Session, Any], object]] = [
+        partial(answered, outcome=outcome) for outcome in ("granted", "refused")
+    ]
     assert at_once(consortium, RightsRequest, request.id, acts) == 1
 
 
@@ -196,6 +203,6 @@ def test_of_two_proposals_at_once_one_waits_for_a_second_person(consortium: Cons
     desk = Disclosing(consortium)
     desk.list("F-1")
     acts: list[Callable[[Session, Any], object]] = [
-        lambda s, r, by=by: release.propose(s, r, assessed(), by) for by in ("officer-1", "officer-2")
+        partial(release.propose, assessment=assessed(), proposed_by=by) for by in ("officer-1", "officer-2")
     ]
     assert at_once(consortium, DisclosureRequest, desk.id, acts) == 1

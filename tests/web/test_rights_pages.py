@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from consent import store_tasks
-from consent.rights import erasure, requests
+from consent import concerns, store_tasks
+from consent.rights import erasure, packages, requests
 from consent.scopes import LANGUAGES
 from portal.access.accounts import Role
 from portal.jobs import tasks
@@ -136,6 +136,47 @@ def test_somebody_else_sees_nothing_of_a_request(app: Flask, consortium: Consort
     person.post("/my/requests/new/access")
     other = survivor(app, consortium, consortium.enrol("V-2"))
     other.get(f"/my/requests/{reference_on(person)}", status=404)
+
+
+def asked_by_a_stranger(app: Flask) -> tuple[Browser, str, str]:
+    """Somebody without an account who has asked; with the number and the phrase."""
+    stranger = Browser(app.test_client())
+    stranger.get("/data/request")
+    said = {"organisation": "alder", "right": "access", "requester": "self", "text": "about me in a film"}
+    stranger.post("/data/request", **said)
+    assert stranger.page is not None
+    return stranger, reference_on(stranger), re.findall(r'<p class="number">([^<]+)</p>', stranger.page.text)[1]
+
+
+def test_guessing_a_phrase_is_slowed_down_however_the_number_is_typed(app: Flask, consortium: Consortium) -> None:
+    stranger, reference, phrase = asked_by_a_stranger(app)
+    stranger.get("/data/follow")
+    typed = [reference, reference.lower(), f" {reference}", f"\u2003{reference}", f"{reference}\t ", reference]
+    for number, each in enumerate(typed):
+        stranger.post("/data/follow", status=422, reference=each, phrase=f"guess {number}")
+    stranger.post("/data/follow", status=429, reference=f"  {reference}", phrase=phrase)
+    with clock.moved_to(clock.now() + timedelta(minutes=6)):
+        assert reference in stranger.post("/data/follow", reference=reference, phrase=phrase)
+
+
+def test_nothing_is_handed_out_with_a_phrase_while_the_person_may_be_forced(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    stranger, reference, phrase = asked_by_a_stranger(app)
+    with consortium.database.writing() as session:
+        asked = requests.by_reference(session, reference)
+        assert asked is not None
+        requests.link(session, asked, anna, "in_person", "officer")
+        packages.make(session, asked, "officer")
+        concern = concerns.raise_concern(session, anna, "documenter")
+    stranger.get("/data/follow")
+    stranger.post("/data/follow", reference=reference, phrase=phrase)
+    held = stranger.page
+    stranger.post("/data/follow", status=503, reference=reference, phrase=phrase, fetch="1")
+    with consortium.database.writing() as session:
+        concerns.settle(session, concern.id)
+    stranger.page = held
+    stranger.post("/data/follow", reference=reference, phrase=phrase, fetch="1")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
