@@ -13,12 +13,13 @@ from nacl.public import PrivateKey, SealedBox
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import items, stores
+from consent import items, store_results, stores
 from consent.revisions import read_anew
 from consent.rights import requests
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base, keyring, new_id
+from vault.keys import KeyKind
 from vault.types import Instant
 
 # By kind of order, the rights whose requests it serves.
@@ -38,10 +39,6 @@ class NotOpen(Exception):
 
 class WrongDigest(Exception):
     """What was uploaded is not what its digest says."""
-
-
-class Unreadable(Exception):
-    """The result is not sealed to the task's key, or not a result inside."""
 
 
 class StoreTask(Base):
@@ -180,7 +177,7 @@ def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str)
     Raises:
         NotOpen: another result was taken, or the order was rejected.
         WrongDigest: `sha256` is not that of `sealed_result`.
-        Unreadable: it does not open, or is not a JSON object inside.
+        store_results.Unreadable: it does not open, or holds something else than is documented.
     """
     if digest(sealed_result) != sha256:
         raise WrongDigest
@@ -188,8 +185,7 @@ def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str)
     if task.state == "done" and task.result_sha256 == sha256:
         return
     _demand_open(session, task)
-    plain = _unsealed(session, task, sealed_result)
-    task.result = keyring(session).seal(task.request_id, _result_place(task.id), plain)
+    _keep_result(session, task, store_results.read(task.kind, _unsealed(session, task, sealed_result)))
     task.result_sha256, task.state, task.finished_at = sha256, "done", clock.now()
     requests.note(session, session.get_one(RightsRequest, task.request_id), f"done_{task.kind}", task.store_id)
 
@@ -207,28 +203,53 @@ def reject(session: Session, task: StoreTask, reason: str) -> None:
     """
     _demand_open(session, task)
     request = session.get_one(RightsRequest, task.request_id)
-    task.result = keyring(session).seal(request.id, _result_place(task.id), json.dumps({"reason": reason}).encode())
+    _keep_result(session, task, {"reason": reason})
     task.state, task.finished_at = "rejected", clock.now()
     requests.note(session, request, f"rejected_{task.kind}", task.store_id, reason)
 
 
 def result(session: Session, task: StoreTask) -> dict[str, Any]:
-    """What the store answered; empty before it did."""
+    """What the store answered; empty before it did, and after it was forgotten."""
     if task.result is None:
         return {}
-    opened: dict[str, Any] = json.loads(keyring(session).unseal(task.request_id, _result_place(task.id), task.result))
+    opened: dict[str, Any] = json.loads(
+        keyring(session).unseal(_result_owner(task), _result_place(task.id), task.result)
+    )
     return opened
+
+
+def forget_collected(session: Session, request: RightsRequest) -> None:
+    """Keep nothing of what was collected for a request: the person has it, or is erased."""
+    for task in of_request(session, request):
+        if task.kind == "collect":
+            task.result = None
+    session.flush()
+
+
+def keys_to_destroy(session: Session) -> list[str]:
+    """The keys of what was collected and is forgotten."""
+    forgotten = select(StoreTask.id).where(StoreTask.kind == "collect", StoreTask.result.is_(None))
+    return list(session.scalars(forgotten.where(StoreTask.finished_at.is_not(None))))
+
+
+def _keep_result(session: Session, task: StoreTask, content: Mapping[str, Any]) -> None:
+    owner = _result_owner(task)
+    if owner == task.id:
+        keyring(session).create([owner], KeyKind.PERSON)
+    task.result = keyring(session).seal(owner, _result_place(task.id), json.dumps(content).encode())
+
+
+def _result_owner(task: StoreTask) -> str:
+    # What was collected is a person's whole material: under a key of its own, that goes before the request's.
+    return task.id if task.kind == "collect" else task.request_id
 
 
 def _unsealed(session: Session, task: StoreTask, sealed_result: bytes) -> bytes:
     key = PrivateKey(base64.b64decode(_opened(session, task)["key"]))
     try:
-        plain = SealedBox(key).decrypt(sealed_result)
-        if not isinstance(json.loads(plain), dict):
-            raise Unreadable
-    except (CryptoError, ValueError, RecursionError) as error:
-        raise Unreadable from error
-    return plain
+        return SealedBox(key).decrypt(sealed_result)
+    except (CryptoError, ValueError) as error:
+        raise store_results.Unreadable from error
 
 
 def _opened(session: Session, task: StoreTask) -> dict[str, Any]:

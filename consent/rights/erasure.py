@@ -11,7 +11,7 @@ from consent import ledger, persons, store_tasks, stores
 from consent.disclosure import legal_holds
 from consent.events import Draft, Kind
 from consent.revisions import read_anew
-from consent.rights import notifications, requests
+from consent.rights import notifications, packages, requests
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base, keyring
@@ -180,6 +180,7 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
     requests.note(session, request, "erased", author)
     ground = ", ".join(sorted(set(kept(session, request).values())))[:80]
     requests.answer(session, request, "partly" if ground else "granted", ground or None, author)
+    packages.drop(session, erasure.subject_id)
     persons.erase(session, erasure.subject_id, author)
     return erasure
 
@@ -199,13 +200,13 @@ def tasks(session: Session, request: RightsRequest) -> list[store_tasks.StoreTas
 
 
 def keys_to_destroy(session: Session) -> list[str]:
-    """The people who are erased and whose key must go, and the requests whose answer has been there long enough."""
+    """The people who are erased and whose key must go; their requests too, once the answer was there long enough."""
     done = select(Erasure).where(Erasure.done_at.is_not(None))
     found = []
     for erasure in session.scalars(done):
         found.append(erasure.subject_id)
         if erasure.done_at is not None and clock.now() > erasure.done_at + ANSWER_STAYS:
-            found.append(erasure.request_id)
+            found += [request.id for request in requests.of_person(session, erasure.subject_id)]
     return found
 
 

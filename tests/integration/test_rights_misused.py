@@ -1,6 +1,10 @@
 """Requests worked out of order, twice at once, for somebody else or by a store that means harm: nothing comes of it."""
 
+import io
+import json
+import re
 import time
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -8,17 +12,20 @@ from functools import partial
 from typing import Any
 
 import pytest
+from flask import Flask
+from nacl.public import PublicKey, SealedBox
 from sqlalchemy.orm import Session
 
-from consent import concerns, store_tasks
-from consent.disclosure import release
+from consent import concerns, store_results, store_tasks
+from consent.disclosure import release, secrecy
 from consent.disclosure.requests import DisclosureRequest, WrongState
 from consent.rights import erasure, packages, requests, resting
 from consent.rights.requests import RIGHTS, RightsRequest
+from portal.letters.package import as_zip
 from tests.consortium import Consortium, codes
 from tests.disclosing import Disclosing, assessed, item
 from tests.integration.test_rights import receive
-from vault import clock
+from vault import audit, clock
 
 AFTER = erasure.SAFETY_PERIOD + timedelta(hours=1)
 
@@ -206,3 +213,117 @@ def test_of_two_proposals_at_once_one_waits_for_a_second_person(consortium: Cons
         partial(release.propose, assessment=assessed(), proposed_by=by) for by in ("officer-1", "officer-2")
     ]
     assert at_once(consortium, DisclosureRequest, desk.id, acts) == 1
+
+
+def send_result(session: Session, task: store_tasks.StoreTask, content: Any) -> None:
+    """What a store sends, sealed as it should be."""
+    plain = content if isinstance(content, bytes) else json.dumps(content).encode()
+    sealed = SealedBox(PublicKey(task.public_key)).encrypt(plain)
+    store_tasks.finish(session, task, sealed, store_tasks.digest(sealed))
+
+
+@pytest.mark.parametrize(
+    "harmful",
+    [
+        b"[]",
+        b'{"items": 7}',
+        b'{"items": [7]}',
+        b'{"items": [{"item": ["F-1"]}]}',
+        b'{"items": [{"item": ""}]}',
+        b'{"items": [{"item": "F-1", "content": "not base64!"}]}',
+        b'{"items": [{"item": "F-1", "content": 7}]}',
+        b'{"items": [{"item": "half a character \\ud800"}]}',
+        b'{"items": [{"item": "F-1", "kind": NaN}]}',
+        b'{"items": [{"item": "' + b"x" * 501 + b'"}]}',
+        b'{"items": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"items": [' + b"{}," * 100_000 + b"{}]}",
+    ],
+    ids=lambda sent: sent[:40].decode(),
+)
+def test_a_result_that_would_block_the_persons_file_is_refused(
+    consortium: Consortium, anna: str, harmful: bytes
+) -> None:
+    with consortium.database.writing() as session:
+        (task,) = packages.gather(session, receive(session, "access", anna), "officer")
+        with pytest.raises(store_results.Unreadable):
+            send_result(session, task, harmful)
+        assert task.state == "open"
+
+
+def test_what_a_store_calls_an_item_never_makes_the_file_unreadable_or_lands_elsewhere(app: Flask) -> None:
+    names = ["../../etc/passwd", "C:\\\\x\\\\y", "x" * 500, "..", "a\u202egpj.exe", "\x00"]
+    items = [{"item": name, "content": "QUJD", "kind": None, "withheld_because": None} for name in names]
+    with app.test_request_context():
+        content = {"stores": [{"store": "S", "items": items, "missing_because": None}], "answers": [], "language": "en"}
+        heading = {"reference": "R-1", "made_at": "2026-01-01", "controller": {"name": "Alder"}}
+        saved = as_zip(content | heading).data
+    with zipfile.ZipFile(io.BytesIO(saved)) as archive:
+        files = [name for name in archive.namelist() if name.startswith("files/")]
+    assert len(files) == len(names)
+    assert all(re.fullmatch(r"files/1/000\d-[\w.-]{1,80}", name) for name in files), files
+
+
+def test_nothing_of_what_was_collected_is_left_once_it_is_fetched(consortium: Consortium, anna: str) -> None:
+    with consortium.database.writing() as session:
+        request = receive(session, "access", anna)
+        (task,) = packages.gather(session, request, "officer")
+        send_result(session, task, {"items": [{"item": "F-1", "content": "QUJD"}]})
+        packages.make(session, request, "officer")
+        first = packages.of_request(session, request)
+        assert first is not None
+        owner = first.key_owner
+        assert packages.make(session, request, "officer").key_owner == owner
+        assert packages.fetch(session, request, "anna")["stores"][0]["items"][0]["content"] == "QUJD"
+        assert store_tasks.result(session, task) == {}
+        assert set(packages.keys_to_destroy(session)) == {owner, task.id}
+        with pytest.raises(requests.NotNow):
+            packages.make(session, request, "officer")
+
+
+def test_of_an_erased_person_no_package_is_left_and_no_request_once_the_answer_was_there(
+    consortium: Consortium, anna: str
+) -> None:
+    request_id = confirmed_erasure(consortium, anna)
+    with consortium.database.writing() as session:
+        access = receive(session, "access", anna)
+        (task,) = packages.gather(session, access, "officer")
+        send_result(session, task, {"items": [{"item": "F-1", "content": "QUJD"}]})
+        package = packages.make(session, access, "officer")
+        request = session.get_one(RightsRequest, request_id)
+        for order in erasure.tasks(session, request):
+            send_result(session, order, {"done": ["F-1"], "kept": []})
+        erasure.complete(session, request, "second")
+        assert not packages.waiting(session, access)
+        assert {package.key_owner, task.id} <= set(packages.keys_to_destroy(session))
+        assert not {access.id, request_id} & set(erasure.keys_to_destroy(session))
+    with clock.moved_to(clock.now() + timedelta(days=31)), consortium.database.reading() as session:
+        assert {anna, access.id, request_id} == set(erasure.keys_to_destroy(session))
+
+
+def test_a_package_shows_nothing_of_a_question_that_secrecy_covers_by_now_and_no_confidential_act(
+    consortium: Consortium,
+) -> None:
+    anna = consortium.enrol("V-1")
+    consortium.answer(anna, "ask_first", "share.icc")
+    consortium.register(item("F-1", "V-1"))
+    desk = Disclosing(consortium)
+    desk.list("F-1")
+    assert desk.ask() == 1
+    desk.answer(anna, "granted")
+
+    def packed() -> dict[str, Any]:
+        with consortium.database.writing() as session:
+            audit.record(session, audit.Actor("dpo", "o", "alder"), "concern.settle", anna)
+            audit.record(session, audit.Actor("dpo", "o", "alder"), "request.forced", anna)
+            request = receive(session, "access", anna)
+            packages.make(session, request, "officer")
+            content = packages.fetch(session, request, "anna")
+            requests.answer(session, request, "granted", None, "officer")
+            return content
+
+    told = packed()
+    assert {"asked", "answered"} <= {each["kind"] for each in told["history"]}
+    assert not [each for each in told["who_looked"] if "concern" in each["act"] or "forced" in each["act"]]
+    day = clock.now().date() + timedelta(days=30)
+    desk.do(lambda s, r: secrecy.record(s, r, "an order", day, "officer-1"))
+    assert not {"asked", "answered"} & {each["kind"] for each in packed()["history"]}

@@ -75,7 +75,8 @@ def test_access_goes_from_the_persons_page_to_a_file_that_is_fetched_once(
     again = person.client.post(f"/my/requests/{reference}/fetch", data={"csrf_token": csrf[1]})
     assert again.status_code == 302
     with consortium.database.writing() as session:
-        assert tasks._destroy_keys(session) == 1
+        # The package's, and that of what the store had sent.
+        assert tasks._destroy_keys(session) == 2
 
 
 def test_the_receipt_of_a_request_verifies_offline(app: Flask, consortium: Consortium, anna: str) -> None:
@@ -119,6 +120,10 @@ def test_erasure_stops_at_once_and_is_done_by_two_officers_after_the_safety_peri
             assert tasks._destroy_keys(session) == 0
         assert codes(consortium.decide("F-1")) == ["erased"]
         assert "F-9: 17(3)(e)" in second.get(f"/protection/requests/{reference}")
+    with clock.moved_to(begun + erasure.SAFETY_PERIOD + erasure.ANSWER_STAYS + timedelta(days=1)):
+        with consortium.database.writing() as session:
+            assert tasks._destroy_keys(session) == 1
+        staff(app, consortium, Role.DPO).get(f"/protection/requests/{reference}", status=404)
     assert consortium.faults() == []
 
 
