@@ -323,7 +323,7 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
 @bp.post("/<reference>/<act>")
 @allow(Role.DPO, on=whole_consortium, step_up=True)
 def work(reference: str, act: str) -> ResponseReturnValue:
-    """One step of a request; what does not fit its state is said and changes nothing."""
+    """One step of a request; what does not fit its state is said, changes nothing and loses nothing that was typed."""
     asked = _found(reference)
     if act not in ACTS:
         abort(404)
@@ -336,9 +336,10 @@ def work(reference: str, act: str) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise ValueError
-        do(asked, form)
+        with db.begin_nested():
+            do(asked, form)
     except ValueError:
-        return render_template("protection/requests/show.html", **WORDS, **_shown(asked, **given)), 422
+        return _page(asked, given), 422
     except (
         requests.NotNow,
         erasure.TooSoon,
@@ -347,11 +348,14 @@ def work(reference: str, act: str) -> ResponseReturnValue:
         packages.NotReady,
         resting.NotToldYet,
     ) as refusal:
-        db.rollback()
         flash(_why(refusal))
-        return redirect(url_for(".show", reference=reference), 303)
+        return _page(asked, given), 409
     _note(f"request.{act}", person)
     return redirect(url_for(".show", reference=reference))
+
+
+def _page(asked: RightsRequest, given: Mapping[str, FlaskForm]) -> str:
+    return render_template("protection/requests/show.html", **WORDS, **_shown(asked, **given))
 
 
 def _why(refusal: Exception) -> str:
@@ -392,7 +396,11 @@ def letter(reference: str, letter_id: str) -> ResponseReturnValue:
                 letters.send(db, found, _author())
                 _note("letter.send", asked.subject_id)
         except letters.AlreadySent:
-            abort(409)
+            form.text.errors = [
+                _("Somebody else has sent this letter meanwhile. Copy your words: they are not kept here.")
+            ]
+            page = render_template("protection/requests/letter.html", **WORDS, form=form, asked=asked, letter=found)
+            return page, 409
         return redirect(url_for(".show", reference=reference))
     page = render_template("protection/requests/letter.html", **WORDS, form=form, asked=asked, letter=found)
     return page, 422 if form.errors else 200

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from consent import concerns, store_tasks
-from consent.rights import erasure, packages, requests
+from consent.rights import erasure, letters, packages, requests
 from consent.scopes import LANGUAGES
 from portal.access.accounts import Role
 from portal.jobs import tasks
@@ -103,13 +103,13 @@ def test_erasure_stops_at_once_and_is_done_by_two_officers_after_the_safety_peri
     begun = clock.now()
     first = staff(app, consortium, Role.DPO)
     first.get(f"/protection/requests/{reference}")
-    assert "too soon" in first.post(f"/protection/requests/{reference}/propose-erasure", items="")
+    assert "too soon" in first.post(f"/protection/requests/{reference}/propose-erasure", 409, items="")
     with clock.moved_to(begun + erasure.SAFETY_PERIOD + timedelta(minutes=1)):
         first, second = staff(app, consortium, Role.DPO), staff(app, consortium, Role.DPO, "birch")
         first.get(f"/protection/requests/{reference}")
         first.post(f"/protection/requests/{reference}/propose-erasure", status=422, items="F-1")
         first.post(f"/protection/requests/{reference}/propose-erasure", items="F-9 17(3)(e)")
-        assert "second person" in first.post(f"/protection/requests/{reference}/confirm-erasure")
+        assert "second person" in first.post(f"/protection/requests/{reference}/confirm-erasure", 409)
         second.get(f"/protection/requests/{reference}")
         second.post(f"/protection/requests/{reference}/confirm-erasure")
         answer_orders(consortium, {"done": ["F-1"], "kept": []})
@@ -125,6 +125,40 @@ def test_erasure_stops_at_once_and_is_done_by_two_officers_after_the_safety_peri
             assert tasks._destroy_keys(session) == 1
         staff(app, consortium, Role.DPO).get(f"/protection/requests/{reference}", status=404)
     assert consortium.faults() == []
+
+
+def test_what_an_officer_typed_is_still_there_when_the_step_does_not_fit(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    with consortium.database.writing() as session:
+        asked = requests.receive(
+            session, "alder", requests.Received("erasure", "portal", "en", "", subject_id=anna), "x"
+        )
+        erasure.begin(session, asked, "anna")
+    officer = staff(app, consortium, Role.DPO)
+    address = f"/protection/requests/{asked.reference}"
+    officer.get(address)
+    refused = officer.post(f"{address}/propose-erasure", 409, items="F-1 17(3)(e) a claim before a court")
+    assert "too soon" in refused
+    assert "F-1 17(3)(e) a claim before a court" in refused
+    with consortium.database.reading() as session:
+        assert [step.step for step, _ in requests.history(session, asked)] == ["received", "erasure_begun"]
+
+
+def test_a_letter_that_another_officer_has_sent_meanwhile_keeps_what_was_typed(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    with consortium.database.writing() as session:
+        asked = requests.receive(
+            session, "alder", requests.Received("access", "portal", "en", "", subject_id=anna), "x"
+        )
+        letter = letters.draft(session, asked, "received")
+    officer = staff(app, consortium, Role.DPO)
+    address = f"/protection/requests/{asked.reference}/letters/{letter.id}"
+    officer.get(address)
+    with consortium.database.writing() as session:
+        letters.send(session, session.get_one(letters.RightsLetter, letter.id), "another")
+    assert "my careful words" in officer.post(address, 409, subject="s", text="my careful words", send="1")
 
 
 def test_taking_it_back_lets_everything_stand_again(app: Flask, consortium: Consortium, anna: str) -> None:
@@ -201,7 +235,7 @@ def test_a_stranger_asks_without_an_account_and_follows_the_answer(
     assert reference in stranger.post("/data/follow", reference=reference.lower(), phrase=phrase.upper())
     officer = staff(app, consortium, Role.DPO)
     officer.get(f"/protection/requests/{reference}")
-    assert "make sure who asks" in officer.post(f"/protection/requests/{reference}/decide", outcome="granted")
+    assert "make sure who asks" in officer.post(f"/protection/requests/{reference}/decide", 409, outcome="granted")
     officer.post(f"/protection/requests/{reference}/letters/neither/draft")
     letter = officer.path
     assert officer.page is not None
