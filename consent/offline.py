@@ -1,6 +1,7 @@
 """Checking offline what the house has signed: a receipt, a certificate, a page of a feed, a catalogue, a checkpoint."""
 
 import base64
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,6 +72,27 @@ def _first(statements: list[str]) -> Verifier:
         return Verifier.parse(statements[0].split("\n")[1])
     except (IndexError, BadNote) as error:
         raise NotWhole("it names no key; say with --key which one may be believed") from error
+
+
+def read(text: str) -> Any:
+    """What is in a file, as everybody reads it: a name that stands twice shows one reader this and another that.
+
+    Raises:
+        ValueError: not JSON, or JSON that readers take differently.
+        RecursionError: nested too deep.
+    """
+    return json.loads(text, object_pairs_hook=_each_name_once, parse_constant=_refuse)
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
 
 
 def check(document: Any, pinned: Verifier | None = None, statements: list[str] | None = None) -> Verified:

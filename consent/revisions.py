@@ -77,6 +77,13 @@ def lock(session: Session) -> Row[int, datetime, int]:
     ).one()
 
 
+def read_anew(session: Session, row: object) -> None:
+    """Take the ledger's lock and read `row` as it stands then: nobody else changes it from here to the commit."""
+    session.flush()
+    lock(session)
+    session.refresh(row)
+
+
 def present(session: Session) -> tuple[Revision, datetime]:
     """The last committed revision that `session` sees, and a present that is never before its recording."""
     head = session.execute(select(LedgerHead.revision, LedgerHead.recorded_at).where(LedgerHead.id == 1)).one()

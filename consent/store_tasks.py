@@ -13,14 +13,22 @@ from nacl.public import PrivateKey, SealedBox
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import items, stores
+from consent import items, store_results, stores
+from consent.revisions import read_anew
 from consent.rights import requests
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base, keyring, new_id
+from vault.keys import KeyKind
 from vault.types import Instant
 
-KINDS = ("collect", "rectify", "restrict", "erase")
+# By kind of order, the rights whose requests it serves.
+KINDS = {
+    "collect": ("access", "portability"),
+    "rectify": ("rectification",),
+    "restrict": ("restriction",),
+    "erase": ("erasure",),
+}
 DUE_WITHIN = timedelta(days=10)
 LARGEST_RESULT = 20 * 1024 * 1024
 
@@ -31,10 +39,6 @@ class NotOpen(Exception):
 
 class WrongDigest(Exception):
     """What was uploaded is not what its digest says."""
-
-
-class Unreadable(Exception):
-    """The result is not sealed to the task's key, or not a result inside."""
 
 
 class StoreTask(Base):
@@ -75,7 +79,9 @@ def give(
 
     Raises:
         requests.IdentityNotConfirmed: nobody has confirmed who asks.
+        requests.NotNow: the request is answered, or asks for something else.
     """
+    requests.demand_open(session, request, *KINDS[kind])
     if request.subject_id is None or request.identity is None:
         raise requests.IdentityNotConfirmed
     present = {(task.store_id, task.kind) for task in of_request(session, request)}
@@ -159,7 +165,7 @@ def accept(session: Session, task: StoreTask) -> None:
     Raises:
         NotOpen: it was finished already.
     """
-    _demand_open(task)
+    _demand_open(session, task)
     if task.accepted_at is None:
         task.state, task.accepted_at = "accepted", clock.now()
     session.flush()
@@ -171,15 +177,15 @@ def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str)
     Raises:
         NotOpen: another result was taken, or the order was rejected.
         WrongDigest: `sha256` is not that of `sealed_result`.
-        Unreadable: it does not open, or is not a JSON object inside.
+        store_results.Unreadable: it does not open, or holds something else than is documented.
     """
     if digest(sealed_result) != sha256:
         raise WrongDigest
+    read_anew(session, task)
     if task.state == "done" and task.result_sha256 == sha256:
         return
-    _demand_open(task)
-    plain = _unsealed(session, task, sealed_result)
-    task.result = keyring(session).seal(task.request_id, _result_place(task.id), plain)
+    _demand_open(session, task)
+    _keep_result(session, task, store_results.read(task.kind, _unsealed(session, task, sealed_result)))
     task.result_sha256, task.state, task.finished_at = sha256, "done", clock.now()
     requests.note(session, session.get_one(RightsRequest, task.request_id), f"done_{task.kind}", task.store_id)
 
@@ -195,30 +201,55 @@ def reject(session: Session, task: StoreTask, reason: str) -> None:
     Raises:
         NotOpen: it was finished already.
     """
-    _demand_open(task)
+    _demand_open(session, task)
     request = session.get_one(RightsRequest, task.request_id)
-    task.result = keyring(session).seal(request.id, _result_place(task.id), json.dumps({"reason": reason}).encode())
+    _keep_result(session, task, {"reason": reason})
     task.state, task.finished_at = "rejected", clock.now()
     requests.note(session, request, f"rejected_{task.kind}", task.store_id, reason)
 
 
 def result(session: Session, task: StoreTask) -> dict[str, Any]:
-    """What the store answered; empty before it did."""
+    """What the store answered; empty before it did, and after it was forgotten."""
     if task.result is None:
         return {}
-    opened: dict[str, Any] = json.loads(keyring(session).unseal(task.request_id, _result_place(task.id), task.result))
+    opened: dict[str, Any] = json.loads(
+        keyring(session).unseal(_result_owner(task), _result_place(task.id), task.result)
+    )
     return opened
+
+
+def forget_collected(session: Session, request: RightsRequest) -> None:
+    """Keep nothing of what was collected for a request: the person has it, or is erased."""
+    for task in of_request(session, request):
+        if task.kind == "collect":
+            task.result = None
+    session.flush()
+
+
+def keys_to_destroy(session: Session) -> list[str]:
+    """The keys of what was collected and is forgotten."""
+    forgotten = select(StoreTask.id).where(StoreTask.kind == "collect", StoreTask.result.is_(None))
+    return list(session.scalars(forgotten.where(StoreTask.finished_at.is_not(None))))
+
+
+def _keep_result(session: Session, task: StoreTask, content: Mapping[str, Any]) -> None:
+    owner = _result_owner(task)
+    if owner == task.id:
+        keyring(session).create([owner], KeyKind.PERSON)
+    task.result = keyring(session).seal(owner, _result_place(task.id), json.dumps(content).encode())
+
+
+def _result_owner(task: StoreTask) -> str:
+    # What was collected is a person's whole material: under a key of its own, that goes before the request's.
+    return task.id if task.kind == "collect" else task.request_id
 
 
 def _unsealed(session: Session, task: StoreTask, sealed_result: bytes) -> bytes:
     key = PrivateKey(base64.b64decode(_opened(session, task)["key"]))
     try:
-        plain = SealedBox(key).decrypt(sealed_result)
-        if not isinstance(json.loads(plain), dict):
-            raise Unreadable
-    except (CryptoError, ValueError, RecursionError) as error:
-        raise Unreadable from error
-    return plain
+        return SealedBox(key).decrypt(sealed_result)
+    except (CryptoError, ValueError) as error:
+        raise store_results.Unreadable from error
 
 
 def _opened(session: Session, task: StoreTask) -> dict[str, Any]:
@@ -226,7 +257,8 @@ def _opened(session: Session, task: StoreTask) -> dict[str, Any]:
     return opened
 
 
-def _demand_open(task: StoreTask) -> None:
+def _demand_open(session: Session, task: StoreTask) -> None:
+    read_anew(session, task)
     if task.state not in ("open", "accepted"):
         raise NotOpen
 

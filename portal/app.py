@@ -9,7 +9,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import (
@@ -34,6 +34,7 @@ from portal.access import papers, permissions, sessions, sign_in
 from portal.installation import TEMPLATES, open_database
 from portal.settings import Settings
 from vault.database import Database
+from vault.keys import KeyDestroyed
 from vault.readings import ReadingLog
 
 _ERRORS = (400, 403, 404, 405, 413, 415, 422, 429, 500, 503)
@@ -93,6 +94,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     for code in _ERRORS:
         app.register_error_handler(code, _error_page)
     app.register_error_handler(CSRFError, _error_page)
+    app.register_error_handler(KeyDestroyed, lambda _error: _error_page(NotFound()))
     return app
 
 

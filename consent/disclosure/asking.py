@@ -73,8 +73,7 @@ def ask(session: Session, request: DisclosureRequest, wording: Wording) -> int:
         NoDate: the date does not lie ahead.
         ValueError: a language lacks its words.
     """
-    lock(session)
-    require(request, State.OPEN)
+    require(session, request, State.OPEN)
     return put(session, request, request.scope, check.sort(session, request).to_ask, wording)
 
 
@@ -144,7 +143,7 @@ def answer(
     lock(session)
     if said not in ANSWERS:
         raise ValueError(said)
-    require(session.get_one(DisclosureRequest, question.request_id), State.OPEN, State.PROPOSED)
+    require(session, session.get_one(DisclosureRequest, question.request_id), State.OPEN, State.PROPOSED)
     body = {
         "question": question.id,
         "answer": said,

@@ -43,8 +43,7 @@ def ask_to_speak(session: Session, request: DisclosureRequest, people: Collectio
         WrongClass: a body of this class may not ask to speak with people.
         asking.UnderSecrecy, asking.NoDate, ValueError: as `asking.ask`.
     """
-    revisions.lock(session)
-    require(request, State.OPEN)
+    require(session, request, State.OPEN)
     entry = recipients.directory(session)[request.recipient]
     if entry.recipient_class not in scopes.catalogue(session)[CONTACT].classes:
         raise WrongClass(request.recipient)

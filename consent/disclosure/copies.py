@@ -61,7 +61,7 @@ def register(session: Session, request: DisclosureRequest, identity: str, text: 
         WrongState: the request is not open.
         BadCopy: a line that cannot be. Nothing is written.
     """
-    require(request, State.OPEN)
+    require(session, request, State.OPEN)
     if identity not in rules.IDENTITIES[1:]:
         raise ValueError(identity)
     read = [(n, *_cells(n, line)) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]

@@ -88,7 +88,7 @@ def _step(
     session: Session, release: Release, step: str, said: str, recorded_by: str, before: State, after: State
 ) -> None:
     request = session.get_one(DisclosureRequest, release.request_id)
-    require(request, before)
+    require(session, request, before)
     step_id = new_id()
     session.add(
         HandoverStep(

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent import stores
 from consent.disclosure.requests import DisclosureRequest, State, require
 from consent.items import Item
-from consent.revisions import lock
 from vault.database import Base
 
 LONGEST = 50_000
@@ -87,8 +86,7 @@ def add(session: Session, request: DisclosureRequest, named: Iterable[Named]) ->
         WrongState: the list can no longer be changed.
         TooMany: the list would become longer than `LONGEST`. Nothing is written.
     """
-    lock(session)
-    require(request, State.RECEIVED, State.OPEN)
+    require(session, request, State.RECEIVED, State.OPEN)
     present = set(
         session.execute(
             select(RequestItem.store_id, RequestItem.external_id).where(RequestItem.request_id == request.id)
@@ -127,8 +125,7 @@ def empty(session: Session, request: DisclosureRequest) -> None:
     Raises:
         WrongState: the list can no longer be changed.
     """
-    lock(session)
-    require(request, State.RECEIVED, State.OPEN)
+    require(session, request, State.RECEIVED, State.OPEN)
     session.execute(delete(RequestItem).where(RequestItem.request_id == request.id))
 
 

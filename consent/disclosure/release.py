@@ -17,7 +17,7 @@ from consent.disclosure.terms import TRANSFER_BASES
 from consent.events import Draft, Kind
 from consent.persons import TwoPeopleNeeded
 from consent.proofs import digest
-from consent.revisions import lock, open_moment
+from consent.revisions import open_moment
 from vault import clock
 from vault.database import Base, new_id
 from vault.types import BigKey, Instant
@@ -133,8 +133,7 @@ def propose(session: Session, request: DisclosureRequest, assessment: Assessment
         Incomplete: a part of the assessment is missing or out of date, or the transfer basis is none (GDPR Art. 44),
             or counsel has not been heard about an order.
     """
-    lock(session)
-    require(request, State.OPEN)
+    require(session, request, State.OPEN)
     _refuse_incomplete(request, assessment)
     proposal = ReleaseProposal(
         id=new_id(),
@@ -182,8 +181,7 @@ def pending(session: Session, request: DisclosureRequest) -> ReleaseProposal | N
 
 def take_back(session: Session, request: DisclosureRequest, ended_by: str) -> None:
     """End a proposal without a release; the request is open again."""
-    lock(session)
-    require(request, State.PROPOSED)
+    require(session, request, State.PROPOSED)
     proposal = pending(session, request)
     if proposal is not None:
         proposal.ended_at, proposal.ended_by = clock.now(), ended_by
@@ -212,8 +210,7 @@ def release(session: Session, request: DisclosureRequest, released_by: str) -> R
         NothingToRelease: no item is ready.
     """
     moment = open_moment(session)
-    session.refresh(request)
-    require(request, State.PROPOSED)
+    require(session, request, State.PROPOSED)
     proposal = pending(session, request)
     if proposal is None or proposal.proposed_by == released_by:
         raise TwoPeopleNeeded

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import recipients, scopes
 from consent.disclosure import classes, instruments, sealed
-from consent.revisions import lock
+from consent.revisions import lock, read_anew
 from vault import clock
 from vault.database import Base, new_id
 from vault.types import Instant
@@ -144,19 +144,20 @@ def confirm_identity(session: Session, request: DisclosureRequest, how: str, con
     Raises:
         WrongState: it was confirmed already.
     """
-    require(request, State.RECEIVED)
+    require(session, request, State.RECEIVED)
     request.sealed = sealed.close(session, _place(request), words(session, request) | {"identity": how})
     request.confirmed_by, request.confirmed_at = confirmed_by, clock.now()
     request.state = State.OPEN
     session.flush()
 
 
-def require(request: DisclosureRequest, *states: State) -> None:
-    """Whether the request stands in one of `states`.
+def require(session: Session, request: DisclosureRequest, *states: State) -> None:
+    """Whether the request stands in one of `states`; nobody else moves it from here to the commit.
 
     Raises:
         WrongState: it does not.
     """
+    read_anew(session, request)
     if request.state not in states:
         raise WrongState(request.state)
 
@@ -167,7 +168,7 @@ def close(session: Session, request: DisclosureRequest, ending: str) -> None:
     Raises:
         WrongState: closed already, or a release is being decided.
     """
-    require(request, *(state for state in State if state not in (State.CLOSED, State.PROPOSED)))
+    require(session, request, *(state for state in State if state not in (State.CLOSED, State.PROPOSED)))
     if ending not in ENDINGS:
         raise ValueError(ending)
     request.state, request.closed_at, request.closed_as = State.CLOSED, clock.now(), ending

@@ -47,6 +47,11 @@ def is_secret(session: Session, request: DisclosureRequest) -> bool:
     )
 
 
+def standing(session: Session) -> set[str]:
+    """The requests under a duty that stands, for what is filtered outside a query."""
+    return set(session.scalars(select(SecrecyDuty.request_id).where(SecrecyDuty.lifted_at.is_(None))))
+
+
 def record(session: Session, request: DisclosureRequest, ground: str, review_on: date, recorded_by: str) -> None:
     """Record the duty with its legal ground; one that stands is replaced.
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import concerns, ledger, persons, store_tasks
+from consent import ledger, persons, store_tasks, stores
 from consent.disclosure import legal_holds
 from consent.events import Draft, Kind
-from consent.rights import notifications, requests
+from consent.revisions import read_anew
+from consent.rights import notifications, packages, requests
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base, keyring
@@ -28,10 +29,6 @@ _LEGAL_HOLD = "Art. 17(3)(e)"
 
 class TooSoon(Exception):
     """The safety period is not over, or a store has not answered yet."""
-
-
-class Held(Exception):
-    """The person seems to be forced: nothing is destroyed before the partner has spoken with them."""
 
 
 class AnotherPersonNeeded(Exception):
@@ -66,7 +63,9 @@ def begin(session: Session, request: RightsRequest, author: str) -> Erasure:
 
     Raises:
         requests.IdentityNotConfirmed: nobody has confirmed who asks.
+        requests.NotNow: it is answered, or asks for something else.
     """
+    requests.demand_open(session, request, "erasure")
     if request.subject_id is None or request.identity is None:
         raise requests.IdentityNotConfirmed
     present = of_request(session, request)
@@ -94,13 +93,29 @@ def cancel(session: Session, request: RightsRequest, author: str) -> None:
     Raises:
         requests.NotNow: nothing was begun, or it is confirmed already.
     """
-    erasure = of_request(session, request)
-    if erasure is None or erasure.confirmed_at is not None or erasure.cancelled_at is not None:
+    _undo(session, request, author)
+    requests.end(session, request, author)
+
+
+def refuse(session: Session, request: RightsRequest, ground: str, author: str) -> None:
+    """Answer that nothing is erased, on a ground of Art. 17(3): what was stopped for it stands again.
+
+    Raises:
+        requests.NotNow: answered already, or a second person has confirmed that it is erased.
+        ValueError: no ground.
+    """
+    if of_request(session, request) is not None:
+        _undo(session, request, author)
+    requests.answer(session, request, "refused", ground, author)
+
+
+def _undo(session: Session, request: RightsRequest, author: str) -> None:
+    erasure = _standing(session, request)
+    if erasure.confirmed_at is not None:
         raise requests.NotNow
     erasure.cancelled_at = clock.now()
     ledger.append(session, [Draft(Kind.ERASURE_CANCELLED, subject_id=erasure.subject_id, author=author)])
     requests.note(session, request, "erasure_cancelled", author)
-    requests.end(session, request, author)
 
 
 def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], author: str) -> None:
@@ -110,7 +125,7 @@ def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], a
 
     Raises:
         TooSoon: the safety period is not over.
-        Held: the person seems to be forced.
+        requests.Held: the person seems to be forced.
         requests.NotNow: there is nothing to propose.
     """
     erasure = _standing(session, request)
@@ -118,7 +133,7 @@ def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], a
         raise requests.NotNow
     if clock.now() < erasure.safe_until:
         raise TooSoon
-    _refuse_held(session, request)
+    requests.refuse_held(session, request)
     _keep(session, erasure, kept)
     erasure.proposed_by, erasure.proposed_at = author, clock.now()
     requests.note(session, request, "erasure_proposed", author)
@@ -129,7 +144,7 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
 
     Raises:
         AnotherPersonNeeded: the same account proposed it.
-        Held: the person seems to be forced.
+        requests.Held: the person seems to be forced.
         requests.NotNow: nothing was proposed, or it is confirmed already.
     """
     erasure = _standing(session, request)
@@ -137,7 +152,7 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
         raise requests.NotNow
     if erasure.proposed_by == author:
         raise AnotherPersonNeeded
-    _refuse_held(session, request)
+    requests.refuse_held(session, request)
     # A hold may have come since the proposal.
     _keep(session, erasure, kept(session, request))
     erasure.confirmed_by, erasure.confirmed_at = author, clock.now()
@@ -151,6 +166,7 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
 
     Raises:
         TooSoon: a store has not answered yet.
+        requests.Held: the person seems to be forced.
         requests.NotNow: nobody has confirmed it.
     """
     erasure = _standing(session, request)
@@ -158,10 +174,13 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
         raise requests.NotNow
     if any(task.kind == "erase" and task.state in ("open", "accepted") for task in tasks(session, request)):
         raise TooSoon
+    requests.refuse_held(session, request)
+    _keep(session, erasure, kept(session, request) | _not_erased_by_stores(session, request))
     erasure.done_at = clock.now()
     requests.note(session, request, "erased", author)
     ground = ", ".join(sorted(set(kept(session, request).values())))[:80]
     requests.answer(session, request, "partly" if ground else "granted", ground or None, author)
+    packages.drop(session, erasure.subject_id)
     persons.erase(session, erasure.subject_id, author)
     return erasure
 
@@ -181,13 +200,13 @@ def tasks(session: Session, request: RightsRequest) -> list[store_tasks.StoreTas
 
 
 def keys_to_destroy(session: Session) -> list[str]:
-    """The people who are erased and whose key must go, and the requests whose answer has been there long enough."""
+    """The people who are erased and whose key must go; their requests too, once the answer was there long enough."""
     done = select(Erasure).where(Erasure.done_at.is_not(None))
     found = []
     for erasure in session.scalars(done):
         found.append(erasure.subject_id)
         if erasure.done_at is not None and clock.now() > erasure.done_at + ANSWER_STAYS:
-            found.append(erasure.request_id)
+            found += [request.id for request in requests.of_person(session, erasure.subject_id)]
     return found
 
 
@@ -197,17 +216,21 @@ def _keep(session: Session, erasure: Erasure, weighed: Mapping[str, str]) -> Non
     erasure.kept = keyring(session).seal(erasure.request_id, place, json.dumps(held | dict(weighed)).encode())
 
 
+def _not_erased_by_stores(session: Session, request: RightsRequest) -> dict[str, str]:
+    """The stores that would not erase, each with its own reason: the person is told."""
+    names = {store.id: store.name for store in stores.listed(session)}
+    rejected = [task for task in tasks(session, request) if task.state == "rejected"]
+    return {names[task.store_id]: str(store_tasks.result(session, task)["reason"]) for task in rejected}
+
+
 def _standing(session: Session, request: RightsRequest) -> Erasure:
+    requests.demand_open(session, request)
     erasure = of_request(session, request)
+    if erasure is not None:
+        read_anew(session, erasure)
     if erasure is None or erasure.cancelled_at is not None:
         raise requests.NotNow
     return erasure
-
-
-def _refuse_held(session: Session, request: RightsRequest) -> None:
-    forced = any(concern.subject_id == request.subject_id for concern in concerns.all_open(session))
-    if request.forced or forced:
-        raise Held
 
 
 def _place(request_id: str) -> str:

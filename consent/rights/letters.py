@@ -12,6 +12,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.organisations import Organisation
+from consent.revisions import read_anew
 from consent.rights import requests
 from consent.rights.countries import countries
 from consent.rights.requests import RightsRequest
@@ -97,6 +98,7 @@ def edit(session: Session, letter: RightsLetter, subject: str, text: str) -> Non
     Raises:
         AlreadySent: it was sent.
     """
+    read_anew(session, letter)
     if letter.sent_at is not None:
         raise AlreadySent
     _keep(session, letter, subject, text)
@@ -109,6 +111,7 @@ def send(session: Session, letter: RightsLetter, author: str) -> None:
     Raises:
         AlreadySent: it was sent.
     """
+    read_anew(session, letter)
     if letter.sent_at is not None:
         raise AlreadySent
     letter.sent_at = clock.now()

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import answers, capture, ledger, organisations, receipts, recipients, scopes, store_tasks, stores, subjects
-from consent.disclosure import received
+from consent.disclosure import received, secrecy
 from consent.rights import requests, retention
 from consent.rights.countries import countries
 from consent.rights.requests import RIGHTS, RightsRequest
@@ -20,6 +20,8 @@ from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
 from vault.types import Instant
 
+# What the partner does for somebody who may be forced: whoever forces them reads their file too.
+_CONFIDENTIAL = ("concern.", "request.forced", "request.spoken")
 SCHEMAS = {"access": "zhoda-access-1", "portability": "zhoda-portability-1"}
 
 
@@ -62,20 +64,27 @@ def is_ready(session: Session, request: RightsRequest) -> bool:
 
 
 def make(session: Session, request: RightsRequest, author: str) -> RightsPackage:
-    """Make the package from the portal and from what the stores sent; an earlier one of the request is replaced.
+    """Make the package from the portal and from what the stores sent; one that was not fetched is replaced.
 
     Raises:
         requests.IdentityNotConfirmed: nobody has confirmed who asks.
+        requests.NotNow: the request is answered, asks for something else, or its package was fetched.
         NotReady: a store has not answered yet.
     """
+    requests.demand_open(session, request, *SCHEMAS)
     if request.subject_id is None or request.identity is None:
         raise requests.IdentityNotConfirmed
     if not is_ready(session, request):
         raise NotReady
+    made = of_request(session, request)
+    if made is not None and made.sealed is None:
+        raise requests.NotNow
     content = _access(session, request) if request.right == "access" else _portability(session, request)
-    made = session.get(RightsPackage, request.id) or RightsPackage(request_id=request.id)
-    made.key_owner, made.made_at, made.fetched_at = new_id(), clock.now(), None
-    keyring(session).create([made.key_owner], KeyKind.PERSON)
+    if made is None:
+        made = RightsPackage(request_id=request.id, key_owner=new_id(), fetched_at=None)
+        keyring(session).create([made.key_owner], KeyKind.PERSON)
+    # One that replaces another stays under its key: whoever destroys that destroys both, in every copy.
+    made.made_at = clock.now()
     made.sealed = keyring(session).seal(made.key_owner, _place(request.id), json.dumps(content).encode())
     session.add(made)
     session.flush()
@@ -99,19 +108,32 @@ def fetch(session: Session, request: RightsRequest, author: str) -> dict[str, An
 
     Raises:
         Gone: there is none, or it was fetched already.
+        requests.Held: the person seems to be forced.
     """
+    requests.refuse_held(session, request)
     made = session.scalar(select(RightsPackage).where(RightsPackage.request_id == request.id).with_for_update())
     if made is None or made.sealed is None:
         raise Gone
     content: dict[str, Any] = json.loads(keyring(session).unseal(made.key_owner, _place(request.id), made.sealed))
     made.sealed, made.fetched_at = None, clock.now()
+    store_tasks.forget_collected(session, request)
     requests.note(session, request, "package_fetched", author)
     return content
 
 
 def keys_to_destroy(session: Session) -> list[str]:
-    """The keys of packages that were fetched."""
-    return list(session.scalars(select(RightsPackage.key_owner).where(RightsPackage.fetched_at.is_not(None))))
+    """The keys of packages that were fetched or dropped, and of what the stores had sent for them."""
+    gone = select(RightsPackage.key_owner).where(RightsPackage.sealed.is_(None))
+    return [*session.scalars(gone), *store_tasks.keys_to_destroy(session)]
+
+
+def drop(session: Session, subject_id: str) -> None:
+    """Let nothing of somebody who is erased be fetched any more, whichever request it was made for."""
+    for request in requests.of_person(session, subject_id):
+        made = of_request(session, request)
+        if made is not None:
+            made.sealed = None
+        store_tasks.forget_collected(session, request)
 
 
 def _collected(session: Session, request: RightsRequest) -> list[store_tasks.StoreTask]:
@@ -184,7 +206,9 @@ def _answers(session: Session, person: str) -> list[dict[str, Any]]:
 
 
 def _history(session: Session, person: str) -> list[dict[str, Any]]:
+    """What was said, but for the questions that a duty of secrecy holds back by now, and their answers."""
     past, _ = ledger.history(session, [person])
+    secret = secrecy.standing(session)
     return [
         {
             "kind": event.kind.value,
@@ -194,7 +218,7 @@ def _history(session: Session, person: str) -> list[dict[str, Any]]:
             "position": event.position,
         }
         for event in past
-        if event.kind in answers.ANSWERING or event.scope is None
+        if (event.kind in answers.ANSWERING or event.scope is None) and event.context not in secret
     ]
 
 
@@ -221,7 +245,12 @@ def _received_by(session: Session, person: str) -> list[dict[str, Any]]:
 
 def _who_looked(session: Session, person: str) -> list[dict[str, Any]]:
     return [
-        {"at": clock.rfc3339(entry.at), "role": entry.role, "organisation": entry.organisation, "act": entry.act}
+        {
+            "at": clock.rfc3339(entry.at),
+            "role": entry.role,
+            "organisation": entry.organisation,
+            "act": "record.change" if entry.act.startswith(_CONFIDENTIAL) else entry.act,
+        }
         for entry in audit.of_person(session, person)
     ]
 

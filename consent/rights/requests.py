@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import ledger
+from consent import concerns, ledger
 from consent.events import Draft, Kind
 from consent.organisations import Organisation
+from consent.revisions import lock, read_anew
 from consent.rights import clock as legal_clock
 from vault import clock
 from vault.database import Base, keyring, new_id
@@ -39,6 +40,13 @@ class TooLate(NotNow):
 
 class IdentityNotConfirmed(NotNow):
     """Nothing of a person is told, changed or destroyed for somebody who may be another."""
+
+
+class Held(Exception):
+    """The person seems to be forced: nothing of theirs is handed out or destroyed before the partner spoke with them.
+
+    What only stops, stops all the same.
+    """
 
 
 class RightsRequest(Base):
@@ -116,6 +124,7 @@ def receive(session: Session, organisation: str, received: Received, author: str
     at = received.received_at or now
     if at > now:
         raise ledger.NotYetSaid
+    lock(session)
     again = _open_alike(session, received)
     if again is not None:
         note(session, again, "repeated", author, received.text)
@@ -210,9 +219,14 @@ def history(session: Session, request: RightsRequest) -> list[tuple[RightsStep, 
     ]
 
 
+def as_reference(typed: str) -> str:
+    """A reference as it is kept, however it was typed: whoever counts tries counts them under this."""
+    return typed.strip().upper()
+
+
 def by_reference(session: Session, reference: str) -> RightsRequest | None:
     """The request with that reference."""
-    return session.scalar(select(RightsRequest).where(RightsRequest.reference == reference.strip().upper()))
+    return session.scalar(select(RightsRequest).where(RightsRequest.reference == as_reference(reference)))
 
 
 def by_secret(session: Session, reference: str, secret: str) -> RightsRequest | None:
@@ -248,13 +262,17 @@ def listed(
 def link(session: Session, request: RightsRequest, subject_id: str, method: str, author: str) -> None:
     """Say who the requester is, once that is beyond reasonable doubt; ends a pause for it.
 
+    It is said once: what was ordered, gathered and weighed since then is about that person and no other.
+
     Raises:
-        NotNow: it was answered already.
+        NotNow: it was answered already, or is known already.
         ValueError: not a way to confirm an identity.
     """
-    _demand_open(request)
+    demand_open(session, request)
     if method not in METHODS:
         raise ValueError(method)
+    if request.identity is not None:
+        raise NotNow
     request.subject_id, request.identity = subject_id, method
     if request.paused_for == "identity":
         _resume(session, request)
@@ -269,7 +287,7 @@ def ask(session: Session, request: RightsRequest, question: str, author: str, *,
     Raises:
         NotNow: answered already, or a question is open.
     """
-    _demand_open(request)
+    demand_open(session, request)
     if request.paused_on is not None or question not in QUESTIONS:
         raise NotNow
     if asked_in_time:
@@ -284,7 +302,7 @@ def resume(session: Session, request: RightsRequest, author: str) -> None:
     Raises:
         NotNow: nothing was asked.
     """
-    _demand_open(request)
+    demand_open(session, request)
     if request.paused_on is None:
         raise NotNow
     _resume(session, request)
@@ -310,7 +328,7 @@ def extend(session: Session, request: RightsRequest, reason: str, author: str) -
         TooLate: the first period is over.
         NotNow: extended or answered already.
     """
-    _demand_open(request)
+    demand_open(session, request)
     if request.extended:
         raise NotNow
     if legal_clock.day_of_receipt(clock.now(), _country(session, request)) > request.due_on:
@@ -322,7 +340,7 @@ def extend(session: Session, request: RightsRequest, reason: str, author: str) -
 
 def route(session: Session, request: RightsRequest, organisation: str, author: str) -> None:
     """Hand a request to the joint controller that answers it; the clock goes on from the first receipt (Art. 26)."""
-    _demand_open(request)
+    demand_open(session, request)
     request.organisation = session.get_one(Organisation, organisation).key
     _count(session, request)
     note(session, request, "routed", author)
@@ -340,6 +358,16 @@ def clear_forced(session: Session, request: RightsRequest, author: str) -> None:
     note(session, request, "spoken_with", author)
 
 
+def refuse_held(session: Session, request: RightsRequest) -> None:
+    """Whether nothing speaks for the person being forced.
+
+    Raises:
+        Held: something does.
+    """
+    if request.forced or (request.subject_id is not None and concerns.is_open(session, request.subject_id)):
+        raise Held
+
+
 def answer(session: Session, request: RightsRequest, outcome: str, ground: str | None, author: str) -> None:
     """Close a request as answered.
 
@@ -348,7 +376,7 @@ def answer(session: Session, request: RightsRequest, outcome: str, ground: str |
         IdentityNotConfirmed: it was granted, and nobody has confirmed who asks.
         ValueError: a refusal, whole or in part, without its ground.
     """
-    _demand_open(request)
+    demand_open(session, request)
     if outcome != "refused" and request.identity is None:
         raise IdentityNotConfirmed
     if outcome not in OUTCOMES or (outcome != "granted" and not ground):
@@ -366,7 +394,7 @@ def end(session: Session, request: RightsRequest, author: str) -> None:
     Raises:
         NotNow: answered already.
     """
-    _demand_open(request)
+    demand_open(session, request)
     request.state = "ended"
     note(session, request, "taken_back", author)
 
@@ -404,8 +432,14 @@ def _country(session: Session, request: RightsRequest) -> str:
     return session.get_one(Organisation, request.organisation).country
 
 
-def _demand_open(request: RightsRequest) -> None:
-    if request.state != "open":
+def demand_open(session: Session, request: RightsRequest, *rights: str) -> None:
+    """Whether a request is open and, where some are named, for one of `rights`; nobody else moves it until the commit.
+
+    Raises:
+        NotNow: it is not.
+    """
+    read_anew(session, request)
+    if request.state != "open" or (rights and request.right not in rights):
         raise NotNow
 
 

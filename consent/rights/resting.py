@@ -37,14 +37,21 @@ def restrict(session: Session, request: RightsRequest, open_scopes: Collection[s
 
     Raises:
         requests.IdentityNotConfirmed.
+        requests.NotNow: it is answered, or asks for something else.
     """
+    requests.demand_open(session, request, "restriction")
     persons.restrict(session, _person(request), open_scopes, author)
     requests.note(session, request, "restricted", author)
     notifications.tell_recipients(session, request, "restricted", author)
 
 
 def tell_of_ending(session: Session, request: RightsRequest, author: str) -> RestrictionEnding:
-    """Note that the person is being told that the restriction ends; it may from a week later on."""
+    """Note that the person is being told that the restriction ends; it may from a week later on.
+
+    Raises:
+        requests.NotNow: the request asks for something else.
+    """
+    _demand_restriction(request)
     told = clock.now()
     ending = RestrictionEnding(request_id=request.id, told_at=told, ends_on=(told + TOLD_BEFORE).date())
     ending = session.merge(ending)
@@ -64,7 +71,9 @@ def lift(session: Session, request: RightsRequest, author: str) -> None:
     Raises:
         NotToldYet: the person was not told a week before.
         requests.IdentityNotConfirmed.
+        requests.NotNow: the request asks for something else.
     """
+    _demand_restriction(request)
     ending = ending_of(session, request)
     if ending is None or clock.now().date() < ending.ends_on:
         raise NotToldYet
@@ -78,7 +87,9 @@ def object_to(session: Session, request: RightsRequest, author: str) -> None:
 
     Raises:
         requests.IdentityNotConfirmed: an impostor's objection stops nothing.
+        requests.NotNow: it is answered, or asks for something else.
     """
+    requests.demand_open(session, request, "objection")
     persons.record_objection(session, _person(request), author)
     requests.note(session, request, "objected", author)
 
@@ -88,9 +99,27 @@ def go_on(session: Session, request: RightsRequest, author: str) -> None:
 
     Raises:
         requests.IdentityNotConfirmed.
+        requests.NotNow: it is answered, or asks for something else.
     """
+    requests.demand_open(session, request, "objection")
     ledger.append(session, [Draft(Kind.OBJECTION_SETTLED, subject_id=_person(request), author=author)])
     requests.note(session, request, "objection_settled", author)
+
+
+def uphold(session: Session, request: RightsRequest, author: str) -> None:
+    """The objection was weighed and prevails: what has stopped stays so, and the request is answered.
+
+    Raises:
+        requests.IdentityNotConfirmed.
+        requests.NotNow: it is answered, or asks for something else.
+    """
+    requests.demand_open(session, request, "objection")
+    requests.answer(session, request, "granted", None, author)
+
+
+def _demand_restriction(request: RightsRequest) -> None:
+    if request.right != "restriction":
+        raise requests.NotNow
 
 
 def _person(request: RightsRequest) -> str:

@@ -29,12 +29,19 @@ class HeldChange(Base):
 
 
 def note_sign_in(session: Session, account: Account) -> None:
-    """Tell the partner, quietly, where `account` is the harmless side of somebody's: they are being forced."""
-    if account.decoy_of is None:
+    """Tell the partner, quietly, where `account` is the harmless side of somebody's: they are being forced.
+
+    Both sides of a person ask and write the same, so that no clock tells them apart; their own is undone at once.
+    """
+    own = session.get_one(Account, account.decoy_of or account.id)
+    if own.subject_id is None:
         return
-    own = session.get_one(Account, account.decoy_of)
-    if own.subject_id is not None:
-        concerns.raise_concern(session, own.subject_id, account.id, Ground.SECOND_PASSPHRASE)
+    noted = session.begin_nested()
+    concerns.raise_concern(session, own.subject_id, account.id, Ground.SECOND_PASSPHRASE)
+    if account.decoy_of is None:
+        noted.rollback()
+    else:
+        noted.commit()
 
 
 def is_held(session: Session, account: Account) -> bool:

@@ -1,6 +1,5 @@
 """`zhoda verify`: whether a ledger, or something the house has signed, is whole."""
 
-import json
 from pathlib import Path
 
 import click
@@ -38,8 +37,8 @@ def verify(file: Path | None, key: str | None, keys: Path | None, data_dir: Path
 def _verify_file(file: Path, key: str | None, keys: Path | None) -> None:
     try:
         pinned = None if key is None else Verifier.parse(key)
-        statements = [] if keys is None else list(json.loads(keys.read_text(encoding="utf-8"))["keys"])
-        document = json.loads(file.read_text(encoding="utf-8"))
+        statements = [] if keys is None else list(offline.read(keys.read_text(encoding="utf-8"))["keys"])
+        document = offline.read(file.read_text(encoding="utf-8"))
     except BadNote as error:
         raise click.ClickException(f"--key: {error}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:

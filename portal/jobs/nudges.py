@@ -1,6 +1,9 @@
 """Sending the stores' nudges: no transaction is open while an answer is waited for."""
 
 import http.client
+import socket
+import threading
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from consent import webhooks
@@ -34,11 +37,21 @@ def _post(nudge: Nudge) -> bool:
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     try:
         connection = kind(str(parts.hostname), parts.port, timeout=_PATIENCE)
+        # A store that answers one byte at a time would hold up the nudges of all others for as long as it likes.
+        patience = threading.Timer(_PATIENCE, _cut, (connection,))
+        patience.start()
         try:
             connection.request("POST", path, nudge.body, nudge.headers)
             # A redirect is no answer: nothing is ever sent to where a store points us.
             return 200 <= connection.getresponse().status < 300
         finally:
+            patience.cancel()
             connection.close()
     except (OSError, http.client.HTTPException, ValueError):
         return False
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    with suppress(OSError):
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)

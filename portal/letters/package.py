@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Response, render_template
 
+_LONGEST_NAME = 80
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -35,7 +36,7 @@ def _files(content: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
             if encoded is None:
                 continue
             # A store's own name for an item never decides where a file lands on the person's device.
-            name = _UNSAFE.sub("_", PurePosixPath(str(item.get("item", "item"))).name) or "item"
+            name = _UNSAFE.sub("_", PurePosixPath(str(item.get("item", "item"))).name)[-_LONGEST_NAME:] or "item"
             try:
                 yield f"files/{number}/{place:04d}-{name}", base64.b64decode(encoded, validate=True)
             except (binascii.Error, TypeError, ValueError):

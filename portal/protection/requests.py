@@ -243,7 +243,10 @@ def _decide(asked: RightsRequest, form: Any) -> None:
     if asked.right == "erasure" and form.outcome.data != "refused":
         form.outcome.errors = [_("An erasure ends by its own steps")]
         raise ValueError
-    requests.answer(db, asked, form.outcome.data, form.ground.data or None, _author())
+    if asked.right == "erasure":
+        erasure.refuse(db, asked, form.ground.data or "", _author())
+    else:
+        requests.answer(db, asked, form.outcome.data, form.ground.data or None, _author())
     if form.outcome.data == "refused":
         letters.draft(db, asked, "refused", reason=form.reason.data or "")
 
@@ -281,7 +284,7 @@ def _complete(asked: RightsRequest, _form: Any) -> None:
 
 
 def _uphold(asked: RightsRequest, _form: Any) -> None:
-    requests.answer(db, asked, "granted", None, _author())
+    resting.uphold(db, asked, _author())
     letters.draft(db, asked, "objection_upheld")
 
 
@@ -320,7 +323,7 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
 @bp.post("/<reference>/<act>")
 @allow(Role.DPO, on=whole_consortium, step_up=True)
 def work(reference: str, act: str) -> ResponseReturnValue:
-    """One step of a request; what does not fit its state is said and changes nothing."""
+    """One step of a request; what does not fit its state is said, changes nothing and loses nothing that was typed."""
     asked = _found(reference)
     if act not in ACTS:
         abort(404)
@@ -333,22 +336,26 @@ def work(reference: str, act: str) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise ValueError
-        do(asked, form)
+        with db.begin_nested():
+            do(asked, form)
     except ValueError:
-        return render_template("protection/requests/show.html", **WORDS, **_shown(asked, **given)), 422
+        return _page(asked, given), 422
     except (
         requests.NotNow,
         erasure.TooSoon,
-        erasure.Held,
+        requests.Held,
         erasure.AnotherPersonNeeded,
         packages.NotReady,
         resting.NotToldYet,
     ) as refusal:
-        db.rollback()
         flash(_why(refusal))
-        return redirect(url_for(".show", reference=reference), 303)
+        return _page(asked, given), 409
     _note(f"request.{act}", person)
     return redirect(url_for(".show", reference=reference))
+
+
+def _page(asked: RightsRequest, given: Mapping[str, FlaskForm]) -> str:
+    return render_template("protection/requests/show.html", **WORDS, **_shown(asked, **given))
 
 
 def _why(refusal: Exception) -> str:
@@ -356,7 +363,7 @@ def _why(refusal: Exception) -> str:
         requests.IdentityNotConfirmed: _("First make sure who asks."),
         requests.TooLate: _("The first month is over: it cannot be extended any more."),
         erasure.TooSoon: _("It is too soon: the safety period runs, or an archive has not answered."),
-        erasure.Held: _("The person may be forced. Nothing is destroyed before the partner has spoken with them."),
+        requests.Held: _("The person may be forced. Nothing is destroyed before the partner has spoken with them."),
         erasure.AnotherPersonNeeded: _("A second person has to confirm it."),
         packages.NotReady: _("An archive has not answered yet."),
         resting.NotToldYet: _("The person has to be told a week before."),
@@ -389,7 +396,11 @@ def letter(reference: str, letter_id: str) -> ResponseReturnValue:
                 letters.send(db, found, _author())
                 _note("letter.send", asked.subject_id)
         except letters.AlreadySent:
-            abort(409)
+            form.text.errors = [
+                _("Somebody else has sent this letter meanwhile. Copy your words: they are not kept here.")
+            ]
+            page = render_template("protection/requests/letter.html", **WORDS, form=form, asked=asked, letter=found)
+            return page, 409
         return redirect(url_for(".show", reference=reference))
     page = render_template("protection/requests/letter.html", **WORDS, form=form, asked=asked, letter=found)
     return page, 422 if form.errors else 200

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from consent import organisations
 from consent.rights import letters, packages, requests
 from consent.rights.countries import countries
-from consent.rights.requests import Received, RightsRequest
+from consent.rights.requests import Received
 from portal.access import throttle
 from portal.access.browser import network
 from portal.access.permissions import public
@@ -64,15 +64,16 @@ def follow() -> ResponseReturnValue:
     form = FollowForm()
     if not form.validate_on_submit():
         return render_template("public_form/follow.html", form=form), 422 if form.errors else 200
-    asked = _opened(form)
-    if asked is None:
-        form.phrase.errors = [_("Nothing is found by that. Check both, then try again.")]
-        return render_template("public_form/follow.html", form=form), 422
+    if refusal := _refusal(form):
+        return refusal
+    asked = requests.by_reference(db, form.reference.data or "") or abort(404)
     if "fetch" in request.form:
         try:
             return as_zip(packages.fetch(db, asked, _NOBODY))
         except packages.Gone:
             abort(409)
+        except requests.Held:
+            abort(503)
     sent = letters.of_request(db, asked, sent_only=True)
     return render_template(
         "public_form/stands.html",
@@ -83,12 +84,18 @@ def follow() -> ResponseReturnValue:
     )
 
 
-def _opened(form: FollowForm) -> RightsRequest | None:
-    reference = f"follow:{form.reference.data}"
+def _refusal(form: FollowForm) -> ResponseReturnValue | None:
+    reference, phrase = form.reference.data or "", form.phrase.data or ""
+    name = f"follow:{requests.as_reference(reference)}"
     with database().reading() as reading:
-        if throttle.wait(reading, reference, network()):
+        must_wait = throttle.wait(reading, name, network())
+        if not must_wait and requests.by_secret(reading, reference, phrase) is not None:
             return None
-    found = requests.by_secret(db, form.reference.data or "", form.phrase.data or "")
-    if found is None:
-        throttle.note_failure(db, reference, network())
-    return found
+    if must_wait:
+        form.phrase.errors = [_("Much has come from where you are. Please wait a few minutes, then send it again.")]
+        return render_template("public_form/follow.html", form=form), 429
+    # In a transaction of its own: a page that refuses commits nothing.
+    with database().writing() as writing:
+        throttle.note_failure(writing, name, network())
+    form.phrase.errors = [_("Nothing is found by that. Check both, then try again.")]
+    return render_template("public_form/follow.html", form=form), 422

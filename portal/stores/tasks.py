@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import store_tasks
+from consent import store_results, store_tasks
 from consent.store_tasks import Order, StoreTask
 from consent.stores import Store
 from portal.stores.problems import Fault, Problem
@@ -56,8 +56,8 @@ def finish(session: Session, store: Store, task_id: str, sent: TaskResult) -> No
     except store_tasks.WrongDigest as error:
         fault = Fault("#/sha256", "Not the digest of what was sent")
         raise Problem("invalid-fields", "The result did not arrive as it was sent.", [fault]) from error
-    except (store_tasks.Unreadable, binascii.Error) as error:
-        fault = Fault("#/sealed", "Does not open with the key of this task, or holds no JSON object")
+    except (store_results.Unreadable, binascii.Error) as error:
+        fault = Fault("#/sealed", "Does not open with the key of this task, or holds something else than is documented")
         raise Problem("invalid-fields", "The result cannot be read.", [fault]) from error
 
 

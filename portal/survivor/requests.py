@@ -14,7 +14,6 @@ from wtforms.validators import Length
 from consent import store_tasks, subjects
 from consent.rights import erasure, letters, packages, request_receipts, requests, resting
 from consent.rights.requests import RIGHTS, Received, RightsRequest
-from portal.access import duress
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.letters import as_data
@@ -133,10 +132,10 @@ def take_back(reference: str) -> ResponseReturnValue:
 def fetch(reference: str) -> ResponseReturnValue:
     """Fetch the file, this once; while the person may be forced it is not there just now."""
     asked = _own(reference)
-    if duress.is_held(db, current_user.account):
-        abort(503)
     try:
         content = packages.fetch(db, asked, current_user.account.id)
+    except requests.Held:
+        abort(503)
     except packages.Gone:
         return redirect(url_for(".show", reference=asked.reference))
     _note("request.fetch")

@@ -151,3 +151,15 @@ def test_the_command_verifies_a_file_without_an_installation(
     spoilt = CliRunner().invoke(main, ["verify", str(file), "--key", str(verifier(consortium))])
     assert (spoilt.exit_code, spoilt.output.partition(":")[0]) == (1, "not whole")
     assert not (tmp_path / "var").exists()
+
+
+def test_a_file_that_two_readers_take_differently_is_not_verified(
+    consortium: Consortium, anna: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "notes.json"
+    whole = json.dumps(receipt_of(consortium, anna))
+    for forged in (f'{{"signature": "another",{whole[1:]}', whole[:-1] + ', "keys": []}'):
+        file.write_text(forged, encoding="utf-8")
+        found = CliRunner().invoke(main, ["verify", str(file), "--key", str(verifier(consortium))])
+        assert found.exit_code != 0
+        assert "not JSON" in found.output

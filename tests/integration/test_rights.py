@@ -216,7 +216,7 @@ def test_somebody_who_seems_forced_is_stopped_for_but_not_erased(consortium: Con
             requests.mark_forced(session, request, "officer")
     with clock.moved_to(begun + timedelta(days=20)), consortium.database.writing() as session:
         request = session.get_one(RightsRequest, request.id)
-        with pytest.raises(erasure.Held):
+        with pytest.raises(requests.Held):
             erasure.propose(session, request, {}, "first")
         assert erasure.of_request(session, request) is not None
     assert codes(consortium.decide("F-1")) == ["erasure_pending"]

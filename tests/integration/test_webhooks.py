@@ -1,9 +1,11 @@
 """A store that asks for it is nudged, signed and without content, again until it answers and once in all."""
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -109,6 +111,33 @@ def test_what_is_not_answered_is_sent_again_with_growing_pauses_under_the_same_i
     with later(waited):
         assert nudges.send_due(consortium.database) == 1
     assert len({headers["webhook-id"] for headers, _ in listener.received}) == 1
+
+
+def test_a_store_that_answers_one_byte_at_a_time_holds_nobody_up(
+    consortium: Consortium, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nudges, "_PATIENCE", 0.5)
+    stopped = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            while not stopped.wait(0.1):
+                connection.sendall(b"H")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        slow = threading.Thread(target=drip, args=(server,))
+        slow.start()
+        with consortium.database.writing() as session:
+            store = session.get_one(stores.Store, consortium.store.id)
+            webhooks.ask_for(session, store, f"http://127.0.0.1:{server.getsockname()[1]}/nudge")
+        change(consortium, 1)
+        threading.Timer(5, stopped.set).start()
+        began = time.monotonic()
+        assert nudges.send_due(consortium.database) == 0
+        assert time.monotonic() - began < 3
+        stopped.set()
+        slow.join()
 
 
 def test_two_processes_send_one_nudge(consortium: Consortium, listener: Listener, secret: str) -> None:

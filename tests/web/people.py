@@ -39,7 +39,7 @@ class Browser:
         data = {"csrf_token": found[1], **{name.replace("__", "-"): value for name, value in fields.items()}}
         self.page = self.client.post(address, data=data, follow_redirects=True)
         assert self.page.status_code == status, (address, self.page.status_code, self.page.text[:3000])
-        return "" if self.page.mimetype == "application/pdf" else self.page.text
+        return self.page.text if self.page.mimetype.startswith("text/") else ""
 
     @property
     def path(self) -> str:

@@ -7,7 +7,7 @@ import time
 import pyotp
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from consent import concerns, overview, persons, subjects, verification
 from portal.access import accounts, duress, forgetting
@@ -183,6 +183,43 @@ def test_signing_in_with_either_passphrase_takes_alike_long(app: Flask, consorti
     assert abs(statistics.median(own) - statistics.median(forced)) < 0.2 * statistics.median(own)
     assert min(own) < max(forced)
     assert min(forced) < max(own)
+
+
+def statements(database: Database, browser: Browser, passphrase: str) -> list[str]:
+    """What the database and the key store are asked while somebody signs in, and how often something is committed."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    def committed(_connection: object) -> None:
+        asked.append("COMMIT")
+
+    fields = form_of(browser, NUMBER, passphrase)
+    engines = (database.engine, database.keys._engine)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+        event.listen(engine, "commit", committed)
+    try:
+        assert browser.client.post("/sign-in", data=fields).status_code == 302
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+            event.remove(engine, "commit", committed)
+    return asked
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_signing_in_with_either_passphrase_asks_the_database_for_the_same_in_the_same_order(
+    app: Flask, consortium: Consortium, anna: str, database: Database, time: str
+) -> None:
+    if time == "second":
+        enter(app, SECOND)
+        enter(app, PASSPHRASE)
+    asked = [statements(database, at_sign_in(app), passphrase) for passphrase in (PASSPHRASE, SECOND)]
+    # What is written is kept for one and undone for the other, by one short statement each.
+    kept = [each.replace("RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT") for each in asked[1]]
+    assert kept == asked[0]
 
 
 def test_an_erased_person_leaves_no_way_in_and_no_harmless_side(

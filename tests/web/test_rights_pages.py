@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from consent import store_tasks
-from consent.rights import erasure, requests
+from consent import concerns, store_tasks
+from consent.rights import erasure, letters, packages, requests
 from consent.scopes import LANGUAGES
 from portal.access.accounts import Role
 from portal.jobs import tasks
@@ -75,7 +75,8 @@ def test_access_goes_from_the_persons_page_to_a_file_that_is_fetched_once(
     again = person.client.post(f"/my/requests/{reference}/fetch", data={"csrf_token": csrf[1]})
     assert again.status_code == 302
     with consortium.database.writing() as session:
-        assert tasks._destroy_keys(session) == 1
+        # The package's, and that of what the store had sent.
+        assert tasks._destroy_keys(session) == 2
 
 
 def test_the_receipt_of_a_request_verifies_offline(app: Flask, consortium: Consortium, anna: str) -> None:
@@ -102,13 +103,13 @@ def test_erasure_stops_at_once_and_is_done_by_two_officers_after_the_safety_peri
     begun = clock.now()
     first = staff(app, consortium, Role.DPO)
     first.get(f"/protection/requests/{reference}")
-    assert "too soon" in first.post(f"/protection/requests/{reference}/propose-erasure", items="")
+    assert "too soon" in first.post(f"/protection/requests/{reference}/propose-erasure", 409, items="")
     with clock.moved_to(begun + erasure.SAFETY_PERIOD + timedelta(minutes=1)):
         first, second = staff(app, consortium, Role.DPO), staff(app, consortium, Role.DPO, "birch")
         first.get(f"/protection/requests/{reference}")
         first.post(f"/protection/requests/{reference}/propose-erasure", status=422, items="F-1")
         first.post(f"/protection/requests/{reference}/propose-erasure", items="F-9 17(3)(e)")
-        assert "second person" in first.post(f"/protection/requests/{reference}/confirm-erasure")
+        assert "second person" in first.post(f"/protection/requests/{reference}/confirm-erasure", 409)
         second.get(f"/protection/requests/{reference}")
         second.post(f"/protection/requests/{reference}/confirm-erasure")
         answer_orders(consortium, {"done": ["F-1"], "kept": []})
@@ -119,7 +120,45 @@ def test_erasure_stops_at_once_and_is_done_by_two_officers_after_the_safety_peri
             assert tasks._destroy_keys(session) == 0
         assert codes(consortium.decide("F-1")) == ["erased"]
         assert "F-9: 17(3)(e)" in second.get(f"/protection/requests/{reference}")
+    with clock.moved_to(begun + erasure.SAFETY_PERIOD + erasure.ANSWER_STAYS + timedelta(days=1)):
+        with consortium.database.writing() as session:
+            assert tasks._destroy_keys(session) == 1
+        staff(app, consortium, Role.DPO).get(f"/protection/requests/{reference}", status=404)
     assert consortium.faults() == []
+
+
+def test_what_an_officer_typed_is_still_there_when_the_step_does_not_fit(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    with consortium.database.writing() as session:
+        asked = requests.receive(
+            session, "alder", requests.Received("erasure", "portal", "en", "", subject_id=anna), "x"
+        )
+        erasure.begin(session, asked, "anna")
+    officer = staff(app, consortium, Role.DPO)
+    address = f"/protection/requests/{asked.reference}"
+    officer.get(address)
+    refused = officer.post(f"{address}/propose-erasure", 409, items="F-1 17(3)(e) a claim before a court")
+    assert "too soon" in refused
+    assert "F-1 17(3)(e) a claim before a court" in refused
+    with consortium.database.reading() as session:
+        assert [step.step for step, _ in requests.history(session, asked)] == ["received", "erasure_begun"]
+
+
+def test_a_letter_that_another_officer_has_sent_meanwhile_keeps_what_was_typed(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    with consortium.database.writing() as session:
+        asked = requests.receive(
+            session, "alder", requests.Received("access", "portal", "en", "", subject_id=anna), "x"
+        )
+        letter = letters.draft(session, asked, "received")
+    officer = staff(app, consortium, Role.DPO)
+    address = f"/protection/requests/{asked.reference}/letters/{letter.id}"
+    officer.get(address)
+    with consortium.database.writing() as session:
+        letters.send(session, session.get_one(letters.RightsLetter, letter.id), "another")
+    assert "my careful words" in officer.post(address, 409, subject="s", text="my careful words", send="1")
 
 
 def test_taking_it_back_lets_everything_stand_again(app: Flask, consortium: Consortium, anna: str) -> None:
@@ -136,6 +175,47 @@ def test_somebody_else_sees_nothing_of_a_request(app: Flask, consortium: Consort
     person.post("/my/requests/new/access")
     other = survivor(app, consortium, consortium.enrol("V-2"))
     other.get(f"/my/requests/{reference_on(person)}", status=404)
+
+
+def asked_by_a_stranger(app: Flask) -> tuple[Browser, str, str]:
+    """Somebody without an account who has asked; with the number and the phrase."""
+    stranger = Browser(app.test_client())
+    stranger.get("/data/request")
+    said = {"organisation": "alder", "right": "access", "requester": "self", "text": "about me in a film"}
+    stranger.post("/data/request", **said)
+    assert stranger.page is not None
+    return stranger, reference_on(stranger), re.findall(r'<p class="number">([^<]+)</p>', stranger.page.text)[1]
+
+
+def test_guessing_a_phrase_is_slowed_down_however_the_number_is_typed(app: Flask, consortium: Consortium) -> None:
+    stranger, reference, phrase = asked_by_a_stranger(app)
+    stranger.get("/data/follow")
+    typed = [reference, reference.lower(), f" {reference}", f"\u2003{reference}", f"{reference}\t ", reference]
+    for number, each in enumerate(typed):
+        stranger.post("/data/follow", status=422, reference=each, phrase=f"guess {number}")
+    stranger.post("/data/follow", status=429, reference=f"  {reference}", phrase=phrase)
+    with clock.moved_to(clock.now() + timedelta(minutes=6)):
+        assert reference in stranger.post("/data/follow", reference=reference, phrase=phrase)
+
+
+def test_nothing_is_handed_out_with_a_phrase_while_the_person_may_be_forced(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    stranger, reference, phrase = asked_by_a_stranger(app)
+    with consortium.database.writing() as session:
+        asked = requests.by_reference(session, reference)
+        assert asked is not None
+        requests.link(session, asked, anna, "in_person", "officer")
+        packages.make(session, asked, "officer")
+        concern = concerns.raise_concern(session, anna, "documenter")
+    stranger.get("/data/follow")
+    stranger.post("/data/follow", reference=reference, phrase=phrase)
+    held = stranger.page
+    stranger.post("/data/follow", status=503, reference=reference, phrase=phrase, fetch="1")
+    with consortium.database.writing() as session:
+        concerns.settle(session, concern.id)
+    stranger.page = held
+    stranger.post("/data/follow", reference=reference, phrase=phrase, fetch="1")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -155,7 +235,7 @@ def test_a_stranger_asks_without_an_account_and_follows_the_answer(
     assert reference in stranger.post("/data/follow", reference=reference.lower(), phrase=phrase.upper())
     officer = staff(app, consortium, Role.DPO)
     officer.get(f"/protection/requests/{reference}")
-    assert "make sure who asks" in officer.post(f"/protection/requests/{reference}/decide", outcome="granted")
+    assert "make sure who asks" in officer.post(f"/protection/requests/{reference}/decide", 409, outcome="granted")
     officer.post(f"/protection/requests/{reference}/letters/neither/draft")
     letter = officer.path
     assert officer.page is not None
