@@ -267,6 +267,7 @@ def test_a_person_sees_who_received_what_unless_secrecy_holds_it_back(
             asked = rights_requests.receive(session, "alder", told, "test")
             rights_packages.make(session, asked, "dpo-1")
             content = rights_packages.fetch(session, asked, "dpo-1")
+            rights_requests.answer(session, asked, "granted", None, "dpo-1")
             jsonschema.validate(content, rights_packages.schema("access"))
         return [each["recipient"] for each in content["received_by"]]
 
