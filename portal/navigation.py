@@ -14,6 +14,11 @@ _PAGES = {
         ("documenter.people", lazy_gettext("People")),
         ("documenter.questions.listing", lazy_gettext("Questions")),
     ),
+    Role.PSYCHOLOGIST: (
+        ("psychologist.today", lazy_gettext("Today")),
+        ("psychologist.listing", lazy_gettext("Cases")),
+    ),
+    Role.COORDINATOR: (("coordination.today", lazy_gettext("Today")),),
     Role.DPO: (
         ("protection.today", lazy_gettext("Today")),
         ("protection.requests.listing", lazy_gettext("Requests")),

@@ -41,6 +41,7 @@ from consent.disclosure import notices as disclosure_notices
 from consent.disclosure import requests as disclosure_requests
 from consent.rights import breaches, erasure, letters, packages, requests, resting, retention
 from consent.rights import documents as privacy_documents
+from mhpss import break_glass, cases, entries, meetings, risk
 from portal.access import (
     accounts,
     duress,
@@ -63,7 +64,7 @@ OWNERS = (
     webhooks, breaches, privacy_documents, erasure, letters, packages, requests, resting, retention, situations,
     store_tasks,
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
-    disclosure_notices, release, disclosure_requests, secrecy, terms,
+    break_glass, cases, entries, meetings, risk, disclosure_notices, release, disclosure_requests, secrecy, terms,
 )  # fmt: skip
 
 metadata = Base.metadata

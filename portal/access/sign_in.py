@@ -35,6 +35,8 @@ _HOMES = {
     Role.SURVIVOR: "survivor.home",
     Role.DISCLOSURE_OFFICER: "disclosure.today",
     Role.DOCUMENTER: "documenter.today",
+    Role.PSYCHOLOGIST: "psychologist.today",
+    Role.COORDINATOR: "coordination.today",
     Role.DPO: "protection.today",
     Role.ADMINISTRATOR: "administration.today",
     Role.AUDITOR: "administration.ledger",

@@ -1,0 +1,59 @@
+"""What needs a psychologist: reviews of risk first, then what is due, read from what is not sealed."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy.orm import Session
+
+from mhpss import meetings, risk
+from mhpss.cases import Case
+from mhpss.risk import RiskReview
+from vault import clock
+
+KINDS = ("risk_review", "risk_again", "outcome", "session", "follow_up")
+# How far ahead the desk looks.
+_AHEAD = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing to do in a case; `cause` says more where there is more to say."""
+
+    case: Case
+    kind: str
+    due: datetime | date
+    cause: str = ""
+
+    @property
+    def due_at(self) -> datetime:
+        """The first moment at which it is due."""
+        return self.due if isinstance(self.due, datetime) else clock.start_of(self.due)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is for today, or late; a risk review always is."""
+        end = datetime.combine(clock.now(), time.max, clock.now().tzinfo)
+        return self.kind == "risk_review" or self.due_at <= end
+
+
+def needs(session: Session, held: Collection[Case]) -> list[Need]:
+    """What the running cases of `held` ask for within a fortnight: risk first, then by time."""
+    by_id = {case.id: case for case in held}
+    until = clock.now() + _AHEAD
+    found = [
+        Need(by_id[each.case_id], "risk_review", each.due_at, each.cause) for each in risk.open_reviews(session, by_id)
+    ]
+    found += [Need(case, "risk_again", case.risk_review_on) for case in held if case.risk_review_on is not None]
+    for meeting in meetings.planned(session, by_id):
+        kind = "outcome" if meeting.starts_at <= clock.now() else "session"
+        found.append(Need(by_id[meeting.case_id], kind, meeting.starts_at, meeting.modality))
+    found += [Need(by_id[each.case_id], "follow_up", each.due_on) for each in meetings.waiting(session, by_id)]
+    wanted = [need for need in found if need.due_at <= until]
+    return sorted(wanted, key=lambda need: (need.kind != "risk_review", need.due_at, need.case.number))
+
+
+def passed_on(session: Session, supervised: Collection[Case]) -> list[tuple[Case, RiskReview]]:
+    """The risk reviews that came to a supervisor because nobody opened or settled them in time."""
+    by_id = {case.id: case for case in supervised}
+    return [(by_id[each.case_id], each) for each in risk.open_reviews(session, by_id) if each.escalated_at is not None]

@@ -1,0 +1,256 @@
+"""Support cases: whose, in whose hands, how far, and who may see what of them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent import support
+from mhpss import entries, sealed
+from vault import clock
+from vault.database import Base, keyring, new_id
+from vault.keys import KeyKind
+from vault.types import Instant
+
+# Where a case may go from each state (spec/40).
+WAYS: Mapping[str, frozenset[str]] = {
+    "intake": frozenset({"open", "closed"}),
+    "open": frozenset({"assigned", "closed"}),
+    "assigned": frozenset({"assigned", "active", "closed"}),
+    "active": frozenset({"assigned", "closed"}),
+    "closed": frozenset({"reopened"}),
+    "reopened": frozenset({"assigned", "active", "closed"}),
+}
+RUNNING = frozenset(WAYS) - {"closed"}
+# The layers of the IASC pyramid, from basic services to specialised care.
+LAYERS = (1, 2, 3, 4)
+RISKS = ("none", "low", "moderate", "high", "imminent")
+
+
+class NoConsent(Exception):
+    """The person does not allow a case to be kept, or does no longer: nothing new is written about them."""
+
+
+class NotNow(Exception):
+    """The step does not fit the state of the case."""
+
+
+class HasCase(Exception):
+    """The person has a case already; it is reopened instead."""
+
+
+class Case(Base):
+    """A case of support. `psychologist` and `supervisor` are accounts; what was said is sealed under the case's key."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        CheckConstraint("layer IS NULL OR layer BETWEEN 1 AND 4", name="layer"),
+        CheckConstraint("supervisor IS NULL OR supervisor <> psychologist", name="supervisor"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[str] = mapped_column(String(12), unique=True)
+    subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), unique=True)
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"), index=True)
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    language: Mapped[str] = mapped_column(String(2))
+    remote: Mapped[bool]
+    psychologist: Mapped[str] = mapped_column(String(32), index=True)
+    supervisor: Mapped[str | None] = mapped_column(String(32), index=True)
+    layer: Mapped[int | None]
+    risk: Mapped[str | None] = mapped_column(String(10))
+    risk_at: Mapped[datetime | None] = mapped_column(Instant)
+    risk_review_on: Mapped[date | None] = mapped_column(Date)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    may_contact: Mapped[bool]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What is noted when somebody asks for help; `support_person` is the first name agreed for the psychologist."""
+
+    asked_for: str
+    safe_contact: str
+    may_be_told: str = ""
+    immediate_needs: str = ""
+    support_person: str = ""
+    country: str = ""
+
+
+def begin(
+    session: Session,
+    subject_id: str,
+    organisation: str,
+    intake: Intake,
+    *,
+    language: str,
+    remote: bool,
+    psychologist: str,
+    author: str,
+) -> Case:
+    """Take somebody in, held by the psychologist until the coordinator assigns the case.
+
+    Raises:
+        NoConsent: the person has not allowed a case about them (`mhpss.case`).
+        HasCase: there is one.
+    """
+    if not support.may_hold_case(session, subject_id):
+        raise NoConsent
+    if session.scalar(select(Case.id).where(Case.subject_id == subject_id)) is not None:
+        raise HasCase
+    case_id = new_id()
+    keyring(session).create([case_id], KeyKind.CASE)
+    count = session.scalar(select(func.count()).select_from(Case)) or 0
+    now = clock.now()
+    case = Case(
+        id=case_id,
+        number=f"M-{count + 1:04d}",
+        subject_id=subject_id,
+        organisation=organisation,
+        state="intake",
+        language=language,
+        remote=remote,
+        psychologist=psychologist,
+        asked_at=now,
+        changed_at=now,
+        may_contact=True,
+        sealed=sealed.close(session, case_id, _place(case_id), asdict(intake)),
+    )
+    session.add(case)
+    session.flush()
+    entries.write(session, case.id, "intake", author)
+    return case
+
+
+def intake_of(session: Session, case: Case) -> Intake:
+    """What was noted at intake, as it stands now."""
+    return Intake(**sealed.content(session, case.id, _place(case.id), case.sealed))
+
+
+def keep_intake(session: Session, case: Case, intake: Intake, author: str) -> None:
+    """Replace what was noted at intake.
+
+    Raises:
+        NoConsent: it was withdrawn.
+    """
+    demand_consent(session, case)
+    case.sealed = sealed.close(session, case.id, _place(case.id), asdict(intake))
+    entries.write(session, case.id, "contact_changed", author)
+
+
+def demand_consent(session: Session, case: Case) -> None:
+    """Let nothing new be written about somebody who does not allow it any more.
+
+    Raises:
+        NoConsent: `mhpss.case` does not stand.
+    """
+    if not support.may_hold_case(session, case.subject_id):
+        raise NoConsent
+
+
+def open_case(session: Session, case: Case, layer: int, author: str) -> None:
+    """End the intake: the case is open and waits to be assigned.
+
+    Raises:
+        NotNow, NoConsent.
+        ValueError: not a layer of the pyramid.
+    """
+    if layer not in LAYERS:
+        raise ValueError(layer)
+    demand_consent(session, case)
+    case.layer = layer
+    move(session, case, "open", author)
+
+
+def assign(session: Session, case: Case, psychologist: str, supervisor: str | None, author: str) -> None:
+    """Give a case to a psychologist, or hand it from one to another; the one before sees it no more.
+
+    Raises:
+        NotNow: the intake is not finished, or the case is closed.
+        ValueError: one person as both.
+    """
+    if psychologist == supervisor:
+        raise ValueError(supervisor)
+    kind = "assigned" if case.state in ("open", "reopened") else "transferred"
+    case.psychologist, case.supervisor = psychologist, supervisor
+    move(session, case, "assigned", author, kind=kind)
+
+
+def reopen(session: Session, case: Case, author: str) -> None:
+    """Take up a closed case again.
+
+    Raises:
+        NotNow, NoConsent.
+    """
+    demand_consent(session, case)
+    move(session, case, "reopened", author)
+
+
+def move(
+    session: Session, case: Case, to: str, author: str, *, kind: str = "", content: Mapping[str, Any] | None = None
+) -> None:
+    """Take a step of the table of ways.
+
+    Raises:
+        NotNow: the table has no such way.
+    """
+    if to not in WAYS[case.state]:
+        raise NotNow
+    case.state, case.changed_at = to, clock.now()
+    entries.write(session, case.id, kind or to, author, content)
+
+
+def keep(session: Session, case: Case, kind: str, author: str, content: Mapping[str, Any]) -> None:
+    """Write a safety plan, goals or a document note; what stood before stays in the history.
+
+    Raises:
+        NoConsent: it was withdrawn.
+        NotNow: the case is closed.
+    """
+    demand_consent(session, case)
+    if case.state not in RUNNING:
+        raise NotNow
+    entries.write(session, case.id, kind, author, content)
+
+
+def stop_contact(session: Session, case: Case, author: str, *, stopped: bool) -> None:
+    """Follow the person's "stop contacting me", or their taking it back; no reason asked."""
+    case.may_contact = not stopped
+    entries.write(session, case.id, "contact_stopped" if stopped else "contact_allowed", author)
+
+
+def by_number(session: Session, number: str) -> Case | None:
+    """The case with that number."""
+    return session.scalar(select(Case).where(Case.number == number))
+
+
+def of_person(session: Session, subject_id: str) -> Case | None:
+    """The case of a person."""
+    return session.scalar(select(Case).where(Case.subject_id == subject_id))
+
+
+def held_by(session: Session, account_id: str, *, states: Collection[str] = RUNNING) -> list[Case]:
+    """The caseload of a psychologist, by number."""
+    query = select(Case).where(Case.psychologist == account_id, Case.state.in_(states))
+    return list(session.scalars(query.order_by(Case.number)))
+
+
+def supervised_by(session: Session, account_id: str) -> list[Case]:
+    """The running cases that somebody supervises, by number."""
+    query = select(Case).where(Case.supervisor == account_id, Case.state.in_(RUNNING))
+    return list(session.scalars(query.order_by(Case.number)))
+
+
+def at_organisation(session: Session, organisation: str) -> list[Case]:
+    """Every running case of an organisation, the longest waiting first: what a coordinator assigns from."""
+    query = select(Case).where(Case.organisation == organisation, Case.state.in_(RUNNING))
+    return list(session.scalars(query.order_by(Case.asked_at, Case.number)))
+
+
+def _place(case_id: str) -> str:
+    return f"cases.sealed:{case_id}"

@@ -1,0 +1,97 @@
+"""The history of a support case: what was done and written in it, and who looked, both append-only.
+
+The house's own audit names no person in an act of support: whoever reads it learns that somebody at the desk worked.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from mhpss import sealed
+from vault import audit, clock
+from vault.audit import Actor
+from vault.database import Base, new_id
+from vault.types import BigKey, Instant
+
+
+class CaseEntry(Base):
+    """One thing that happened in a case. Append-only; its content is sealed under the case's key."""
+
+    __tablename__ = "case_entries"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(Instant)
+    author: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class CaseAct(Base):
+    """Who read or did what in a case: the audit behind the wall. Append-only."""
+
+    __tablename__ = "case_acts"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    account_id: Mapped[str | None] = mapped_column(String(32))
+    role: Mapped[str] = mapped_column(String(20))
+    organisation: Mapped[str | None] = mapped_column(String(40))
+    act: Mapped[str] = mapped_column(String(30))
+
+
+def write(session: Session, case_id: str, kind: str, author: str, content: Mapping[str, Any] | None = None) -> None:
+    """Add to the history of a case."""
+    entry_id = new_id()
+    shut = sealed.close(session, case_id, _place(entry_id), content) if content else None
+    session.add(CaseEntry(id=entry_id, case_id=case_id, kind=kind, at=clock.now(), author=author, sealed=shut))
+    session.flush()
+
+
+def of_case(session: Session, case_id: str) -> list[tuple[CaseEntry, dict[str, Any]]]:
+    """The history of a case, oldest first, each entry with its content."""
+    query = select(CaseEntry).where(CaseEntry.case_id == case_id).order_by(CaseEntry.position)
+    return [(entry, _content(session, entry)) for entry in session.scalars(query)]
+
+
+def latest(session: Session, case_id: str, kind: str) -> dict[str, Any]:
+    """The content of the last entry of a kind; empty where there is none."""
+    query = select(CaseEntry).where(CaseEntry.case_id == case_id, CaseEntry.kind == kind)
+    entry = session.scalar(query.order_by(CaseEntry.position.desc()).limit(1))
+    return {} if entry is None else _content(session, entry)
+
+
+def note_act(session: Session, actor: Actor, case_id: str, act: str) -> None:
+    """Audit an act in a case: in full behind the wall, and without case or person in the house's own log."""
+    session.add(
+        CaseAct(
+            case_id=case_id,
+            at=clock.now(),
+            account_id=actor.account_id,
+            role=actor.role,
+            organisation=actor.organisation,
+            act=act,
+        )
+    )
+    audit.record(session, actor, "support.work")
+
+
+def acts_in(session: Session, case_id: str) -> list[CaseAct]:
+    """Who read or did what in a case, newest first."""
+    query = select(CaseAct).where(CaseAct.case_id == case_id).order_by(CaseAct.position.desc())
+    return list(session.scalars(query.limit(200)))
+
+
+def _content(session: Session, entry: CaseEntry) -> dict[str, Any]:
+    if entry.sealed is None:
+        return {}
+    return sealed.content(session, entry.case_id, _place(entry.id), entry.sealed)
+
+
+def _place(entry_id: str) -> str:
+    return f"case_entries.sealed:{entry_id}"

@@ -1,0 +1,168 @@
+"""Sessions with a person, planned and held, and the days on which somebody gets in touch again."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from mhpss import cases, entries, sealed
+from mhpss.cases import Case
+from vault import clock
+from vault.database import Base, in_parts, new_id
+from vault.types import Instant
+
+MODALITIES = ("in_person", "video", "voice", "text")
+OUTCOMES = ("planned", "attended", "missed", "cancelled")
+
+
+class CaseSession(Base):
+    """One session. Its note is sealed under the case's key."""
+
+    __tablename__ = "case_sessions"
+    __table_args__ = (CheckConstraint("minutes BETWEEN 1 AND 600", name="minutes"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    minutes: Mapped[int]
+    modality: Mapped[str] = mapped_column(String(10))
+    outcome: Mapped[str] = mapped_column(String(10), index=True)
+    author: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class FollowUp(Base):
+    """A day on which somebody gets in touch; what for is sealed under the case's key."""
+
+    __tablename__ = "case_follow_ups"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    due_on: Mapped[date] = mapped_column(Date)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+def plan(session: Session, case: Case, starts_at: datetime, minutes: int, modality: str, author: str) -> CaseSession:
+    """Put a session in the calendar.
+
+    Raises:
+        cases.NoConsent, cases.NotNow: the person does not allow it any more, or the case is closed.
+        ValueError: not a modality, or a length nobody sits through.
+    """
+    cases.demand_consent(session, case)
+    if case.state not in cases.RUNNING:
+        raise cases.NotNow
+    if modality not in MODALITIES or not 1 <= minutes <= 600:
+        raise ValueError(modality)
+    planned = CaseSession(
+        id=new_id(),
+        case_id=case.id,
+        starts_at=starts_at,
+        minutes=minutes,
+        modality=modality,
+        outcome="planned",
+        author=author,
+    )
+    session.add(planned)
+    session.flush()
+    return planned
+
+
+def hold(session: Session, case: Case, meeting: CaseSession, outcome: str, note: str, author: str) -> None:
+    """Say how a session went, with its note; the first one attended makes the case active.
+
+    Raises:
+        cases.NoConsent: it was withdrawn; no note is written.
+        cases.NotNow: said already, or it lies ahead and was not cancelled.
+        ValueError: not an outcome.
+    """
+    cases.demand_consent(session, case)
+    if outcome not in OUTCOMES[1:]:
+        raise ValueError(outcome)
+    ahead = meeting.starts_at > clock.now() and outcome != "cancelled"
+    if meeting.outcome != "planned" or meeting.case_id != case.id or ahead:
+        raise cases.NotNow
+    meeting.outcome = outcome
+    if note:
+        meeting.sealed = sealed.close(session, case.id, _place(meeting.id), {"note": note})
+    entries.write(session, case.id, f"session_{outcome}", author)
+    if outcome == "attended" and case.state in ("assigned", "reopened"):
+        cases.move(session, case, "active", author)
+
+
+def note_of(session: Session, meeting: CaseSession) -> str:
+    """What was written about a session."""
+    if meeting.sealed is None:
+        return ""
+    return str(sealed.content(session, meeting.case_id, _place(meeting.id), meeting.sealed)["note"])
+
+
+def of_case(session: Session, case_id: str) -> list[CaseSession]:
+    """The sessions of a case, latest first."""
+    query = select(CaseSession).where(CaseSession.case_id == case_id)
+    return list(session.scalars(query.order_by(CaseSession.starts_at.desc())))
+
+
+def find(session: Session, case: Case, meeting_id: str) -> CaseSession | None:
+    """A session of that case."""
+    return session.scalar(select(CaseSession).where(CaseSession.id == meeting_id, CaseSession.case_id == case.id))
+
+
+def planned(session: Session, case_ids: Collection[str]) -> list[CaseSession]:
+    """The planned sessions of some cases, the next one first; those that have passed wait for their outcome."""
+    found: list[CaseSession] = []
+    for part in in_parts(case_ids):
+        query = select(CaseSession).where(CaseSession.case_id.in_(part), CaseSession.outcome == "planned")
+        found += session.scalars(query)
+    return sorted(found, key=lambda meeting: meeting.starts_at)
+
+
+def follow_up(session: Session, case: Case, due_on: date, what: str, author: str) -> FollowUp:
+    """Note a day on which to get in touch.
+
+    Raises:
+        cases.NoConsent: it was withdrawn.
+    """
+    cases.demand_consent(session, case)
+    follow_id = new_id()
+    shut = sealed.close(session, case.id, _follow_place(follow_id), {"what": what})
+    follow = FollowUp(id=follow_id, case_id=case.id, due_on=due_on, sealed=shut)
+    session.add(follow)
+    entries.write(session, case.id, "follow_up", author, {"due_on": due_on.isoformat(), "what": what})
+    return follow
+
+
+def done(session: Session, case: Case, follow: FollowUp, author: str) -> None:
+    """Note that somebody got in touch.
+
+    Raises:
+        cases.NotNow: done already.
+    """
+    if follow.done_at is not None or follow.case_id != case.id:
+        raise cases.NotNow
+    follow.done_at = clock.now()
+    entries.write(session, case.id, "follow_up_done", author)
+
+
+def what_for(session: Session, follow: FollowUp) -> str:
+    """What a follow-up is for."""
+    return str(sealed.content(session, follow.case_id, _follow_place(follow.id), follow.sealed)["what"])
+
+
+def waiting(session: Session, case_ids: Collection[str]) -> list[FollowUp]:
+    """The follow-ups of some cases that are not done, the earliest first."""
+    found: list[FollowUp] = []
+    for part in in_parts(case_ids):
+        query = select(FollowUp).where(FollowUp.case_id.in_(part), FollowUp.done_at.is_(None))
+        found += session.scalars(query)
+    return sorted(found, key=lambda follow: follow.due_on)
+
+
+def _place(meeting_id: str) -> str:
+    return f"case_sessions.sealed:{meeting_id}"
+
+
+def _follow_place(follow_id: str) -> str:
+    return f"case_follow_ups.sealed:{follow_id}"

@@ -1,0 +1,127 @@
+"""The risk that somebody is in, and reviews of it: opened by a sign, due in hours, and never late quietly."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from mhpss import cases, entries, sealed
+from mhpss.cases import RISKS, Case
+from vault import clock
+from vault.database import Base, in_parts, new_id
+from vault.types import Instant
+
+CAUSES = ("item_9", "item_9_unanswered", "clinician", "act_first")
+# How long a review may wait until somebody opens it; then the supervisor has it as well.
+OPENED_WITHIN = timedelta(hours=4)
+SETTLED_WITHIN = {
+    "item_9": timedelta(hours=24),
+    "item_9_unanswered": timedelta(hours=24),
+    "clinician": timedelta(hours=72),
+    "act_first": timedelta(hours=72),
+}
+
+
+class RiskReview(Base):
+    """Somebody has to look at the risk a person is in. `seen_at`: opened; `settled_at`: assessed."""
+
+    __tablename__ = "risk_reviews"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    cause: Mapped[str] = mapped_column(String(20))
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    see_by: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime | None] = mapped_column(Instant)
+    escalated_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    def see(self) -> None:
+        """Note that the clinician has opened it."""
+        if self.seen_at is None:
+            self.seen_at = clock.now()
+
+
+def open_review(session: Session, case: Case, cause: str, author: str) -> RiskReview:
+    """Ask for a risk review; a second sign while one is open joins it, and its deadline moves only forward in time."""
+    now = clock.now()
+    due_at = now + SETTLED_WITHIN[cause]
+    found = next(iter(open_reviews(session, [case.id])), None)
+    if found is not None:
+        found.due_at = min(found.due_at, due_at)
+        entries.write(session, case.id, "risk_sign", author, {"cause": cause})
+        return found
+    review = RiskReview(
+        id=new_id(), case_id=case.id, cause=cause, opened_at=now, see_by=now + OPENED_WITHIN, due_at=due_at
+    )
+    session.add(review)
+    session.flush()
+    entries.write(session, case.id, "risk_sign", author, {"cause": cause})
+    return review
+
+
+def settle(
+    session: Session, case: Case, review: RiskReview, level: str, review_on: date | None, assessment: str, author: str
+) -> None:
+    """Write the assessment that ends a review, and with it the level of risk.
+
+    Raises:
+        cases.NotNow: it is settled.
+        ValueError: see `set_level`.
+    """
+    if review.settled_at is not None or review.case_id != case.id:
+        raise cases.NotNow
+    set_level(session, case, level, review_on, author)
+    review.settled_at = clock.now()
+    review.seen_at = review.seen_at or review.settled_at
+    review.sealed = sealed.close(session, case.id, _place(review.id), {"assessment": assessment})
+    entries.write(session, case.id, "risk_review", author, {"cause": review.cause, "assessment": assessment})
+
+
+def set_level(session: Session, case: Case, level: str, review_on: date | None, author: str) -> None:
+    """Say how much at risk somebody is, and when to look again.
+
+    Writing it down needs no standing consent: it is for the person's life.
+
+    Raises:
+        ValueError: no such level, or somebody at risk without a day to look again, or a day that has passed.
+    """
+    if level not in RISKS or (level != "none" and review_on is None):
+        raise ValueError(level)
+    if review_on is not None and review_on < clock.now().date():
+        raise ValueError(review_on)
+    case.risk, case.risk_at, case.risk_review_on = level, clock.now(), review_on
+    day = review_on.isoformat() if review_on else ""
+    entries.write(session, case.id, "risk", author, {"level": level, "review_on": day})
+
+
+def open_reviews(session: Session, case_ids: Collection[str]) -> list[RiskReview]:
+    """The reviews of some cases that nobody has settled, the soonest due first."""
+    found: list[RiskReview] = []
+    for part in in_parts(case_ids):
+        query = select(RiskReview).where(RiskReview.case_id.in_(part), RiskReview.settled_at.is_(None))
+        found += session.scalars(query)
+    return sorted(found, key=lambda review: review.due_at)
+
+
+def find(session: Session, review_id: str) -> RiskReview | None:
+    """The review of that id."""
+    return session.get(RiskReview, review_id)
+
+
+def escalate(session: Session) -> int:
+    """Hand every review that was not opened, or not settled, in time to the supervisor as well; always 0 left."""
+    now = clock.now()
+    late = (RiskReview.seen_at.is_(None) & (RiskReview.see_by <= now)) | (RiskReview.due_at <= now)
+    query = select(RiskReview).where(RiskReview.settled_at.is_(None), RiskReview.escalated_at.is_(None), late)
+    for review in session.scalars(query):
+        review.escalated_at = now
+        entries.write(session, review.case_id, "risk_escalated", "system")
+    return 0
+
+
+def _place(review_id: str) -> str:
+    return f"risk_reviews.sealed:{review_id}"

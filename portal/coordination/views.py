@@ -1,0 +1,69 @@
+"""The coordinator's pages: who waits, who has which case. What is written in a case is not theirs to read."""
+
+from collections import Counter
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from mhpss import cases, entries
+from portal.access import accounts
+from portal.access.accounts import Role
+from portal.access.permissions import allow
+from portal.coordination.forms import AssignForm
+from portal.coordination.relations import case_of_own_organisation, own_cases
+from portal.support_words import CASE_CHIPS, CASE_STATES, LAYER_WORDS
+from portal.transaction import db
+from vault import clock
+
+bp = Blueprint("coordination", __name__, url_prefix="/coordination")
+_WORDS = {"CASE_CHIPS": CASE_CHIPS, "CASE_STATES": CASE_STATES, "LAYER_WORDS": LAYER_WORDS}
+
+
+def _psychologists() -> list[tuple[str, str]]:
+    """Who of the organisation can take a case: account and sign-in name."""
+    return [
+        (account.id, accounts.sign_in_name(db, account))
+        for account in accounts.listed(db)
+        if account.role == Role.PSYCHOLOGIST
+        and account.organisation == current_user.account.organisation
+        and account.disabled_at is None
+    ]
+
+
+@bp.get("/")
+@allow(Role.COORDINATOR, on=own_cases)
+def today() -> ResponseReturnValue:
+    """Who waits to be assigned, the longest waiting first, and how many cases each psychologist has."""
+    found = cases.at_organisation(db, current_user.account.organisation)
+    staff = _psychologists()
+    return render_template(
+        "coordination/today.html",
+        **_WORDS,
+        waiting=[case for case in found if case.state in ("open", "reopened")],
+        cases=found,
+        staff=staff,
+        names=dict(staff),
+        counts=Counter(case.psychologist for case in found),
+        now=clock.now(),
+    )
+
+
+@bp.route("/cases/<number>", methods=["GET", "POST"])
+@allow(Role.COORDINATOR, on=case_of_own_organisation)
+def assign(number: str) -> ResponseReturnValue:
+    """Assign a case, or hand it from one psychologist to another."""
+    case = g.case
+    form = AssignForm(_psychologists(), data={"psychologist": case.psychologist, "supervisor": case.supervisor or ""})
+    if not form.validate_on_submit():
+        page = render_template("coordination/assign.html", **_WORDS, form=form, case=case)
+        return page, 422 if form.errors else 200
+    try:
+        author = current_user.account.id
+        cases.assign(db, case, form.psychologist.data, form.supervisor.data or None, author)
+    except cases.NotNow:
+        flash(_("This does not fit where the case stands now."))
+        return redirect(url_for(".today"), 303)
+    entries.note_act(db, current_user.account.as_actor(), case.id, "assign")
+    return redirect(url_for(".today"))

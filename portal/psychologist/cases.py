@@ -1,0 +1,286 @@
+"""One case: its page, what is done in it, its history, and the supervisor's way in."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+
+from consent import subjects, support
+from mhpss import break_glass, caseload, cases, closing, entries, meetings, risk
+from mhpss.cases import Intake
+from portal.access.accounts import Role
+from portal.access.permissions import allow
+from portal.psychologist.forms import (
+    CloseForm,
+    ContactForm,
+    FollowUpForm,
+    GoalsForm,
+    HeldForm,
+    IntakeForm,
+    OpenForm,
+    ReasonForm,
+    RiskForm,
+    SafetyPlanForm,
+    SessionForm,
+)
+from portal.psychologist.relations import own_case, own_cases, own_or_supervised_case, supervised_case
+from portal.psychologist.views import WORDS, when
+from portal.support_words import SAFETY_PLAN_PARTS
+from portal.transaction import database, db
+from vault import clock
+
+bp = Blueprint("cases", __name__, url_prefix="/cases")
+_SHOWN = 12
+
+
+def _author() -> str:
+    return str(current_user.account.id)
+
+
+def _note(act: str) -> None:
+    entries.note_act(db, current_user.account.as_actor(), g.case.id, act)
+
+
+def _read(act: str) -> None:
+    with database().writing() as writing:
+        entries.note_act(writing, current_user.account.as_actor(), g.case.id, act)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(Role.PSYCHOLOGIST, on=own_cases)
+def new() -> ResponseReturnValue:
+    """Take somebody in who has agreed that a case is kept."""
+    form = IntakeForm()
+    if form.validate_on_submit() and (begun := _begin(form)) is not None:
+        g.case = begun
+        _note("intake")
+        return redirect(url_for(".show", number=begun.number))
+    return render_template("psychologist/new.html", form=form), 422 if form.errors else 200
+
+
+def _begin(form: IntakeForm) -> cases.Case | None:
+    person = subjects.by_code(db, form.code.data or "")
+    try:
+        if person is None:
+            raise cases.NoConsent
+        return cases.begin(
+            db,
+            person,
+            current_user.account.organisation,
+            _intake(form),
+            language=form.language.data,
+            remote=form.remote.data == "yes",
+            psychologist=_author(),
+            author=_author(),
+        )
+    except cases.NoConsent:
+        form.code.errors = [_("Nobody with this code has agreed that a case is kept. Help can be given without one.")]
+    except cases.HasCase:
+        form.code.errors = [_("This person is in good hands already. Speak with the coordinator.")]
+    return None
+
+
+def _intake(form: ContactForm) -> Intake:
+    return Intake(
+        asked_for=form.asked_for.data or "",
+        safe_contact=form.safe_contact.data or "",
+        may_be_told=form.may_be_told.data or "",
+        immediate_needs=form.immediate_needs.data or "",
+        support_person=form.support_person.data or "",
+        country=(form.country.data or "").upper(),
+    )
+
+
+@bp.get("/<number>")
+@allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
+def show(number: str) -> ResponseReturnValue:
+    """One case; a supervisor sees that it is there and how it stands, and reads it after breaking the glass."""
+    if not g.may_read:
+        return render_template(
+            "psychologist/shut.html", **WORDS, case=g.case, form=ReasonForm(formdata=None), when=when
+        )
+    _read("read")
+    with database().writing() as writing:
+        for review in risk.open_reviews(writing, [g.case.id]):
+            review.see()
+    return render_template("psychologist/case.html", **shown())
+
+
+def shown(**forms: FlaskForm) -> dict[str, Any]:
+    """What the page of a case needs; `forms` are those that were sent and not taken."""
+    case = g.case
+    intake = cases.intake_of(db, case)
+    plan = entries.latest(db, case.id, "safety_plan")
+    held = meetings.of_case(db, case.id)
+    blank: dict[str, FlaskForm] = {
+        "opening": OpenForm(formdata=None),
+        "planning": SessionForm(formdata=None),
+        "holding": HeldForm(formdata=None),
+        "following": FollowUpForm(formdata=None),
+        "risk_form": RiskForm(formdata=None),
+        "safety": SafetyPlanForm(formdata=None, data=plan),
+        "goals_form": GoalsForm(formdata=None, data=entries.latest(db, case.id, "goals")),
+        "contact": ContactForm(formdata=None, obj=intake),
+        "closing": CloseForm(formdata=None),
+    }
+    history = entries.of_case(db, case.id)
+    return {
+        **WORDS,
+        "SAFETY_PLAN_PARTS": SAFETY_PLAN_PARTS,
+        "when": when,
+        "now": clock.now(),
+        "case": case,
+        "is_own": case.psychologist == current_user.account.id,
+        "consent": support.may_hold_case(db, case.subject_id),
+        "intake": intake,
+        "needs": caseload.needs(db, [case]),
+        "reviews": risk.open_reviews(db, [case.id]),
+        "meetings": [(meeting, meetings.note_of(db, meeting)) for meeting in held[:_SHOWN]],
+        "more_meetings": len(held) > _SHOWN,
+        "follow_ups": [(each, meetings.what_for(db, each)) for each in meetings.waiting(db, [case.id])],
+        "safety_plan": plan,
+        "goals": entries.latest(db, case.id, "goals").get("goals", ""),
+        "history": history[-_SHOWN:],
+        "opened": break_glass.not_told(db, [case.id]),
+        **blank,
+        **forms,
+        "form": next(iter(forms.values()), None),
+    }
+
+
+@bp.get("/<number>/history")
+@allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
+def history(number: str) -> ResponseReturnValue:
+    """All that happened in a case, every session with its note, and who looked."""
+    if not g.may_read:
+        abort(404)
+    _read("read_history")
+    held = meetings.of_case(db, g.case.id)
+    return render_template(
+        "psychologist/history.html",
+        **WORDS,
+        when=when,
+        case=g.case,
+        history=entries.of_case(db, g.case.id),
+        meetings=[(meeting, meetings.note_of(db, meeting)) for meeting in held],
+        acts=entries.acts_in(db, g.case.id),
+    )
+
+
+@bp.post("/<number>/break-glass")
+@allow(Role.PSYCHOLOGIST, on=supervised_case)
+def open_shut(number: str) -> ResponseReturnValue:
+    """Break the glass, for a reason that the psychologist is told."""
+    form = ReasonForm()
+    if not form.validate():
+        page = render_template("psychologist/shut.html", **WORDS, case=g.case, form=form, when=when)
+        return page, 422
+    break_glass.break_glass(db, g.case, _author(), form.reason.data or "")
+    _note("break_glass")
+    return redirect(url_for(".show", number=number))
+
+
+Act = Callable[[Any], object]
+
+
+def _risk(form: Any) -> None:
+    reviews = risk.open_reviews(db, [g.case.id])
+    if reviews:
+        level, again = form.level.data, form.review_on.data
+        risk.settle(db, g.case, reviews[0], level, again, form.assessment.data, _author())
+    else:
+        risk.set_level(db, g.case, form.level.data, form.review_on.data, _author())
+        entries.write(db, g.case.id, "risk_review", _author(), {"assessment": form.assessment.data})
+
+
+def _hold(form: Any) -> None:
+    meeting = meetings.find(db, g.case, form.meeting.data or "")
+    if meeting is None:
+        raise cases.NotNow
+    meetings.hold(db, g.case, meeting, form.outcome.data, form.note.data or "", _author())
+
+
+def _close(form: Any) -> None:
+    closing.close(
+        db, g.case, form.reason.data, form.plan.data, may_contact=bool(form.may_contact.data), author=_author()
+    )
+
+
+def _keep_plan(form: Any) -> None:
+    content = {part: form[part].data or "" for part in SAFETY_PLAN_PARTS}
+    cases.keep(db, g.case, "safety_plan", _author(), content)
+
+
+# By act: the form that it needs, under the name it has on the page, and what it does.
+ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
+    "open": ("opening", OpenForm, lambda form: cases.open_case(db, g.case, int(form.layer.data), _author())),
+    "session": (
+        "planning",
+        SessionForm,
+        lambda form: meetings.plan(db, g.case, form.starts_at, form.minutes.data, form.modality.data, _author()),
+    ),
+    "held": ("holding", HeldForm, _hold),
+    "follow-up": (
+        "following",
+        FollowUpForm,
+        lambda form: meetings.follow_up(db, g.case, form.due_on.data, form.what.data, _author()),
+    ),
+    "risk": ("risk_form", RiskForm, _risk),
+    "ask-review": (None, None, lambda _form: risk.open_review(db, g.case, "clinician", _author())),
+    "safety-plan": ("safety", SafetyPlanForm, _keep_plan),
+    "goals": (
+        "goals_form",
+        GoalsForm,
+        lambda form: cases.keep(db, g.case, "goals", _author(), {"goals": form.goals.data}),
+    ),
+    "contact": ("contact", ContactForm, lambda form: cases.keep_intake(db, g.case, _intake(form), _author())),
+    "close": ("closing", CloseForm, _close),
+    "reopen": (None, None, lambda _form: cases.reopen(db, g.case, _author())),
+    "told": (None, None, lambda _form: break_glass.tell(db, g.case)),
+}
+
+
+@bp.post("/<number>/do/<act>")
+@allow(Role.PSYCHOLOGIST, on=own_case)
+def work(number: str, act: str) -> ResponseReturnValue:
+    """One step in a case; what does not fit is said and changes nothing."""
+    if act not in ACTS:
+        abort(404)
+    name, form_class, do = ACTS[act]
+    form = form_class() if form_class else FlaskForm()
+    given = {name: form} if name else {}
+    try:
+        if not form.validate():
+            raise ValueError
+        do(form)
+    except ValueError:
+        return render_template("psychologist/case.html", **shown(**given)), 422
+    except (cases.NotNow, cases.NoConsent) as refusal:
+        db.rollback()
+        flash(why(refusal))
+        return redirect(url_for(".show", number=number), 303)
+    _note(act)
+    return redirect(url_for(".show", number=number))
+
+
+@bp.post("/<number>/follow-ups/<follow_id>/done")
+@allow(Role.PSYCHOLOGIST, on=own_case)
+def follow_up_done(number: str, follow_id: str) -> ResponseReturnValue:
+    """Note that somebody got in touch."""
+    follow = next((each for each in meetings.waiting(db, [g.case.id]) if each.id == follow_id), None) or abort(404)
+    meetings.done(db, g.case, follow, _author())
+    _note("follow_up_done")
+    return redirect(url_for(".show", number=number))
+
+
+def why(refusal: Exception) -> str:
+    """Why a step was not taken, in the reader's language."""
+    said = {
+        cases.NoConsent: _("The person does not allow new notes any more. Nothing was written."),
+        closing.ReviewOpen: _("A risk review is open. Settle it first; then the case can be closed."),
+    }
+    return str(said.get(type(refusal), _("This does not fit where the case stands now.")))
