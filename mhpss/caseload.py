@@ -6,12 +6,13 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from mhpss import meetings, risk
+from mhpss import measuring, meetings, referrals, risk
 from mhpss.cases import Case
+from mhpss.referrals import Referral
 from mhpss.risk import RiskReview
 from vault import clock
 
-KINDS = ("risk_review", "risk_again", "outcome", "session", "follow_up")
+KINDS = ("risk_review", "risk_again", "referral", "tell", "outcome", "session", "follow_up", "measure")
 # How far ahead the desk looks.
 _AHEAD = timedelta(days=14)
 
@@ -49,8 +50,22 @@ def needs(session: Session, held: Collection[Case]) -> list[Need]:
         kind = "outcome" if meeting.starts_at <= clock.now() else "session"
         found.append(Need(by_id[meeting.case_id], kind, meeting.starts_at, meeting.modality))
     found += [Need(by_id[each.case_id], "follow_up", each.due_on) for each in meetings.waiting(session, by_id)]
+    found += [Need(by_id[case_id], "measure", at.date()) for case_id, at in measuring.due(session, by_id).items()]
+    for referral in referrals.under_way(session, by_id):
+        case = by_id[referral.case_id]
+        if referral.provider_to_tell:
+            found.append(Need(case, "tell", referral.changed_at))
+        if referral.flagged_at is not None and referral.due_at is not None:
+            found.append(Need(case, "referral", referral.due_at))
     wanted = [need for need in found if need.due_at <= until]
     return sorted(wanted, key=lambda need: (need.kind != "risk_review", need.due_at, need.case.number))
+
+
+def to_confirm(session: Session, supervised: Collection[Case]) -> list[tuple[Case, Referral]]:
+    """Where help was called before asking, and a second person has still to confirm it."""
+    by_id = {case.id: case for case in supervised}
+    waiting = [each for each in referrals.under_way(session, by_id) if each.ground and each.confirmed_by is None]
+    return [(by_id[each.case_id], each) for each in waiting]
 
 
 def passed_on(session: Session, supervised: Collection[Case]) -> list[tuple[Case, RiskReview]]:

@@ -19,11 +19,13 @@ from portal import (
     disclosure,
     documenter,
     health,
+    help_offers,
     hosts,
     language,
     leave,
     navigation,
     protection,
+    provider,
     psychologist,
     public_form,
     stores,
@@ -90,6 +92,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         disclosure,
         administration,
         public_form,
+        help_offers,
+        provider,
     ):
         app.register_blueprint(desk.bp)
     app.register_blueprint(account.person_bp)

@@ -17,8 +17,12 @@ _PAGES = {
     Role.PSYCHOLOGIST: (
         ("psychologist.today", lazy_gettext("Today")),
         ("psychologist.listing", lazy_gettext("Cases")),
+        ("coordination.services.listing", lazy_gettext("Services")),
     ),
-    Role.COORDINATOR: (("coordination.today", lazy_gettext("Today")),),
+    Role.COORDINATOR: (
+        ("coordination.today", lazy_gettext("Today")),
+        ("coordination.services.listing", lazy_gettext("Services")),
+    ),
     Role.DPO: (
         ("protection.today", lazy_gettext("Today")),
         ("protection.requests.listing", lazy_gettext("Requests")),

@@ -66,6 +66,11 @@ ENTRY_WORDS = {
     "session_cancelled": lazy_pgettext("entry", "session: cancelled"),
     "follow_up": lazy_pgettext("entry", "follow-up planned"),
     "follow_up_done": lazy_pgettext("entry", "follow-up done"),
+    "measure": lazy_pgettext("entry", "questionnaire filled in"),
+    "measure_offered": lazy_pgettext("entry", "questionnaire offered to the person"),
+    "wish": lazy_pgettext("entry", "a wish of the person"),
+    "act_confirmed": lazy_pgettext("entry", "a second person confirmed that help was called first"),
+    "provider_told": lazy_pgettext("entry", "the provider was told of the stop"),
     "break_glass": lazy_pgettext("entry", "the supervisor opened the case"),
 }
 SAFETY_PLAN_PARTS = {
@@ -86,17 +91,145 @@ CONTENT_WORDS = {
     "cause": lazy_gettext("Cause"),
     "assessment": lazy_gettext("Assessment"),
     "goals": lazy_gettext("Goals"),
+    "measure": lazy_gettext("Questionnaire"),
+    "referral": lazy_gettext("Referral"),
+    "wish": lazy_gettext("Wish"),
     "text": lazy_gettext("Text"),
     **SAFETY_PLAN_PARTS,
 }
 
 
+WISH_CHOICES = {
+    "woman": lazy_pgettext("my wish", "a woman as my support person"),
+    "man": lazy_pgettext("my wish", "a man as my support person"),
+    "reach": lazy_pgettext("my wish", "another way to reach me"),
+    "talk": lazy_pgettext("my wish", "to talk soon"),
+}
+
+
 def content_words(content: dict[str, str]) -> list[tuple[str, str]]:
     """What an entry holds, as pairs of a name and a value that people read."""
-    values = {**RISK_LEVELS, **RISK_CAUSES}
-    coded = {"level", "cause"}
+    values = {**RISK_LEVELS, **RISK_CAUSES, **WISH_CHOICES}
+    coded = {"level", "cause", "wish"}
     return [
         (str(CONTENT_WORDS.get(name, name)), str(values.get(value, value)) if name in coded else str(value))
         for name, value in content.items()
         if value
     ]
+
+
+ITEM_WORDS = {
+    "nervous": lazy_pgettext("item", "nervous"),
+    "worry beyond control": lazy_pgettext("item", "worry beyond control"),
+    "worry about much": lazy_pgettext("item", "worry about much"),
+    "unable to relax": lazy_pgettext("item", "unable to relax"),
+    "restless": lazy_pgettext("item", "restless"),
+    "irritable": lazy_pgettext("item", "irritable"),
+    "afraid of something awful": lazy_pgettext("item", "afraid of something awful"),
+    "first trouble": lazy_pgettext("item", "first trouble"),
+    "second trouble": lazy_pgettext("item", "second trouble"),
+    "what is hard to do": lazy_pgettext("item", "what is hard to do"),
+    "how you have felt": lazy_pgettext("item", "how you have felt"),
+    "P1 dreams": lazy_pgettext("item", "P1 dreams"),
+    "P2 memories": lazy_pgettext("item", "P2 memories"),
+    "P3 avoids inside": lazy_pgettext("item", "P3 avoids inside"),
+    "P4 avoids outside": lazy_pgettext("item", "P4 avoids outside"),
+    "P5 on guard": lazy_pgettext("item", "P5 on guard"),
+    "P6 jumpy": lazy_pgettext("item", "P6 jumpy"),
+    "P7 relationships": lazy_pgettext("item", "P7 relationships"),
+    "P8 work": lazy_pgettext("item", "P8 work"),
+    "P9 other life": lazy_pgettext("item", "P9 other life"),
+    "C1 calming down": lazy_pgettext("item", "C1 calming down"),
+    "C2 numb": lazy_pgettext("item", "C2 numb"),
+    "C3 failure": lazy_pgettext("item", "C3 failure"),
+    "C4 worthless": lazy_pgettext("item", "C4 worthless"),
+    "C5 cut off": lazy_pgettext("item", "C5 cut off"),
+    "C6 hard to stay close": lazy_pgettext("item", "C6 hard to stay close"),
+    "C7 relationships": lazy_pgettext("item", "C7 relationships"),
+    "C8 work": lazy_pgettext("item", "C8 work"),
+    "C9 other life": lazy_pgettext("item", "C9 other life"),
+    "tired": lazy_pgettext("item", "tired"),
+    "nervous beyond calming": lazy_pgettext("item", "nervous beyond calming"),
+    "hopeless": lazy_pgettext("item", "hopeless"),
+    "restless beyond sitting still": lazy_pgettext("item", "restless beyond sitting still"),
+    "depressed": lazy_pgettext("item", "depressed"),
+    "all an effort": lazy_pgettext("item", "all an effort"),
+    "sad beyond cheer": lazy_pgettext("item", "sad beyond cheer"),
+    "worthless": lazy_pgettext("item", "worthless"),
+    "memories": lazy_pgettext("item", "memories"),
+    "dreams": lazy_pgettext("item", "dreams"),
+    "reliving": lazy_pgettext("item", "reliving"),
+    "upset by reminders": lazy_pgettext("item", "upset by reminders"),
+    "body reacts to reminders": lazy_pgettext("item", "body reacts to reminders"),
+    "avoids thoughts": lazy_pgettext("item", "avoids thoughts"),
+    "avoids reminders": lazy_pgettext("item", "avoids reminders"),
+    "gaps in memory": lazy_pgettext("item", "gaps in memory"),
+    "bad beliefs": lazy_pgettext("item", "bad beliefs"),
+    "blame": lazy_pgettext("item", "blame"),
+    "strong bad feelings": lazy_pgettext("item", "strong bad feelings"),
+    "loss of interest": lazy_pgettext("item", "loss of interest"),
+    "distant from others": lazy_pgettext("item", "distant from others"),
+    "no good feelings": lazy_pgettext("item", "no good feelings"),
+    "risks": lazy_pgettext("item", "risks"),
+    "on guard": lazy_pgettext("item", "on guard"),
+    "jumpy": lazy_pgettext("item", "jumpy"),
+    "concentration": lazy_pgettext("item", "concentration"),
+    "sleep": lazy_pgettext("item", "sleep"),
+    "interest": lazy_pgettext("item", "interest"),
+    "mood": lazy_pgettext("item", "mood"),
+    "energy": lazy_pgettext("item", "energy"),
+    "appetite": lazy_pgettext("item", "appetite"),
+    "self-worth": lazy_pgettext("item", "self-worth"),
+    "slowness or restlessness": lazy_pgettext("item", "slowness or restlessness"),
+    "thoughts of death or self-harm": lazy_pgettext("item", "thoughts of death or self-harm"),
+    "cheerful": lazy_pgettext("item", "cheerful"),
+    "calm": lazy_pgettext("item", "calm"),
+    "active": lazy_pgettext("item", "active"),
+    "rested": lazy_pgettext("item", "rested"),
+    "interested": lazy_pgettext("item", "interested"),
+    "standing": lazy_pgettext("item", "standing"),
+    "household": lazy_pgettext("item", "household"),
+    "learning": lazy_pgettext("item", "learning"),
+    "joining in": lazy_pgettext("item", "joining in"),
+    "feelings": lazy_pgettext("item", "feelings"),
+    "concentrating": lazy_pgettext("item", "concentrating"),
+    "walking": lazy_pgettext("item", "walking"),
+    "washing": lazy_pgettext("item", "washing"),
+    "dressing": lazy_pgettext("item", "dressing"),
+    "strangers": lazy_pgettext("item", "strangers"),
+    "friendship": lazy_pgettext("item", "friendship"),
+    "work": lazy_pgettext("item", "work"),
+}
+BAND_WORDS = {
+    "minimal": lazy_pgettext("band", "minimal"),
+    "mild": lazy_pgettext("band", "mild"),
+    "moderate": lazy_pgettext("band", "moderate"),
+    "moderately_severe": lazy_pgettext("band", "moderately severe"),
+    "severe": lazy_pgettext("band", "severe"),
+    "likely_depression": lazy_pgettext("band", "likely depression"),
+    "poor_well_being": lazy_pgettext("band", "poor well-being"),
+    "well_being": lazy_pgettext("band", "well-being"),
+    "low": lazy_pgettext("band", "low"),
+    "high": lazy_pgettext("band", "high"),
+    "very_high": lazy_pgettext("band", "very high"),
+    "serious": lazy_pgettext("band", "serious"),
+}
+CHANGE_WORDS = {
+    "reliably_better": lazy_pgettext("change", "reliably better"),
+    "no_reliable_change": lazy_pgettext("change", "no reliable change"),
+    "reliably_worse": lazy_pgettext("change", "reliably worse"),
+}
+CRITERION_WORDS = {
+    "screen_positive": lazy_pgettext("criterion", "screen positive"),
+    "major_depressive_syndrome": lazy_pgettext("criterion", "criteria of a major depressive syndrome"),
+    "other_depressive_syndrome": lazy_pgettext("criterion", "criteria of another depressive syndrome"),
+    "provisional_ptsd": lazy_pgettext("criterion", "criteria of provisional PTSD"),
+    "ptsd": lazy_pgettext("criterion", "criteria of PTSD"),
+    "cptsd": lazy_pgettext("criterion", "criteria of complex PTSD"),
+}
+GOALS_TITLE = lazy_gettext("Personal goals")
+
+
+def item_words(item: str) -> str:
+    """Our own short name of an item for the clinician; where it has none in the language, as the data file has it."""
+    return str(ITEM_WORDS.get(item, item))

@@ -42,6 +42,18 @@ from consent.disclosure import requests as disclosure_requests
 from consent.rights import breaches, erasure, letters, packages, requests, resting, retention
 from consent.rights import documents as privacy_documents
 from mhpss import break_glass, cases, entries, meetings, risk
+from mhpss import (
+    break_glass,
+    cases,
+    directory,
+    entries,
+    measuring,
+    meetings,
+    provider_links,
+    referrals,
+    risk,
+)
+from mhpss.measures import packs
 from portal.access import (
     accounts,
     duress,
@@ -64,7 +76,8 @@ OWNERS = (
     webhooks, breaches, privacy_documents, erasure, letters, packages, requests, resting, retention, situations,
     store_tasks,
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
-    break_glass, cases, entries, meetings, risk, disclosure_notices, release, disclosure_requests, secrecy, terms,
+    break_glass, cases, directory, entries, measuring, meetings, packs, provider_links, referrals, risk,
+    disclosure_notices, release, disclosure_requests, secrecy, terms,
 )  # fmt: skip
 
 metadata = Base.metadata

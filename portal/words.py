@@ -106,6 +106,7 @@ ROLE_WORDS = {
     "disclosure_officer": lazy_pgettext("role", "disclosure officer"),
     "administrator": lazy_pgettext("role", "administrator"),
     "auditor": lazy_pgettext("role", "auditor"),
+    "provider": lazy_pgettext("role", "provider"),
     "system": lazy_pgettext("role", "the system itself"),
     "stranger": lazy_pgettext("role", "somebody signed out"),
 }

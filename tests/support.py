@@ -1,11 +1,14 @@
 """Short ways to a support case in tests: somebody who agreed to it, and the case in somebody's hands."""
 
-from mhpss import cases
+from datetime import timedelta
+
+from mhpss import cases, directory
 from mhpss.cases import Case, Intake
 from portal.access import accounts
 from portal.access.accounts import Role
 from tests.consortium import Consortium
 from tests.web.people import create_staff
+from vault import clock
 from vault.database import Database
 
 INTAKE = Intake("to sleep again", "Signal, 18:00 to 21:00; never by phone", support_person="Vera")
@@ -62,3 +65,32 @@ def rows_of(database: Database, table: str) -> str:
     """Everything in a table, as one text to look for traces in."""
     with database.engine.connect() as connection:
         return repr(connection.exec_driver_sql(f"SELECT * FROM {table}").fetchall())
+
+
+def service_of(consortium: Consortium, *, confidential: bool = False, **changed: object) -> str:
+    """A service for trauma therapy in Vilnius, with an agreement for a year; its id."""
+    content: dict[str, object] = {
+        "names": dict.fromkeys(("be", "ru", "en"), "Trauma therapy"),
+        "about": {},
+        "needs": ["psychological"],
+        "layer": 3,
+        "languages": ["be", "ru"],
+        "country": "LT",
+        "place": "Vilnius",
+        "remote": True,
+        "genders": ["woman"],
+        "least_age": 18,
+        "greatest_age": 99,
+        "cost": "free",
+        "accessible": True,
+        "capacity": "free",
+        "waiting_days": 7,
+        "public": not confidential,
+        **changed,
+    }
+    with consortium.database.writing() as session:
+        until = clock.now().date() + timedelta(days=365)
+        provider = directory.enter_provider(
+            session, "Linden House (fictional)", "LT", "by letter", confidential=confidential, agreement_until=until
+        )
+        return directory.enter_service(session, provider, **content).id

@@ -1,10 +1,13 @@
 """`zhoda measures`: the desk's own scoring, on the command line."""
 
 import json
+from pathlib import Path
 
 import click
 
-from mhpss.measures import instruments, scoring
+from mhpss.measures import instruments, packs, scoring
+from portal.cli.opening import with_installation
+from vault.database import Database
 
 
 @click.group()
@@ -37,3 +40,21 @@ def list_() -> None:
     """List the measures with their items and range."""
     for key, instrument in instruments.instruments().items():
         click.echo(f"{key}: {len(instrument.items)} items from {instrument.lowest} to {instrument.highest}")
+
+
+@measures.command()
+@click.argument("pack", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_installation
+def load(database: Database, pack: Path) -> None:
+    """Load the wording of measures that the clinic is licensed for from PACK (CSV).
+
+    Columns: measure, language, licence, validation, part, text. A part is introduction, the number of an item, or
+    "answer N". All of it is checked first; what is incomplete changes nothing.
+    """
+    try:
+        with database.writing() as session:
+            loaded = packs.load(session, pack)
+    except (packs.BadPack, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{pack}: {error}") from error
+    for each in loaded:
+        click.echo(each)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from consent import anchors, expiry, persons
 from consent.rights import erasure, packages, reminders, retention
-from mhpss import risk
+from mhpss import risk, silence
 from portal.access import forgetting, invitations, renewals, sessions, throttle
 from portal.jobs import leases
 from vault import clock
@@ -51,6 +51,7 @@ TASKS = (
     Task("sweep", timedelta(hours=1), _sweep),
     Task("destroy-keys", timedelta(minutes=1), _destroy_keys),
     Task("retention", timedelta(hours=6), retention.open_reviews),
+    Task("follow-referrals", timedelta(minutes=1), silence.follow),
     Task("escalate-risk", timedelta(minutes=1), risk.escalate),
     Task("remind-of-requests", timedelta(hours=1), _remind_of_requests),
 )

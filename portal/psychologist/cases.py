@@ -10,10 +10,12 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from consent import subjects, support
-from mhpss import break_glass, caseload, cases, closing, entries, meetings, risk
+from mhpss import break_glass, caseload, cases, closing, entries, measuring, meetings, protocols, referrals, risk
 from mhpss.cases import Intake
+from mhpss.measures import instruments
 from portal.access.accounts import Role
 from portal.access.permissions import allow
+from portal.psychologist import curves
 from portal.psychologist.forms import (
     CloseForm,
     ContactForm,
@@ -29,12 +31,28 @@ from portal.psychologist.forms import (
 )
 from portal.psychologist.relations import own_case, own_cases, own_or_supervised_case, supervised_case
 from portal.psychologist.views import WORDS, when
-from portal.support_words import SAFETY_PLAN_PARTS
+from portal.referral_words import REFERRAL_CHIPS, REFERRAL_STATES, URGENCY_WORDS
+from portal.support_words import (
+    BAND_WORDS,
+    CHANGE_WORDS,
+    CRITERION_WORDS,
+    GOALS_TITLE,
+    RISK_CAUSES,
+    SAFETY_PLAN_PARTS,
+)
 from portal.transaction import database, db
+from portal.words import language
 from vault import clock
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 _SHOWN = 12
+_MEASURE_WORDS = {
+    "bands": BAND_WORDS,
+    "changes": CHANGE_WORDS,
+    "criteria": CRITERION_WORDS,
+    "causes": RISK_CAUSES,
+    "goals_title": GOALS_TITLE,
+}
 
 
 def _author() -> str:
@@ -100,14 +118,17 @@ def _intake(form: ContactForm) -> Intake:
 def show(number: str) -> ResponseReturnValue:
     """One case; a supervisor sees that it is there and how it stands, and reads it after breaking the glass."""
     if not g.may_read:
-        return render_template(
-            "psychologist/shut.html", **WORDS, case=g.case, form=ReasonForm(formdata=None), when=when
-        )
+        return _shut(ReasonForm(formdata=None))
     _read("read")
     with database().writing() as writing:
         for review in risk.open_reviews(writing, [g.case.id]):
             review.see()
     return render_template("psychologist/case.html", **shown())
+
+
+def _shut(form: ReasonForm) -> str:
+    confirming = caseload.to_confirm(db, [g.case])
+    return render_template("psychologist/shut.html", **WORDS, case=g.case, form=form, to_confirm=confirming)
 
 
 def shown(**forms: FlaskForm) -> dict[str, Any]:
@@ -130,6 +151,9 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
     history = entries.of_case(db, case.id)
     return {
         **WORDS,
+        "REFERRAL_CHIPS": REFERRAL_CHIPS,
+        "REFERRAL_STATES": REFERRAL_STATES,
+        "URGENCY_WORDS": URGENCY_WORDS,
         "SAFETY_PLAN_PARTS": SAFETY_PLAN_PARTS,
         "when": when,
         "now": clock.now(),
@@ -141,6 +165,13 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "reviews": risk.open_reviews(db, [case.id]),
         "meetings": [(meeting, meetings.note_of(db, meeting)) for meeting in held[:_SHOWN]],
         "more_meetings": len(held) > _SHOWN,
+        "referrals": [(each, referrals.service_of(db, each)[0]) for each in referrals.of_case(db, case.id)],
+        "may_refer": support.may_ask(db, case.subject_id),
+        "curves": [curves.draw(key, points) for key, points in measuring.curves(db, case.id).items()],
+        "measure_words": _MEASURE_WORDS,
+        "instruments": instruments.instruments().values(),
+        "offers": {each.instrument for each in measuring.offered(db, case.id)},
+        "protocol": protocols.for_team(intake.country, language()),
         "follow_ups": [(each, meetings.what_for(db, each)) for each in meetings.waiting(db, [case.id])],
         "safety_plan": plan,
         "goals": entries.latest(db, case.id, "goals").get("goals", ""),
@@ -177,8 +208,7 @@ def open_shut(number: str) -> ResponseReturnValue:
     """Break the glass, for a reason that the psychologist is told."""
     form = ReasonForm()
     if not form.validate():
-        page = render_template("psychologist/shut.html", **WORDS, case=g.case, form=form, when=when)
-        return page, 422
+        return _shut(form), 422
     break_glass.break_glass(db, g.case, _author(), form.reason.data or "")
     _note("break_glass")
     return redirect(url_for(".show", number=number))

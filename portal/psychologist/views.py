@@ -67,6 +67,7 @@ def today() -> ResponseReturnValue:
         opened=break_glass.not_told(db, [case.id for case in held]),
         passed_on=caseload.passed_on(db, supervised),
         supervised=supervised,
+        to_confirm=caseload.to_confirm(db, supervised),
     )
 
 

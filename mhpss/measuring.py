@@ -1,0 +1,205 @@
+"""Measures in a case: filled in by the person or entered from paper, scored here, with what follows from an alert."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from mhpss import cases, entries, risk, sealed
+from mhpss.cases import Case
+from mhpss.measures import instruments, packs, scoring
+from mhpss.measures.instruments import Instrument
+from mhpss.measures.scoring import Change
+from vault import clock
+from vault.database import Base, in_parts, new_id
+from vault.types import Instant
+
+AGAIN_AFTER = timedelta(days=28)
+# The measures of which an item asks about life itself: a clinic offers them only where somebody stands behind.
+ALERTING = frozenset({"phq-9"})
+_VERSION = "1"
+
+
+class NotOffered(Exception):
+    """The measure has no wording in the language, or nobody is there to catch its alert."""
+
+
+class CaseMeasure(Base):
+    """Answers to a measure and what they came to, sealed under the case's key."""
+
+    __tablename__ = "case_measures"
+    __table_args__ = (CheckConstraint("filled_by IN ('clinician', 'person')", name="filled_by"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    instrument: Mapped[str] = mapped_column(String(20))
+    version: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(2))
+    filled_by: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(Instant)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class MeasureOffer(Base):
+    """A measure that waits for the person in the portal."""
+
+    __tablename__ = "measure_offers"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    instrument: Mapped[str] = mapped_column(String(20))
+    offered_at: Mapped[datetime] = mapped_column(Instant)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One filling of a measure, and what changed since the first one that has a total."""
+
+    measure: CaseMeasure
+    total: int | None
+    band: str | None
+    criteria: Mapping[str, bool | None]
+    alerts: tuple[str, ...]
+    missing: tuple[int, ...]
+    reason: str | None
+    words: Mapping[str, str]
+    change: Change | None
+
+
+def record(
+    session: Session,
+    case: Case,
+    instrument: Instrument,
+    answers: Sequence[int | None],
+    *,
+    language: str,
+    filled_by: str,
+    author: str,
+    words: Mapping[str, str] | None = None,
+) -> scoring.Score:
+    """Score and keep answers; a positive or unanswered item on life opens a risk review at once, whatever the total.
+
+    Raises:
+        scoring.BadAnswers: too many, too few, or out of range. Nothing is written.
+        cases.NoConsent, cases.NotNow: nothing may be written.
+    """
+    cases.demand_consent(session, case)
+    if case.state not in cases.RUNNING:
+        raise cases.NotNow
+    score = scoring.score(instrument, answers)
+    measure_id = new_id()
+    content = {"answers": list(answers), "words": dict(words or {}), **score.as_value()}
+    session.add(
+        CaseMeasure(
+            id=measure_id,
+            case_id=case.id,
+            instrument=instrument.key,
+            version=_VERSION,
+            language=language,
+            filled_by=filled_by,
+            at=clock.now(),
+            sealed=sealed.close(session, case.id, _place(measure_id), content),
+        )
+    )
+    entries.write(session, case.id, "measure", author, {"measure": instrument.title})
+    for alert in score.alerts:
+        risk.open_review(session, case, alert, author)
+    return score
+
+
+def offer(session: Session, case: Case, instrument: Instrument, author: str) -> MeasureOffer:
+    """Let a measure wait for the person in the portal; one that waits already is not doubled.
+
+    Raises:
+        NotOffered: no wording in the case's language, or it can raise an alert and the case has no supervisor to
+            whom an unopened one would go.
+        cases.NoConsent: it was withdrawn.
+    """
+    cases.demand_consent(session, case)
+    if packs.wording(session, instrument, case.language) is None:
+        raise NotOffered
+    if instrument.key in ALERTING and case.supervisor is None:
+        raise NotOffered
+    for waiting in offered(session, case.id):
+        if waiting.instrument == instrument.key:
+            return waiting
+    made = MeasureOffer(id=new_id(), case_id=case.id, instrument=instrument.key, offered_at=clock.now())
+    session.add(made)
+    entries.write(session, case.id, "measure_offered", author, {"measure": instrument.title})
+    return made
+
+
+def fill_in(
+    session: Session,
+    case: Case,
+    waiting: MeasureOffer,
+    answers: Sequence[int | None],
+    words: Mapping[str, str],
+    language: str,
+    author: str,
+) -> scoring.Score:
+    """Take the person's own answers to a measure that waits for them.
+
+    Raises:
+        cases.NotNow: answered already. See `record` for the rest.
+    """
+    if waiting.answered_at is not None or waiting.case_id != case.id:
+        raise cases.NotNow
+    instrument = instruments.instrument(waiting.instrument)
+    score = record(
+        session, case, instrument, answers, language=language, filled_by="person", author=author, words=words
+    )
+    waiting.answered_at = clock.now()
+    return score
+
+
+def offered(session: Session, case_id: str) -> list[MeasureOffer]:
+    """The measures that wait for the person, oldest first."""
+    query = select(MeasureOffer).where(MeasureOffer.case_id == case_id, MeasureOffer.answered_at.is_(None))
+    return list(session.scalars(query.order_by(MeasureOffer.offered_at)))
+
+
+def curves(session: Session, case_id: str) -> dict[str, list[Point]]:
+    """By measure, its fillings from the first to the last."""
+    query = select(CaseMeasure).where(CaseMeasure.case_id == case_id).order_by(CaseMeasure.at, CaseMeasure.id)
+    found: dict[str, list[Point]] = {}
+    for measure in session.scalars(query):
+        points = found.setdefault(measure.instrument, [])
+        content = sealed.content(session, case_id, _place(measure.id), measure.sealed)
+        points.append(_point(measure, content, points))
+    return found
+
+
+def _point(measure: CaseMeasure, content: Mapping[str, Any], before: Sequence[Point]) -> Point:
+    total = content["total"]
+    first = next((point.total for point in before if point.total is not None), None)
+    instrument = instruments.instrument(measure.instrument)
+    return Point(
+        measure=measure,
+        total=total,
+        band=content["band"],
+        criteria=content["criteria"],
+        alerts=tuple(content["alerts"]),
+        missing=tuple(content["missing"]),
+        reason=content.get("reason"),
+        words=content["words"],
+        change=None if first is None or total is None else scoring.change(instrument, first, total),
+    )
+
+
+def due(session: Session, case_ids: Collection[str]) -> dict[str, datetime]:
+    """When each case that is being measured is to be measured again."""
+    found: dict[str, datetime] = {}
+    for part in in_parts(case_ids):
+        last = select(CaseMeasure.case_id, func.max(CaseMeasure.at)).where(CaseMeasure.case_id.in_(part))
+        for case_id, at in session.execute(last.group_by(CaseMeasure.case_id)):
+            found[case_id] = at + AGAIN_AFTER
+    return found
+
+
+def _place(measure_id: str) -> str:
+    return f"case_measures.sealed:{measure_id}"

@@ -1,0 +1,94 @@
+"""The link by which a provider without an account answers one referral: signed, for one purpose, and it ends."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from mhpss import referral_table, referrals
+from mhpss.referrals import IDENTIFYING, Referral
+from vault import clock
+from vault.database import Base, keyring, new_id
+from vault.types import Instant
+
+LASTS = timedelta(days=60)
+_SIGNED = 40
+
+
+class LinkOver(Exception):
+    """The link is not ours, has ended, or another was issued since."""
+
+
+class ProviderLink(Base):
+    """The link of a referral that counts now; the token itself is not kept."""
+
+    __tablename__ = "provider_links"
+
+    referral_id: Mapped[str] = mapped_column(ForeignKey("referrals.id"), primary_key=True)
+    serial: Mapped[str] = mapped_column(String(32), unique=True)
+    issued_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a provider sees through its link: never more than the person agreed to, nor sooner than accepted."""
+
+    referral: Referral
+    stopped: bool
+    told: dict[str, str]
+    ways: tuple[str, ...]
+
+
+def issue(session: Session, referral: Referral) -> str:
+    """A new token for a referral; the one before ends.
+
+    Raises:
+        referrals.NotAllowed: it was not sent, or is over.
+        referrals.NoLiveConsent: the person does not allow it.
+    """
+    if referral.sent_at is None or referral.state not in referral_table.open_states():
+        raise referrals.NotAllowed
+    if not referrals.is_allowed(session, referral):
+        raise referrals.NoLiveConsent
+    now = clock.now()
+    link = ProviderLink(referral_id=referral.id, serial=new_id(), issued_at=now, ends_at=now + LASTS)
+    session.merge(link)
+    session.flush()
+    return link.serial + _signature(session, link.serial, referral.id)
+
+
+def open_link(session: Session, token: str) -> Referral:
+    """The referral that a token opens.
+
+    Raises:
+        LinkOver: forged, ended or replaced; all alike.
+    """
+    serial, signature = token[:32], token[32:]
+    link = session.query(ProviderLink).filter(ProviderLink.serial == serial).one_or_none()
+    known = "" if link is None else link.referral_id
+    right = hmac.compare_digest(_signature(session, serial, known), signature)
+    if link is None or not right or clock.now() >= link.ends_at:
+        raise LinkOver
+    return session.get_one(Referral, link.referral_id)
+
+
+def seen(session: Session, referral: Referral) -> Seen:
+    """What the provider may see and do now; where consent has ended, that it stopped and no more."""
+    if referral.state in ("withdrawn", "recalled", "entered_in_error", "redirected", "expired"):
+        return Seen(referral, True, {}, ())
+    if not referrals.is_allowed(session, referral):
+        return Seen(referral, True, {}, ())
+    known = referral_table.shows_identity(referral.state) or referral.ground is not None
+    told = {
+        name: text
+        for name, text in referrals.content_of(session, referral).items()
+        if name in referral.fields and (known or name not in IDENTIFYING)
+    }
+    return Seen(referral, False, told, referral_table.ways(referral.state, "RS", referral.state_before))
+
+
+def _signature(session: Session, serial: str, referral_id: str) -> str:
+    return keyring(session).blind_index("provider_links", f"{serial}:{referral_id}")[:_SIGNED]

@@ -1,0 +1,414 @@
+"""Referrals from a case to a service: nothing leaves before a yes to this provider and these fields."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent import support
+from mhpss import cases, directory, entries, referral_table, risk, sealed
+from mhpss.cases import Case
+from mhpss.directory import Provider
+from vault import clock
+from vault.database import Base, in_parts, new_id
+from vault.types import BigKey, Instant, Json
+
+# What a provider may be given, beside the service, the urgency and a code; each is agreed to apart.
+FIELDS = (
+    "name",
+    "contact",
+    "age_group",
+    "gender",
+    "languages",
+    "needs",
+    "risk",
+    "services_given",
+    "country",
+    "interpreter",
+)
+# Of these the provider learns nothing before it accepts.
+IDENTIFYING = frozenset({"name", "contact"})
+GROUNDS = ("suicide", "violence", "medical", "abduction")
+CONFIRM_WITHIN = timedelta(hours=24)
+REVIEW_WITHIN = timedelta(hours=72)
+
+
+class NotAllowed(Exception):
+    """The table does not let this party move the referral there."""
+
+
+class NoLiveConsent(Exception):
+    """The person has not said yes to this provider and these fields, or does no longer."""
+
+
+class ServiceNotOpen(Exception):
+    """The service is closed, or the agreement with its provider is missing or over."""
+
+
+class MoreNeeded(ValueError):
+    """The step has to bring something along; the message is its name: reason, appointment or review_on."""
+
+
+class Referral(Base):
+    """A referral. What the provider may be given lies sealed under the case's key, and so do its steps' notes."""
+
+    __tablename__ = "referrals"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[str] = mapped_column(String(12), unique=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    service_id: Mapped[str] = mapped_column(ForeignKey("services.id"))
+    urgency: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    state_before: Mapped[str | None] = mapped_column(String(20))
+    fields: Mapped[list[str]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    flagged_at: Mapped[datetime | None] = mapped_column(Instant)
+    appointment_at: Mapped[datetime | None] = mapped_column(Instant)
+    review_on: Mapped[date | None] = mapped_column(Date)
+    provider_to_tell: Mapped[bool]
+    ground: Mapped[str | None] = mapped_column(String(10))
+    confirm_by: Mapped[datetime | None] = mapped_column(Instant)
+    confirmed_by: Mapped[str | None] = mapped_column(String(32))
+    linked_to: Mapped[str | None] = mapped_column(ForeignKey("referrals.id"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ReferralStep(Base):
+    """One move of a referral. Append-only; its note is sealed under the case's key."""
+
+    __tablename__ = "referral_steps"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
+    referral_id: Mapped[str] = mapped_column(ForeignKey("referrals.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(20))
+    party: Mapped[str] = mapped_column(String(8))
+    author: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a move brings along."""
+
+    reason: str = ""
+    appointment: datetime | None = None
+    review_on: date | None = None
+
+
+NOTHING = Step()
+
+
+def draft(
+    session: Session,
+    case: Case,
+    service_id: str,
+    urgency: str,
+    content: Mapping[str, str],
+    author: str,
+    *,
+    linked_to: str | None = None,
+) -> Referral:
+    """Prepare a referral; `content` holds what each field would tell, and its keys are the fields asked for.
+
+    Raises:
+        cases.NoConsent, cases.NotNow: nothing may be written, or the case is closed.
+        ValueError: a field or an urgency that is none.
+    """
+    cases.demand_consent(session, case)
+    if case.state not in cases.RUNNING:
+        raise cases.NotNow
+    told = {name: text.strip() for name, text in content.items() if text.strip()}
+    if set(told) - set(FIELDS) or urgency not in referral_table.urgencies():
+        raise ValueError(urgency)
+    referral_id, now = new_id(), clock.now()
+    count = session.scalar(select(func.count()).select_from(Referral)) or 0
+    referral = Referral(
+        id=referral_id,
+        number=f"H-{count + 1:04d}",
+        case_id=case.id,
+        service_id=service_id,
+        urgency=urgency,
+        state="draft",
+        fields=sorted(told),
+        created_at=now,
+        changed_at=now,
+        provider_to_tell=False,
+        linked_to=linked_to,
+        sealed=sealed.close(session, case.id, _place(referral_id), told),
+    )
+    session.add(referral)
+    session.flush()
+    _write(session, referral, "RC", author, NOTHING)
+    return referral
+
+
+def content_of(session: Session, referral: Referral) -> dict[str, str]:
+    """What each field tells."""
+    return sealed.content(session, referral.case_id, _place(referral.id), referral.sealed)
+
+
+def move(session: Session, referral: Referral, to: str, party: str, author: str, step: Step = NOTHING) -> None:
+    """Take a step of the table; asking for consent and telling of a stop follow from it.
+
+    Raises:
+        NotAllowed: the table has no such way for this party.
+        NoLiveConsent, ServiceNotOpen: the step's condition does not hold.
+        MoreNeeded: a reason, an appointment or a review date is missing, or has passed.
+    """
+    if to not in referral_table.ways(referral.state, party, referral.state_before):
+        raise NotAllowed
+    _demand(session, referral, referral_table.condition(referral.state, to))
+    _demand_step(to, step)
+    if party == "RS" and not is_allowed(session, referral):
+        raise NoLiveConsent
+    before, referral.state = referral.state, to
+    referral.changed_at = clock.now()
+    _keep_what_came(referral, before, to, step)
+    _write(session, referral, party, author, step)
+    if to == "awaiting_consent":
+        _, provider = _service(session, referral)
+        support.ask(session, _case(session, referral).subject_id, referral.id, provider.id, referral.fields, author)
+    if to == "redirected" or (to in ("withdrawn", "recalled", "entered_in_error") and referral.sent_at is not None):
+        referral.provider_to_tell = referral.sent_at is not None
+
+
+def _keep_what_came(referral: Referral, before: str, to: str, step: Step) -> None:
+    now = clock.now()
+    if to == "sent":
+        referral.sent_at, referral.due_at = now, now + referral_table.urgency(referral.urgency).due
+    if to == "cancel_requested":
+        referral.state_before = before
+    elif before == "cancel_requested":
+        referral.state_before = None
+    if step.appointment is not None:
+        referral.appointment_at = step.appointment
+    referral.review_on = step.review_on
+    if to not in ("sent", "received", "accepted", "waitlisted"):
+        referral.flagged_at = None
+
+
+def _demand(session: Session, referral: Referral, condition: str) -> None:
+    service, provider = _service(session, referral)
+    if condition == "consent" and not is_allowed(session, referral):
+        raise NoLiveConsent
+    if condition in ("consent", "service_open"):
+        agreed = provider.agreement_until is not None and provider.agreement_until >= clock.now().date()
+        if not (service.open and agreed):
+            raise ServiceNotOpen
+    if condition == "service_open" and not support.may_ask(session, _case(session, referral).subject_id):
+        raise NoLiveConsent
+    if condition == "past_reminders" and not is_past_reminders(referral):
+        raise NotAllowed
+
+
+def _demand_step(to: str, step: Step) -> None:
+    wanted = referral_table.needs(to)
+    given = {
+        "": True,
+        "reason": bool(step.reason.strip()),
+        "appointment": step.appointment is not None and step.appointment > clock.now(),
+        "review_on": step.review_on is not None and step.review_on >= clock.now().date(),
+    }
+    if not given[wanted]:
+        raise MoreNeeded(wanted)
+
+
+def is_allowed(session: Session, referral: Referral) -> bool:
+    """Whether the provider may have anything of this referral now: a live yes, or danger to life.
+
+    Acting first lasts until a second person should have confirmed it; unconfirmed past that, it does not count.
+    """
+    if referral.ground is not None:
+        in_time = referral.confirm_by is not None and clock.now() <= referral.confirm_by
+        return referral.confirmed_by is not None or in_time
+    return support.may_refer(session, _case(session, referral).subject_id, referral.id)
+
+
+def is_past_reminders(referral: Referral) -> bool:
+    """Whether the urgency's time and its reminders are over."""
+    lapses = referral_table.urgency(referral.urgency).lapses_after
+    return referral.sent_at is not None and clock.now() >= referral.sent_at + lapses
+
+
+def answer(session: Session, referral: Referral, said: str, *, language: str, method: str, author: str) -> None:
+    """Record what the person said to this provider and these fields; a no ends it, no reason asked.
+
+    Raises:
+        NotAllowed: it is not asked any more.
+        ValueError: neither `granted` nor `refused`.
+    """
+    if referral.state != "awaiting_consent":
+        raise NotAllowed
+    case, (_service_of, provider) = _case(session, referral), _service(session, referral)
+    support.answer(
+        session,
+        case.subject_id,
+        referral.id,
+        said,
+        provider.id,
+        referral.fields,
+        language=language,
+        method=method,
+        author=author,
+    )
+    if said == "refused":
+        move(session, referral, "declined_by_person", "SV" if method == "portal" else "RC", author)
+
+
+def withdraw(session: Session, referral: Referral, channel: str, author: str) -> None:
+    """The person stops a referral: the provider's access ends at once, and it is told.
+
+    Raises:
+        NotAllowed: it is over already.
+    """
+    if referral.state not in referral_table.open_states():
+        raise NotAllowed
+    support.withdraw(session, _case(session, referral).subject_id, referral.id, channel, author)
+    move(session, referral, "withdrawn", "SV", author)
+
+
+def act_first(
+    session: Session, case: Case, service_id: str, ground: str, content: Mapping[str, str], author: str
+) -> Referral:
+    """In danger to life send at once, identity included, on a coded ground.
+
+    A second person confirms within 24 hours, and a review follows within 72. It needs no consent (spec/40).
+
+    Raises:
+        ValueError: not a ground, or a field that is none.
+        cases.NoConsent: no case may be written in; then help is called without one.
+    """
+    if ground not in GROUNDS:
+        raise ValueError(ground)
+    referral = draft(session, case, service_id, "emergency", content, author)
+    now = clock.now()
+    referral.ground, referral.confirm_by = ground, now + CONFIRM_WITHIN
+    referral.state, referral.sent_at, referral.changed_at = "sent", now, now
+    referral.due_at = now + referral_table.urgency("emergency").due
+    _write(session, referral, "RC", author, Step(reason=ground))
+    review = risk.open_review(session, case, "act_first", author)
+    review.due_at = min(review.due_at, now + REVIEW_WITHIN)
+    return referral
+
+
+def confirm(session: Session, referral: Referral, account_id: str) -> None:
+    """Confirm as a second person that help had to be called before asking.
+
+    Raises:
+        NotAllowed: the same person, somebody who does not supervise the case, or nothing to confirm.
+    """
+    case = _case(session, referral)
+    if referral.ground is None or referral.confirmed_by is not None:
+        raise NotAllowed
+    if account_id == case.psychologist or account_id != case.supervisor:
+        raise NotAllowed
+    referral.confirmed_by = account_id
+    entries.write(session, case.id, "act_confirmed", account_id, {"referral": referral.number})
+
+
+def told(session: Session, referral: Referral, author: str) -> None:
+    """Note that the provider was told that a referral has stopped."""
+    referral.provider_to_tell = False
+    entries.write(session, referral.case_id, "provider_told", author, {"referral": referral.number})
+
+
+def redirect(session: Session, referral: Referral, service_id: str, author: str) -> Referral:
+    """End a referral and prepare a linked one to another service, with a consent of its own.
+
+    Raises:
+        NotAllowed: it is over. See `draft` for the rest.
+    """
+    move(session, referral, "redirected", "RC", author)
+    case = _case(session, referral)
+    told_before = content_of(session, referral)
+    return draft(session, case, service_id, referral.urgency, told_before, author, linked_to=referral.id)
+
+
+def by_number(session: Session, number: str) -> Referral | None:
+    """The referral with that number."""
+    return session.scalar(select(Referral).where(Referral.number == number))
+
+
+def of_case(session: Session, case_id: str) -> list[Referral]:
+    """The referrals of a case, latest first."""
+    query = select(Referral).where(Referral.case_id == case_id).order_by(Referral.created_at.desc(), Referral.id)
+    return list(session.scalars(query))
+
+
+def under_way(session: Session, case_ids: Collection[str]) -> list[Referral]:
+    """The referrals of some cases that are open, or whose provider is still to be told of a stop."""
+    found: list[Referral] = []
+    for part in in_parts(case_ids):
+        running = Referral.state.in_(referral_table.open_states()) | Referral.provider_to_tell.is_(True)
+        found += session.scalars(select(Referral).where(Referral.case_id.in_(part), running))
+    return found
+
+
+def steps_of(session: Session, referral: Referral) -> list[tuple[ReferralStep, dict[str, Any]]]:
+    """What happened with a referral, oldest first, each step with what it brought."""
+    query = select(ReferralStep).where(ReferralStep.referral_id == referral.id).order_by(ReferralStep.position)
+    return [
+        (
+            step,
+            {}
+            if step.sealed is None
+            else sealed.content(session, referral.case_id, f"referral_steps.sealed:{step.id}", step.sealed),
+        )
+        for step in session.scalars(query)
+    ]
+
+
+def service_of(session: Session, referral: Referral) -> tuple[directory.Service, Provider]:
+    """The service a referral goes to, with its provider."""
+    return _service(session, referral)
+
+
+def case_of(session: Session, referral: Referral) -> Case:
+    """The case a referral belongs to."""
+    return _case(session, referral)
+
+
+def _write(session: Session, referral: Referral, party: str, author: str, step: Step) -> None:
+    step_id = new_id()
+    content = {
+        "reason": step.reason,
+        "appointment": clock.rfc3339(step.appointment) if step.appointment else "",
+        "review_on": step.review_on.isoformat() if step.review_on else "",
+    }
+    shut = None
+    if any(content.values()):
+        shut = sealed.close(session, referral.case_id, f"referral_steps.sealed:{step_id}", content)
+    session.add(
+        ReferralStep(
+            id=step_id,
+            referral_id=referral.id,
+            at=clock.now(),
+            state=referral.state,
+            party=party,
+            author=author,
+            sealed=shut,
+        )
+    )
+    session.flush()
+
+
+def _case(session: Session, referral: Referral) -> Case:
+    return session.get_one(Case, referral.case_id)
+
+
+def _service(session: Session, referral: Referral) -> tuple[directory.Service, Provider]:
+    service = session.get_one(directory.Service, referral.service_id)
+    return service, session.get_one(Provider, service.provider_id)
+
+
+def _place(referral_id: str) -> str:
+    return f"referrals.sealed:{referral_id}"

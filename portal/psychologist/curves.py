@@ -1,0 +1,85 @@
+"""The curve of a measure as a picture: bands behind, totals over time, and the line of reliable change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mhpss.measures import instruments
+from mhpss.measures.instruments import Instrument
+from mhpss.measuring import Point
+
+LEFT, RIGHT, TOP, BOTTOM = 40, 560, 16, 226
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A total in the picture."""
+
+    x: int
+    y: int
+    total: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stripe:
+    """A band in the picture; `shade` 1 to 5 from the lightest."""
+
+    y: int
+    height: int
+    key: str
+    shade: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What the template draws. `guide` is where reliable change begins, None where none is published."""
+
+    instrument: Instrument
+    points: Sequence[Point]
+    dots: tuple[Dot, ...]
+    stripes: tuple[Stripe, ...]
+    guide: int | None
+
+    @property
+    def line(self) -> str:
+        """The dots as the points of a polyline."""
+        return " ".join(f"{dot.x},{dot.y}" for dot in self.dots)
+
+
+def draw(key: str, points: Sequence[Point]) -> Curve:
+    """The picture of one measure."""
+    instrument = instruments.instrument(key)
+    scored = [(point.measure.at, point.total) for point in points if point.total is not None]
+    step = (RIGHT - LEFT - 40) / max(len(scored) - 1, 1)
+    dots = tuple(
+        Dot(round(LEFT + 20 + place * step), _height(instrument, total), total, at)
+        for place, (at, total) in enumerate(scored)
+    )
+    return Curve(instrument, points, dots, _stripes(instrument), _guide(instrument, dots))
+
+
+def _height(instrument: Instrument, total: float) -> int:
+    lowest, highest = instrument.range
+    return round(BOTTOM - (total - lowest) / (highest - lowest) * (BOTTOM - TOP))
+
+
+def _stripes(instrument: Instrument) -> tuple[Stripe, ...]:
+    lower = instrument.range[0]
+    stripes = []
+    count = len(instrument.bands)
+    for place, band in enumerate(instrument.bands):
+        top, bottom = _height(instrument, band.upto), _height(instrument, lower)
+        worse = count - place if instrument.higher_is_better else place + 1
+        stripes.append(Stripe(top, bottom - top, band.key, max(1, round(worse * 5 / count))))
+        lower = band.upto
+    return tuple(stripes)
+
+
+def _guide(instrument: Instrument, dots: Sequence[Dot]) -> int | None:
+    if instrument.reliable_change is None or len(dots) < 2:
+        return None
+    gain = instrument.reliable_change if instrument.higher_is_better else -instrument.reliable_change
+    lowest, highest = instrument.range
+    wanted = dots[0].total + gain
+    return _height(instrument, wanted) if lowest <= wanted <= highest else None
