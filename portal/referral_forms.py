@@ -6,12 +6,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovDateInput, GovRadioInput, GovTextArea, GovTextInput
-from wtforms import DateField, RadioField, StringField, TextAreaField
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea, GovTextInput
+from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from mhpss.referrals import MoreNeeded, Step
 from portal.choices import choices
+from portal.day_field import DayField
 from portal.referral_words import MORE_NEEDED, REFERRAL_STATES
 
 
@@ -28,11 +29,9 @@ class MoveForm(FlaskForm):
         [Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))],
         widget=GovTextArea(),
     )
-    day = DateField(
+    day = DayField(
         lazy_gettext("Day of the appointment, or on which you look again"),
         [Optional()],
-        format="%d %m %Y",
-        widget=GovDateInput(),
     )
     at = StringField(
         lazy_gettext("Time of the appointment (UTC), for example 16:00"),

@@ -10,17 +10,17 @@ from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
     GovCheckboxInput,
-    GovDateInput,
     GovRadioInput,
     GovTextInput,
 )
-from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectMultipleField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from mhpss import directory
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.choices import choices
+from portal.day_field import DayField
 from portal.referral_words import CAPACITY_CHIPS, CAPACITY_WORDS, NEED_WORDS
 from portal.support_words import LAYER_WORDS
 from portal.transaction import db
@@ -59,9 +59,7 @@ class ServiceForm(VerifyForm):
 
     provider = _text(lazy_gettext("Name of the provider"))
     contact = _text(lazy_gettext("Contact for referrals"))
-    agreement_until = DateField(
-        lazy_gettext("Agreement valid until"), [Optional()], format="%d %m %Y", widget=GovDateInput()
-    )
+    agreement_until = DayField(lazy_gettext("Agreement valid until"), [Optional()])
     confidential = BooleanField(
         lazy_gettext("Confidential: never on the public page"), default=False, widget=GovCheckboxInput()
     )

@@ -8,15 +8,15 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxInput,
-    GovDateInput,
     GovRadioInput,
     GovTextArea,
     GovTextInput,
 )
-from wtforms import BooleanField, DateField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from portal.choices import choices
+from portal.day_field import DayField
 from portal.support_words import LAYER_WORDS, MODALITY_WORDS, RISK_LEVELS, SAFETY_PLAN_PARTS, SESSION_WORDS
 from portal.words import LANGUAGE_NAMES
 from vault import clock
@@ -25,8 +25,8 @@ _LONG = Length(max=8000, message=lazy_gettext("Write at most 8000 characters"))
 _SHORT = Length(max=200, message=lazy_gettext("Write at most 200 characters"))
 
 
-def _day(label: Any, *validators: Any) -> DateField:
-    return DateField(label, [*validators], format="%d %m %Y", widget=GovDateInput())
+def _day(label: Any, *validators: Any) -> DayField:
+    return DayField(label, [*validators])
 
 
 def not_passed(_form: FlaskForm, field: Any) -> None:

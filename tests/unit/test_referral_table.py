@@ -27,7 +27,10 @@ TABLE = """
 | any open state | redirected | RC |
 | any state | entered_in_error | SUP |
 """
-OPEN = ["draft", "awaiting_consent", "sent", "received", "waitlisted", "accepted", "scheduled", "attended", "no_show", "in_service", "on_hold", "cancel_requested"]
+OPEN = [
+    *("draft", "awaiting_consent", "sent", "received", "waitlisted", "accepted"),
+    *("scheduled", "attended", "no_show", "in_service", "on_hold", "cancel_requested"),
+]
 ENDED = ["completed", "ended_early", "cancelled", "declined", "lost", "expired", "recalled"]
 OVER = ["closed", "withdrawn", "redirected", "entered_in_error", "declined_by_person"]
 PARTIES = {"RC": "RC", "RS": "RS", "SV": "SV", "SUP": "SUP", "clock": "clock", "RC for SV": "RC"}

@@ -1,0 +1,237 @@
+"""A referral from the desk over the person's own page and the provider's link to its end; and the public page."""
+
+import io
+import re
+
+import pypdf
+import pytest
+from flask import Flask
+
+from mhpss import measuring, referrals, risk
+from mhpss.measures import packs
+from mhpss.measures.instruments import instrument
+from portal.access.accounts import Role
+from tests.consortium import Consortium
+from tests.integration.test_measuring import pack
+from tests.support import account_id, case_of, get, person_with_consent, service_of
+from tests.web.people import Browser, staff, survivor
+from tests.web.test_support_pages import a_day
+
+TOLD = {"name": "Aliena Fiktyunaja", "contact": "Signal, code word library", "needs": "sleep, since spring"}
+
+
+@pytest.fixture
+def anna(consortium: Consortium) -> str:
+    return person_with_consent(consortium)
+
+
+@pytest.fixture
+def number(consortium: Consortium, anna: str) -> str:
+    supervisor = account_id(consortium, Role.PSYCHOLOGIST, "birch")
+    return case_of(consortium, anna, account_id(consortium, Role.PSYCHOLOGIST), supervisor, state="active")
+
+
+def to_consent(desk: Browser, number: str, service: str) -> str:
+    """Prepare a referral on the desk and ask the person; its address."""
+    page = desk.get(f"/support/cases/{number}/referrals/find?need=psychological&gender=woman")
+    assert "helper of the gender asked for" in page
+    desk.get(f"/support/cases/{number}/referrals/new/{service}")
+    desk.post(f"/support/cases/{number}/referrals/new/{service}", status=422, **TOLD)
+    desk.post(f"/support/cases/{number}/referrals/new/{service}", urgency="normal", ground="", **TOLD)
+    desk.post(f"{desk.path}/move", to="awaiting_consent")
+    return desk.path
+
+
+def test_a_referral_goes_from_consent_over_the_providers_link_to_completed(
+    app: Flask, consortium: Consortium, anna: str, number: str
+) -> None:
+    desk = staff(app, consortium, Role.PSYCHOLOGIST)
+    address = to_consent(desk, number, service_of(consortium))
+    assert "has not said yes" in desk.post(f"{address}/move", to="sent")
+    person = survivor(app, consortium, anna)
+    assert "My support" in person.get("/my/")
+    assert "Vera" in person.get("/my/help/")
+    reference = address.rsplit("/", 1)[1]
+    assert "Linden" not in person.get(f"/my/help/way/{reference}")
+    page = person.get(f"/my/help/way/{reference}?names=1")
+    assert "Linden House" in page
+    assert TOLD["needs"] in page
+    person.post(f"/my/help/way/{reference}/answer", answer="granted")
+    desk.get(address)
+    desk.post(f"{address}/move", to="sent")
+    page = desk.post(f"{address}/link")
+    found = re.search(r"<code>https?://[^/]+(/r/[^<]+)</code>", page)
+    assert found
+    provider = Browser(app.test_client())
+    page = provider.get(found[1])
+    assert TOLD["name"] not in page
+    assert TOLD["needs"] in page
+    provider.post(found[1], to="received")
+    provider.post(found[1], status=422, to="declined")
+    assert TOLD["name"] in provider.post(found[1], to="accepted")
+    provider.post(found[1], status=422, to="scheduled", **a_day("day", -3), at="10:00")
+    provider.post(found[1], to="scheduled", **a_day("day", 3), at="10:00")
+    assert "there is an appointment" in person.get("/my/help/")
+    provider.post(found[1], to="attended")
+    provider.post(found[1], to="completed")
+    assert "completed" in desk.get(address)
+    desk.post(f"{address}/move", to="closed")
+    provider.get("/r/" + "0" * 72, status=404)
+    provider.get(found[1][:-1] + "x", status=404)
+
+
+@pytest.mark.parametrize("language", ["be", "ru", "en"])
+def test_a_stopped_referral_tells_the_provider_nothing_but_that_it_stopped_in_every_language(
+    app: Flask, consortium: Consortium, anna: str, number: str, language: str
+) -> None:
+    desk = staff(app, consortium, Role.PSYCHOLOGIST)
+    address = to_consent(desk, number, service_of(consortium))
+    desk.post(f"{address}/answer", answer="granted")
+    desk.post(f"{address}/move", to="sent")
+    token = re.search(r"(/r/[^<]+)</code>", desk.post(f"{address}/link"))
+    assert token
+    person = survivor(app, consortium, anna)
+    reference = address.rsplit("/", 1)[1]
+    person.get(f"/my/help/way/{reference}")
+    person.post(f"/my/help/way/{reference}/stop")
+    provider = Browser(app.test_client())
+    provider.get(f"/language/{language}?next=/sign-in")
+    page = provider.get(token[1])
+    assert not any(text in page for text in TOLD.values())
+    assert "<form" not in page.split("<main")[1]
+    assert "stopped: consent ended" in desk.get(address)
+    desk.post(f"{address}/told")
+
+
+def test_the_sheet_names_the_person_only_after_acceptance(
+    app: Flask, consortium: Consortium, anna: str, number: str
+) -> None:
+    desk = staff(app, consortium, Role.PSYCHOLOGIST)
+    address = to_consent(desk, number, service_of(consortium))
+
+    def on_paper() -> str:
+        answer = desk.client.get(f"{address}/sheet")
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="notes.pdf"'
+        return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.data)).pages)
+
+    assert "Aliena" not in on_paper()
+    desk.post(f"{address}/answer", answer="granted")
+    desk.post(f"{address}/move", to="sent")
+    reference = address.rsplit("/", 1)[1]
+    with consortium.database.writing() as session:
+        found = referrals.by_number(session, reference)
+        assert found
+        for to in ("received", "accepted"):
+            referrals.move(session, found, to, "RS", "provider")
+    assert "Aliena" in on_paper()
+
+
+def test_in_danger_to_life_help_is_called_first_and_the_supervisor_confirms(
+    app: Flask, consortium: Consortium, anna: str, number: str
+) -> None:
+    desk = staff(app, consortium, Role.PSYCHOLOGIST)
+    service = service_of(consortium)
+    desk.get(f"/support/cases/{number}/referrals/new/{service}")
+    page = desk.post(f"/support/cases/{number}/referrals/new/{service}", urgency="emergency", ground="suicide", **TOLD)
+    assert "to be confirmed by a second person" in page
+    reference = desk.path.rsplit("/", 1)[1]
+    supervisor = staff(app, consortium, Role.PSYCHOLOGIST, "birch")
+    assert "a second person confirms" in supervisor.get("/support/")
+    supervisor.get(f"/support/cases/{number}")
+    supervisor.post(f"/support/cases/{number}/referrals/{reference}/confirm")
+    assert "to be confirmed" not in desk.get(f"/support/cases/{number}/referrals/{reference}")
+    assert "Risk review" in desk.get(f"/support/cases/{number}")
+
+
+def test_the_person_fills_in_the_goals_and_a_positive_item_9_leads_to_a_calm_page_and_a_review(
+    app: Flask, consortium: Consortium, anna: str, number: str, tmp_path: object
+) -> None:
+    with consortium.database.writing() as session:
+        packs.load(session, pack(tmp_path))  # type: ignore[arg-type]
+        case = get(session, number)
+        goals = measuring.offer(session, case, instrument("goals"), "x").id
+        phq = measuring.offer(session, case, instrument("phq-9"), "x").id
+    person = survivor(app, consortium, anna)
+    person.get(f"/my/help/questions/{goals}")
+    person.post(f"/my/help/questions/{goals}", words_1="the nights", item_1="4", item_2="3", item_3="4", item_4="2")
+    person.get(f"/my/help/questions/{goals}", status=404)
+    person.get(f"/my/help/questions/{phq}")
+    page = person.post(f"/my/help/questions/{phq}", **{f"item_{place}": "0" for place in range(1, 9)}, item_9="1")
+    assert "You are not alone with this" in page
+    with consortium.database.reading() as session:
+        case = get(session, number)
+        (review,) = risk.open_reviews(session, [case.id])
+        assert review.cause == "item_9"
+        (point,) = measuring.curves(session, case.id)["goals"]
+        assert (point.total, point.words["1"]) == (13, "the nights")
+    desk = staff(app, consortium, Role.PSYCHOLOGIST)
+    page = desk.get(f"/support/cases/{number}")
+    assert "the nights" in page
+    assert "question 9 was answered above zero" in page
+
+
+def test_the_person_stops_contact_and_asks_for_a_woman(
+    app: Flask, consortium: Consortium, anna: str, number: str
+) -> None:
+    person = survivor(app, consortium, anna)
+    person.get("/my/help/")
+    assert "Nobody contacts you" in person.post("/my/help/contact")
+    person.get("/my/help/wish")
+    person.post("/my/help/wish", status=422)
+    person.post("/my/help/wish", kind="woman", text="please")
+    desk = staff(app, consortium, Role.PSYCHOLOGIST)
+    page = desk.get(f"/support/cases/{number}")
+    assert "asks not to be contacted" in page
+    assert "a woman as my support person" in page
+
+
+def test_another_person_finds_neither_the_referral_nor_the_questions(
+    app: Flask, consortium: Consortium, anna: str, number: str
+) -> None:
+    desk = staff(app, consortium, Role.PSYCHOLOGIST)
+    reference = to_consent(desk, number, service_of(consortium)).rsplit("/", 1)[1]
+    other = survivor(app, consortium, person_with_consent(consortium, "V-2"))
+    assert "Nobody supports you" in other.get("/my/help/")
+    other.get(f"/my/help/way/{reference}", status=404)
+    stranger = staff(app, consortium, Role.PSYCHOLOGIST, "birch")
+    stranger.get(f"/support/cases/{number}/referrals/{reference}", status=404)
+
+
+@pytest.mark.parametrize("language", ["be", "ru", "en"])
+def test_anybody_sees_what_help_exists_without_an_account(app: Flask, consortium: Consortium, language: str) -> None:
+    service_of(consortium, names={"be": "Тэрапія", "ru": "Терапия", "en": "Therapy"})
+    service_of(consortium, confidential=True, names=dict.fromkeys(("be", "ru", "en"), "Hidden house"))
+    anybody = Browser(app.test_client())
+    anybody.get(f"/language/{language}?next=/sign-in")
+    page = anybody.get("/offers/")
+    assert {"be": "Тэрапія", "ru": "Терапия", "en": "Therapy"}[language] in page
+    assert "Hidden house" not in page
+    assert "Vilnius" not in anybody.get("/offers/?need=legal")
+
+
+def test_the_coordinator_enters_a_service_and_makes_sure_of_it(app: Flask, consortium: Consortium) -> None:
+    coordinator = staff(app, consortium, Role.COORDINATOR)
+    coordinator.get("/coordination/services/new")
+    entered = {
+        "provider": "Linden House (fictional)",
+        "contact": "by letter",
+        "name_be": "Тэрапія",
+        "name_ru": "Терапия",
+        "name_en": "Therapy",
+        "needs": "psychological",
+        "layer": "3",
+        "languages": "be",
+        "country": "lt",
+        "place": "Vilnius",
+        "capacity": "free",
+        "waiting_days": "",
+        "open": "y",
+        **a_day("agreement_until", 300),
+    }
+    coordinator.post("/coordination/services/new", status=422, **{**entered, "country": "Lithuania"})
+    page = coordinator.post("/coordination/services/new", **entered)
+    assert "Linden House" in page
+    address = re.search(r'href="(/coordination/services/[0-9a-f]{32})"', page)
+    assert address
+    coordinator.get(address[1])
+    assert "no room" not in coordinator.post(address[1], capacity="waiting_list", waiting_days="20", open="y")
