@@ -17,6 +17,7 @@ from portal.demo import credentials, rights, sign_ins
 from portal.demo.disclosures import Disclosures
 from portal.demo.house import FOUNDED, House
 from portal.demo.person import Person
+from portal.demo.support import Support
 from portal.demo.timeline import Timeline
 from portal.settings import Settings
 from portal.tables import metadata
@@ -83,6 +84,7 @@ def _live(database: Database, progress: Callable[[int, int], None]) -> tuple[Hou
     ]
     rights.enter(_plan("rights"), house, timeline)
     Disclosures(_plan("disclosures"), house, people, timeline)
+    Support(_plan("support"), house, people, timeline)
     house.close_the_books()
     timeline.run(database, progress)
     return house, people

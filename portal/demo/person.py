@@ -64,6 +64,18 @@ class Person:
         return f"person {self._number}"
 
     @property
+    def wants_support(self) -> bool:
+        """Whether they said yes to a case and to being referred, and took nothing back since."""
+        steps = {step["do"] for step in self.plan["history"]}
+        yes = set(self._patterns.get(self.plan["history"][0].get("pattern", ""), {}).get("granted", ()))
+        return steps <= {"talk", "account", "invite"} and {"mhpss.case", "mhpss.refer"} <= yes
+
+    @property
+    def last_talk_days_ago(self) -> int:
+        """How long ago they last spoke about their answers."""
+        return min(int(step["days_ago"]) for step in self.plan["history"] if step["do"] == "talk")
+
+    @property
     def _enrolled(self) -> Enrolment:
         if self._enrolment is None:
             raise LookupError(f"{self.key} is not enrolled yet")

@@ -1,0 +1,46 @@
+"""The demonstration shows support as it is: cases and referrals in their states, services, and what waits."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from mhpss import caseload, cases, directory, measuring, referral_table
+from mhpss.cases import Case
+from mhpss.referrals import Referral
+from portal import demo
+from portal.access import accounts
+from portal.installation import open_database
+from tests.conftest import bare_settings
+from vault.database import Database
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, Path]:
+    settings = bare_settings(tmp_path_factory.mktemp("demo") / "data")
+    settings.data_dir.mkdir()
+    demo.make(settings)
+    return open_database(settings), settings.data_dir
+
+
+def test_sixty_cases_lie_across_every_state_with_referrals_in_most(made: tuple[Database, Path]) -> None:
+    with made[0].reading() as session:
+        assert session.scalar(select(func.count()).select_from(Case)) == 60
+        assert set(session.scalars(select(Case.state))) == set(cases.WAYS)
+        ends = set(session.scalars(select(Referral.state)))
+        assert ends <= set(referral_table.states())
+        assert len(ends) > 15
+        assert len(directory.public(session)) < len(directory.listed(session))
+
+
+def test_a_psychologist_finds_work_and_curves(made: tuple[Database, Path]) -> None:
+    database, folder = made
+    known = json.loads((folder / "demo.json").read_text(encoding="utf-8"))["accounts"]
+    name = next(each["sign_in"] for each in known if each["role"] == "psychologist")
+    with database.reading() as session:
+        account = accounts.find(session, name)
+        assert account is not None
+        held = cases.held_by(session, account.id)
+        assert caseload.needs(session, held)
+        assert any(len(points) > 3 for case in held for points in measuring.curves(session, case.id).values())
