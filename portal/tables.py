@@ -41,7 +41,6 @@ from consent.disclosure import notices as disclosure_notices
 from consent.disclosure import requests as disclosure_requests
 from consent.rights import breaches, erasure, letters, packages, requests, resting, retention
 from consent.rights import documents as privacy_documents
-from mhpss import break_glass, cases, entries, meetings, risk
 from mhpss import (
     break_glass,
     cases,

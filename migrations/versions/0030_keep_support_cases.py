@@ -7,7 +7,7 @@ import vault.types
 from vault.append_only import protection
 
 revision = "0030"
-down_revision = "0012"
+down_revision = "0013"
 
 _APPEND_ONLY: dict[str, tuple[tuple[str, ...], ...]] = {
     "case_entries": (
