@@ -66,9 +66,11 @@ class Person:
     @property
     def wants_support(self) -> bool:
         """Whether they said yes to a case and to being referred, and took nothing back since."""
+        stopped = {scope for step in self.plan["history"] for scope in step.get("scopes", ())}
         steps = {step["do"] for step in self.plan["history"]}
         yes = set(self._patterns.get(self.plan["history"][0].get("pattern", ""), {}).get("granted", ()))
-        return steps <= {"talk", "account", "invite"} and {"mhpss.case", "mhpss.refer"} <= yes
+        wanted = {"mhpss.case", "mhpss.refer"}
+        return steps <= {"talk", "account", "invite", "withdraw"} and wanted <= yes and wanted.isdisjoint(stopped)
 
     @property
     def last_talk_days_ago(self) -> int:
