@@ -76,7 +76,7 @@ def cookie_of(app: Flask, database: Database, role: Role | None) -> str:
 
 def scan(where: str, cookie: str, folder: Path) -> dict[str, Any]:
     """What the scanner reports. Its own notes are at times locked when a module's time is over: then it begins anew."""
-    for attempt in range(3):
+    for attempt in range(5):
         own = folder / str(attempt)
         own.mkdir()
         done = subprocess.run(
