@@ -153,7 +153,10 @@ _COPY = "INSERT INTO audit_entries (position, id, at, account_id, role, organisa
             "audit: seal 1 is not the one that the ledger holds",
         ),
         (
-            ["UPDATE audit_leaves SET hash = (SELECT hash FROM audit_leaves l WHERE l.position = 1) WHERE position IN (3, 4)"],
+            [
+                "UPDATE audit_leaves SET hash = (SELECT hash FROM audit_leaves l WHERE l.position = 1) "
+                "WHERE position IN (3, 4)"
+            ],
             "audit: entry 3 stands in another's place",
         ),
         (["UPDATE audit_seals SET entries = 5"], "audit: seal 1 was changed"),
