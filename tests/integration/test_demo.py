@@ -285,7 +285,7 @@ def test_it_grows_to_the_size_of_the_consortium_and_goes_on_where_it_was_stopped
     database = installation.open_database(copy)
     with database.reading() as session:
         assert list(verification.faults(session)) == []
-        assert session.scalar(select(func.count()).where(subjects.Enrolment.hidden.is_(False))) == 52
+        assert session.scalar(select(func.count()).where(subjects.Enrolment.hidden.is_(False))) == 101
         grown = {each.store.name: each for each in following.all_stores(session)}
         assert grown["Open-source catalogue"].items == 1000 + 14
         assert grown["Closed-source database"].missing == grown["Open-source catalogue"].missing == 0
