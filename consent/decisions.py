@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consent import answers, items, ledger, recipients, revisions, rules, scopes, stores
+from consent import answers, items, ledger, revisions, rules, stores
 from consent.items import Item
 from vault.database import Database
 
@@ -32,21 +32,6 @@ class AsOf:
 
     at: datetime | None = None
     known_at: datetime | None = None
-
-
-def check_question(session: Session, allowed: Collection[str], scope: str, recipient: str) -> None:
-    """Whether `scope` may be asked for `recipient` at all.
-
-    Raises:
-        UnknownScope, UnknownRecipient, WrongClass: an error of the asker, not a deny.
-    """
-    catalogue, directory = scopes.catalogue(session), recipients.directory(session)
-    if scope not in allowed or scope not in catalogue:
-        raise scopes.UnknownScope(scope)
-    if recipient not in directory:
-        raise recipients.UnknownRecipient(recipient)
-    if directory[recipient].recipient_class not in catalogue[scope].classes:
-        raise recipients.WrongClass(recipient)
 
 
 def decide_many(

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent import answers, ledger, stores
-from consent.events import Event, EventRow, Kind
+from consent.events import Event, Kind
 from consent.revisions import present
 from consent.scopes import Scope, in_groups
 
@@ -137,9 +136,3 @@ def stores_of(session: Session, subject_id: str) -> list[stores.Store]:
     """The stores that know a person, in a stable order."""
     known = {known.store_id for known in stores.knowing(session, [subject_id])}
     return sorted((store for store in stores.listed(session) if store.id in known), key=lambda each: each.created_at)
-
-
-def last_revision(session: Session, subject_id: str) -> int:
-    """The last revision at which anything was recorded of a person; 0 before there is one."""
-    query = select(EventRow.revision).where(EventRow.subject_id == subject_id)
-    return session.scalar(query.order_by(EventRow.position.desc()).limit(1)) or 0

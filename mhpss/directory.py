@@ -1,6 +1,5 @@
 """The directory of providers and their services: what help there is, when that was last made sure, and what is free."""
 
-from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -166,13 +165,6 @@ def find(session: Session, service_id: str) -> tuple[Service, Provider] | None:
     """The service of that id, with its provider."""
     service = session.get(Service, service_id)
     return None if service is None else (service, session.get_one(Provider, service.provider_id))
-
-
-def of_services(session: Session, service_ids: Collection[str]) -> dict[str, tuple[Service, Provider]]:
-    """Some services with their providers, by id."""
-    query = select(Service, Provider).join(Provider, Provider.id == Service.provider_id)
-    found = session.execute(query.where(Service.id.in_(list(service_ids))))
-    return {service.id: (service, provider) for service, provider in found}
 
 
 def _place(provider_id: str) -> str:

@@ -1,7 +1,6 @@
 """What a disclosure officer fills in, a form a step."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -349,8 +348,3 @@ class ProductForm(FlaskForm):
 def lines_of(text: str | None) -> list[str]:
     """The lines of a text that are not empty."""
     return [line.strip() for line in (text or "").splitlines() if line.strip()]
-
-
-def in_days(days: int) -> date:
-    """A day some days from now."""
-    return date.fromordinal(clock.now().date().toordinal() + days)
