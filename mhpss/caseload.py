@@ -6,13 +6,15 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from mhpss import measuring, meetings, referrals, risk
+from mhpss import clinical_copies, measuring, meetings, referrals, risk
 from mhpss.cases import Case
 from mhpss.referrals import Referral
 from mhpss.risk import RiskReview
 from vault import clock
 
-KINDS = ("risk_review", "risk_again", "referral", "tell", "outcome", "session", "follow_up", "measure")
+KINDS = (
+    "risk_review", "risk_again", "referral", "tell", "outcome", "session", "follow_up", "measure", "copy", "keeping",
+)  # fmt: skip
 # How far ahead the desk looks.
 _AHEAD = timedelta(days=14)
 
@@ -39,7 +41,7 @@ class Need:
 
 
 def needs(session: Session, held: Collection[Case]) -> list[Need]:
-    """What the running cases of `held` ask for within a fortnight: risk first, then by time."""
+    """What the cases of `held` ask for within a fortnight, and every copy to be prepared: risk first, then by time."""
     by_id = {case.id: case for case in held}
     until = clock.now() + _AHEAD
     found = [
@@ -51,13 +53,18 @@ def needs(session: Session, held: Collection[Case]) -> list[Need]:
         found.append(Need(by_id[meeting.case_id], kind, meeting.starts_at, meeting.modality))
     found += [Need(by_id[each.case_id], "follow_up", each.due_on) for each in meetings.waiting(session, by_id)]
     found += [Need(by_id[case_id], "measure", at.date()) for case_id, at in measuring.due(session, by_id).items()]
+    found += [
+        Need(by_id[copy.case_id], "copy", request.due_on, request.reference)
+        for copy, request in clinical_copies.waiting(session, by_id)
+    ]
+    found += [Need(case, "keeping", case.erased_at) for case in held if case.erased_at and case.kept_by is None]
     for referral in referrals.under_way(session, by_id):
         case = by_id[referral.case_id]
         if referral.provider_to_tell:
             found.append(Need(case, "tell", referral.changed_at))
         if referral.flagged_at is not None and referral.due_at is not None:
             found.append(Need(case, "referral", referral.due_at))
-    wanted = [need for need in found if need.due_at <= until]
+    wanted = [need for need in found if need.due_at <= until or need.kind == "copy"]
     return sorted(wanted, key=lambda need: (need.kind != "risk_review", need.due_at, need.case.number))
 
 

@@ -23,8 +23,9 @@ WAYS: Mapping[str, frozenset[str]] = {
     "active": frozenset({"assigned", "closed"}),
     "closed": frozenset({"reopened"}),
     "reopened": frozenset({"assigned", "active", "closed"}),
+    "erased": frozenset(),
 }
-RUNNING = frozenset(WAYS) - {"closed"}
+RUNNING = frozenset(WAYS) - {"closed", "erased"}
 # The layers of the IASC pyramid, from basic services to specialised care.
 LAYERS = (1, 2, 3, 4)
 RISKS = ("none", "low", "moderate", "high", "imminent")
@@ -43,7 +44,12 @@ class HasCase(Exception):
 
 
 class Case(Base):
-    """A case of support. `psychologist` and `supervisor` are accounts; what was said is sealed under the case's key."""
+    """A case of support. `psychologist` and `supervisor` are accounts; what was said is sealed under the case's key.
+
+    Without a psychologist, somebody asked for support and waits for the coordinator to say in whose hands they are.
+    `erased_at` is when its person was erased, `keep_until` how long clinical law keeps the record even so, and
+    `kept_by` the psychologist who decided that it is kept till then.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -58,7 +64,7 @@ class Case(Base):
     state: Mapped[str] = mapped_column(String(10), index=True)
     language: Mapped[str] = mapped_column(String(2))
     remote: Mapped[bool]
-    psychologist: Mapped[str] = mapped_column(String(32), index=True)
+    psychologist: Mapped[str | None] = mapped_column(String(32), index=True)
     supervisor: Mapped[str | None] = mapped_column(String(32), index=True)
     layer: Mapped[int | None]
     risk: Mapped[str | None] = mapped_column(String(10))
@@ -67,6 +73,9 @@ class Case(Base):
     asked_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     may_contact: Mapped[bool]
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
+    keep_until: Mapped[date | None] = mapped_column(Date)
+    kept_by: Mapped[str | None] = mapped_column(String(32))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -90,10 +99,10 @@ def begin(
     *,
     language: str,
     remote: bool,
-    psychologist: str,
+    psychologist: str | None,
     author: str,
 ) -> Case:
-    """Take somebody in, held by the psychologist until the coordinator assigns the case.
+    """Take somebody in, held by the psychologist until the coordinator assigns the case; None: nobody has it yet.
 
     Raises:
         NoConsent: the person has not allowed a case about them (`mhpss.case`).
@@ -170,15 +179,20 @@ def open_case(session: Session, case: Case, layer: int, author: str) -> None:
 def assign(session: Session, case: Case, psychologist: str, supervisor: str | None, author: str) -> None:
     """Give a case to a psychologist, or hand it from one to another; the one before sees it no more.
 
+    Whoever gets a case at intake finishes the intake first.
+
     Raises:
-        NotNow: the intake is not finished, or the case is closed.
+        NotNow: the case is closed.
         ValueError: one person as both.
     """
     if psychologist == supervisor:
         raise ValueError(supervisor)
-    kind = "assigned" if case.state in ("open", "reopened") else "transferred"
+    kind = "assigned" if case.state in ("open", "reopened") or case.psychologist is None else "transferred"
+    if case.state != "intake":
+        move(session, case, "assigned", author, kind=kind)
+    else:
+        entries.write(session, case.id, kind, author)
     case.psychologist, case.supervisor = psychologist, supervisor
-    move(session, case, "assigned", author, kind=kind)
 
 
 def reopen(session: Session, case: Case, author: str) -> None:
@@ -225,13 +239,13 @@ def stop_contact(session: Session, case: Case, author: str, *, stopped: bool) ->
 
 
 def by_number(session: Session, number: str) -> Case | None:
-    """The case with that number."""
-    return session.scalar(select(Case).where(Case.number == number))
+    """The case with that number; None where it was erased."""
+    return session.scalar(select(Case).where(Case.number == number, Case.state != "erased"))
 
 
 def of_person(session: Session, subject_id: str) -> Case | None:
-    """The case of a person."""
-    return session.scalar(select(Case).where(Case.subject_id == subject_id))
+    """The case of a person; None where it was erased."""
+    return session.scalar(select(Case).where(Case.subject_id == subject_id, Case.state != "erased"))
 
 
 def held_by(session: Session, account_id: str, *, states: Collection[str] = RUNNING) -> list[Case]:

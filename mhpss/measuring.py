@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from mhpss import cases, entries, risk, sealed
+from mhpss import cases, entries, on_call, risk, sealed
 from mhpss.cases import Case
 from mhpss.measures import instruments, packs, scoring
 from mhpss.measures.instruments import Instrument
@@ -115,16 +115,15 @@ def offer(session: Session, case: Case, instrument: Instrument, author: str) -> 
     """Let a measure wait for the person in the portal; one that waits already is not doubled.
 
     Raises:
-        NotOffered: no wording in the case's language, or it can raise an alert and the case has no supervisor to
-            whom an unopened one would go.
+        NotOffered: no wording in the case's language, or it can raise an alert and nobody would catch it.
         cases.NoConsent: it was withdrawn.
     """
     cases.demand_consent(session, case)
     if packs.wording(session, instrument, case.language) is None:
         raise NotOffered
-    if instrument.key in ALERTING and case.supervisor is None:
+    if not _is_caught(session, case, instrument.key):
         raise NotOffered
-    for waiting in offered(session, case.id):
+    for waiting in offered(session, case):
         if waiting.instrument == instrument.key:
             return waiting
     made = MeasureOffer(id=new_id(), case_id=case.id, instrument=instrument.key, offered_at=clock.now())
@@ -157,10 +156,16 @@ def fill_in(
     return score
 
 
-def offered(session: Session, case_id: str) -> list[MeasureOffer]:
-    """The measures that wait for the person, oldest first."""
-    query = select(MeasureOffer).where(MeasureOffer.case_id == case_id, MeasureOffer.answered_at.is_(None))
-    return list(session.scalars(query.order_by(MeasureOffer.offered_at)))
+def offered(session: Session, case: Case) -> list[MeasureOffer]:
+    """The measures that wait for the person, oldest first; none while nobody would catch its alert."""
+    query = select(MeasureOffer).where(MeasureOffer.case_id == case.id, MeasureOffer.answered_at.is_(None))
+    waiting = session.scalars(query.order_by(MeasureOffer.offered_at))
+    return [each for each in waiting if _is_caught(session, case, each.instrument)]
+
+
+def _is_caught(session: Session, case: Case, key: str) -> bool:
+    """Whether an alert of the measure has somebody on call now, and a supervisor to whom an unopened one goes."""
+    return key not in ALERTING or (case.supervisor is not None and on_call.is_covered(session, case.organisation))
 
 
 def curves(session: Session, case_id: str) -> dict[str, list[Point]]:

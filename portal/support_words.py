@@ -72,6 +72,18 @@ ENTRY_WORDS = {
     "act_confirmed": lazy_pgettext("entry", "a second person confirmed that help was called first"),
     "provider_told": lazy_pgettext("entry", "the provider was told of the stop"),
     "break_glass": lazy_pgettext("entry", "the supervisor opened the case"),
+    "copy_prepared": lazy_pgettext("entry", "the person's copy was sealed"),
+    "person_erased": lazy_pgettext("entry", "the person was erased at their wish"),
+    "kept_by_law": lazy_pgettext("entry", "kept as long as clinical law asks for it"),
+}
+COPY_PARTS = {
+    "intake": lazy_pgettext("copy", "what was noted at intake"),
+    "sessions": lazy_pgettext("copy", "when sessions were"),
+    "notes": lazy_pgettext("copy", "notes of sessions"),
+    "safety_plan": lazy_pgettext("copy", "safety plan"),
+    "goals": lazy_pgettext("copy", "goals"),
+    "measures": lazy_pgettext("copy", "questionnaires and their results"),
+    "referrals": lazy_pgettext("copy", "referrals, and what each was told"),
 }
 SAFETY_PLAN_PARTS = {
     "signs": lazy_gettext("Signs that it is getting worse"),
@@ -93,6 +105,7 @@ CONTENT_WORDS = {
     "goals": lazy_gettext("Goals"),
     "measure": lazy_gettext("Questionnaire"),
     "referral": lazy_gettext("Referral"),
+    "request": lazy_gettext("Request"),
     "wish": lazy_gettext("Wish"),
     "text": lazy_gettext("Text"),
     **SAFETY_PLAN_PARTS,

@@ -44,10 +44,12 @@ from consent.rights import documents as privacy_documents
 from mhpss import (
     break_glass,
     cases,
+    clinical_copies,
     directory,
     entries,
     measuring,
     meetings,
+    on_call,
     provider_links,
     referrals,
     risk,
@@ -75,7 +77,8 @@ OWNERS = (
     webhooks, breaches, privacy_documents, erasure, letters, packages, requests, resting, retention, situations,
     store_tasks,
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
-    break_glass, cases, directory, entries, measuring, meetings, packs, provider_links, referrals, risk,
+    break_glass, cases, clinical_copies, directory, entries, measuring, meetings, on_call, packs,
+    provider_links, referrals, risk,
     disclosure_notices, release, disclosure_requests, secrecy, terms,
 )  # fmt: skip
 

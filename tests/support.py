@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from mhpss import cases, directory
+from mhpss import cases, directory, on_call
 from mhpss.cases import Case, Intake
+from mhpss.on_call import Duty
 from portal.access import accounts
 from portal.access.accounts import Role
 from tests.consortium import Consortium
@@ -52,6 +53,12 @@ def case_of(
         if state == "active":
             cases.move(session, case, "active", psychologist)
         return case.number
+
+
+def put_on_call(session: object, account_id: str = "d" * 32, organisation: str = "alder") -> Duty:
+    """Somebody who is on call today."""
+    today = clock.now().date()
+    return on_call.put_on(session, organisation, account_id, today, today)  # type: ignore[arg-type]
 
 
 def get(session: object, number: str) -> Case:

@@ -73,6 +73,16 @@ def open_one(session: Session, owner: str, document_id: str) -> Opened | None:
     return Opened(about["name"], about["media_type"], ring.unseal(owner, _place("sealed", row.id), row.sealed))
 
 
+def name_of(session: Session, row: Document) -> str:
+    """What a document is called, without opening it.
+
+    Raises:
+        vault.keys.KeyDestroyed: the owner was erased.
+    """
+    about = json.loads(keyring(session).unseal(row.owner, _place("about", row.id), row.about))
+    return str(about["name"])
+
+
 def of_owner(session: Session, owner: str) -> list[Document]:
     """The documents of an owner, latest first, still sealed."""
     return list(session.scalars(select(Document).where(Document.owner == owner).order_by(Document.kept_at.desc())))

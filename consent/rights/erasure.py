@@ -161,8 +161,12 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
     notifications.tell_recipients(session, request, "erased", author)
 
 
-def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
+def complete(
+    session: Session, request: RightsRequest, author: str, kept_here: Mapping[str, str] | None = None
+) -> Erasure:
     """Every store has answered: forget the person here. The caller destroys the key once this has committed.
+
+    `kept_here` is what the house itself keeps, with its ground; no store hears of it.
 
     Raises:
         TooSoon: a store has not answered yet.
@@ -175,7 +179,7 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
     if any(task.kind == "erase" and task.state in ("open", "accepted") for task in tasks(session, request)):
         raise TooSoon
     requests.refuse_held(session, request)
-    _keep(session, erasure, kept(session, request) | _not_erased_by_stores(session, request))
+    _keep(session, erasure, kept(session, request) | _not_erased_by_stores(session, request) | dict(kept_here or {}))
     erasure.done_at = clock.now()
     requests.note(session, request, "erased", author)
     ground = ", ".join(sorted(set(kept(session, request).values())))[:80]

@@ -2,20 +2,24 @@
 
 from collections import Counter
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf import FlaskForm
 
-from mhpss import cases, entries
+from mhpss import cases, entries, on_call
 from portal.access import accounts
 from portal.access.accounts import Role
 from portal.access.permissions import allow
-from portal.coordination.forms import AssignForm
+from portal.coordination.forms import AssignForm, DutyForm
 from portal.coordination.relations import case_of_own_organisation, own_cases
 from portal.support_words import CASE_CHIPS, CASE_STATES, LAYER_WORDS
 from portal.transaction import db
-from vault import clock
+from vault import audit, clock
+
+# Days of the rota that are looked at for gaps.
+_LOOKS_AHEAD = 14
 
 bp = Blueprint("coordination", __name__, url_prefix="/coordination")
 _WORDS = {"CASE_CHIPS": CASE_CHIPS, "CASE_STATES": CASE_STATES, "LAYER_WORDS": LAYER_WORDS}
@@ -41,7 +45,8 @@ def today() -> ResponseReturnValue:
     return render_template(
         "coordination/today.html",
         **_WORDS,
-        waiting=[case for case in found if case.state in ("open", "reopened")],
+        waiting=[case for case in found if case.state in ("open", "reopened") or case.psychologist is None],
+        uncovered=on_call.gaps(on_call.rota(db, current_user.account.organisation), _LOOKS_AHEAD),
         cases=found,
         staff=staff,
         names=dict(staff),
@@ -67,3 +72,37 @@ def assign(number: str) -> ResponseReturnValue:
         return redirect(url_for(".today"), 303)
     entries.note_act(db, current_user.account.as_actor(), case.id, "assign")
     return redirect(url_for(".today"))
+
+
+@bp.route("/on-call", methods=["GET", "POST"])
+@allow(Role.COORDINATOR, on=own_cases)
+def rota() -> ResponseReturnValue:
+    """Who is on call for signs of danger, and the days on which nobody is."""
+    organisation, staff = current_user.account.organisation, _psychologists()
+    form = DutyForm(staff)
+    if form.validate_on_submit():
+        on_call.put_on(db, organisation, form.account.data, *form.days)
+        audit.record(db, current_user.account.as_actor(), "support.rota")
+        return redirect(url_for(".rota"))
+    duties = on_call.rota(db, organisation)
+    page = render_template(
+        "coordination/rota.html",
+        form=form,
+        duties=duties,
+        names=dict(staff),
+        gaps=on_call.gaps(duties, _LOOKS_AHEAD),
+        token=FlaskForm(formdata=None),
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/on-call/<duty_id>/remove")
+@allow(Role.COORDINATOR, on=own_cases)
+def take_off(duty_id: str) -> ResponseReturnValue:
+    """Take a duty off the rota."""
+    if not FlaskForm().validate():
+        abort(400)
+    if not on_call.take_off(db, current_user.account.organisation, duty_id):
+        abort(404)
+    audit.record(db, current_user.account.as_actor(), "support.rota")
+    return redirect(url_for(".rota"))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consent import answering, forms, scopes, subjects
-from mhpss import break_glass, cases, closing, directory, measuring, meetings, referrals, risk, silence
+from mhpss import break_glass, cases, closing, directory, measuring, meetings, on_call, referrals, risk, silence
 from mhpss.cases import Case, Intake
 from mhpss.measures.instruments import instrument
 from mhpss.referrals import Step
@@ -32,7 +32,7 @@ class Support:
     """The services and cases of support.toml."""
 
     def __init__(self, plan: Plan, house: House, people: Sequence[Person], timeline: Timeline) -> None:
-        self._plan = plan
+        self._plan, self._house = plan, house
         self._services: list[str] = []
         timeline.at(900, self._enter_services)
         for place, days_ago in enumerate(plan["verified_days_ago"]):
@@ -43,7 +43,7 @@ class Support:
             _CaseStory(number, person, plan, house, timeline, self._services)
         for days_ago in range(860, 0, -_WEEK):
             timeline.at(days_ago, silence.follow, risk.escalate)
-        timeline.at(0, silence.follow, risk.escalate)
+        timeline.at(0, silence.follow, risk.escalate, self._put_on_call)
 
     def _enter_services(self, session: Session) -> None:
         until = clock.now().date() + timedelta(days=1800)
@@ -77,6 +77,13 @@ class Support:
                 public=not entry["confidential"],
             )
             self._services.append(service.id)
+
+    def _put_on_call(self, session: Session) -> None:
+        """Everywhere somebody for the days to come, and at one partner a gap to be filled."""
+        today = clock.now().date()
+        for number, partner in enumerate(_PARTNERS):
+            until = today + timedelta(days=20 - 4 * number)
+            on_call.put_on(session, partner, self._house.of(Role.PSYCHOLOGIST, partner).id, today, until)
 
     def _verify(self, session: Session, place: int) -> None:
         found = directory.find(session, self._services[place])

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from consent import anchors, expiry, persons
 from consent.rights import erasure, packages, reminders, retention
-from mhpss import risk, silence
+from mhpss import keeping, risk, silence
 from portal.access import forgetting, invitations, renewals, sessions, throttle
 from portal.jobs import leases
 from vault import clock
@@ -33,7 +33,8 @@ def _sweep(session: Session) -> int:
 def _destroy_keys(session: Session) -> int:
     erased = erasure.keys_to_destroy(session)
     harmless = [owner for person in erased for owner in forgetting.forget(session, person, "system")]
-    owners = [*erased, *harmless, *packages.keys_to_destroy(session)]
+    records = keeping.follow(session, erased)
+    owners = [*erased, *harmless, *records, *packages.keys_to_destroy(session)]
     return persons.forget_keys(session, owners)
 
 

@@ -12,6 +12,9 @@ from typing import Any
 
 from flask import Response, render_template
 
+from portal.referral_words import REFERRAL_STATES
+from portal.support_words import SESSION_WORDS
+
 _LONGEST_NAME = 80
 _UNSAFE = re.compile(r"[^\w.-]+")
 
@@ -21,12 +24,18 @@ def as_zip(content: Mapping[str, Any]) -> Response:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("notes.json", json.dumps(content, ensure_ascii=False, indent=2))
-        archive.writestr("notes.html", render_template("letters/package.html", content=content))
+        archive.writestr("notes.html", _page(content))
         for name, raw in _files(content):
             archive.writestr(name, raw)
     response = Response(buffer.getvalue(), mimetype="application/zip")
     response.headers["Content-Disposition"] = 'attachment; filename="notes.zip"'
     return response
+
+
+def _page(content: Mapping[str, Any]) -> str:
+    return render_template(
+        "letters/package.html", content=content, SESSION_WORDS=SESSION_WORDS, REFERRAL_STATES=REFERRAL_STATES
+    )
 
 
 def _files(content: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:

@@ -14,6 +14,7 @@ from consent import items, organisations, store_tasks, stores, subjects
 from consent.rights import countries, erasure, letters, notifications, packages, requests, resting
 from consent.rights.requests import Received, RightsRequest
 from consent.scopes import catalogue
+from mhpss import clinical_copies, keeping
 from portal import csv_table
 from portal import letters as papers
 from portal.access import accounts
@@ -200,7 +201,9 @@ def _shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
         "tasks": store_tasks.of_request(db, asked),
         "store_names": {store.id: store.name for store in stores.listed(db)},
         "package": packages.of_request(db, asked),
-        "package_ready": packages.is_ready(db, asked),
+        "package_ready": packages.is_ready(db, asked) and clinical_copies.is_ready(db, asked),
+        "support_record": keeping.outline(db, asked.subject_id),
+        "clinical_copy": clinical_copies.of_request(db, asked),
         "erasure": erasure.of_request(db, asked),
         "kept": erasure.kept(db, asked),
         "ending": resting.ending_of(db, asked),
@@ -269,14 +272,23 @@ def _correct(asked: RightsRequest, form: Any) -> None:
     letters.draft(db, asked, "rectified")
 
 
+def _collect(asked: RightsRequest, _form: Any) -> None:
+    packages.gather(db, asked, _author())
+    clinical_copies.ask(db, asked)
+
+
 def _package(asked: RightsRequest, _form: Any) -> None:
+    if not clinical_copies.is_ready(db, asked):
+        raise packages.NotReady
     packages.make(db, asked, _author())
     letters.draft(db, asked, asked.right)
 
 
 def _complete(asked: RightsRequest, _form: Any) -> None:
-    kept = erasure.kept(db, asked)
-    done = erasure.complete(db, asked, _author())
+    record = keeping.outline(db, asked.subject_id)
+    kept_here = {keeping.rule().what[asked.language]: keeping.GROUND} if record else {}
+    kept = erasure.kept(db, asked) | kept_here
+    done = erasure.complete(db, asked, _author(), kept_here)
     accounts.forget(db, done.subject_id)
     gone_by = done.gone_by.strftime("%d.%m.%Y") if done.gone_by else ""
     words = "; ".join(f"{item}: {ground}" for item, ground in kept.items()) or "—"
@@ -302,7 +314,7 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
     "resume": (None, None, lambda asked, _: requests.resume(db, asked, _author())),
     "extend": ("reason", ReasonForm, _extend),
     "decide": ("decision", DecisionForm, _decide),
-    "collect": (None, None, lambda asked, _: packages.gather(db, asked, _author())),
+    "collect": (None, None, _collect),
     "correct": ("reason", ReasonForm, _correct),
     "package": (None, None, _package),
     "rest": ("scopes", ScopesForm, _rest),
@@ -365,7 +377,7 @@ def _why(refusal: Exception) -> str:
         erasure.TooSoon: _("It is too soon: the safety period runs, or an archive has not answered."),
         requests.Held: _("The person may be forced. Nothing is destroyed before the partner has spoken with them."),
         erasure.AnotherPersonNeeded: _("A second person has to confirm it."),
-        packages.NotReady: _("An archive has not answered yet."),
+        packages.NotReady: _("An archive, or the psychologist, has not answered yet."),
         resting.NotToldYet: _("The person has to be told a week before."),
     }
     return str(said.get(type(refusal), _("This does not fit where the request stands now.")))

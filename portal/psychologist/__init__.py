@@ -1,10 +1,11 @@
 """The psychologist's desk, behind its wall: what needs them today, and their cases."""
 
-from portal.psychologist import cases, measures, referrals
+from portal.psychologist import cases, measures, records, referrals
 from portal.psychologist.views import bp
 
 bp.register_blueprint(cases.bp)
 bp.register_blueprint(measures.bp)
+bp.register_blueprint(records.bp)
 bp.register_blueprint(referrals.bp)
 
 __all__ = ["bp"]

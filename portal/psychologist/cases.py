@@ -10,7 +10,21 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from consent import subjects, support
-from mhpss import break_glass, caseload, cases, closing, entries, measuring, meetings, protocols, referrals, risk
+from mhpss import (
+    break_glass,
+    case_documents,
+    caseload,
+    cases,
+    clinical_copies,
+    closing,
+    entries,
+    keeping,
+    measuring,
+    meetings,
+    protocols,
+    referrals,
+    risk,
+)
 from mhpss.cases import Intake
 from mhpss.measures import instruments
 from portal.access.accounts import Role
@@ -23,13 +37,14 @@ from portal.psychologist.forms import (
     GoalsForm,
     HeldForm,
     IntakeForm,
+    KeepingForm,
     OpenForm,
     ReasonForm,
     RiskForm,
     SafetyPlanForm,
     SessionForm,
 )
-from portal.psychologist.relations import own_case, own_cases, own_or_supervised_case, supervised_case
+from portal.psychologist.relations import case_to_assess, own_case, own_cases, own_or_supervised_case, supervised_case
 from portal.psychologist.views import WORDS, when
 from portal.referral_words import REFERRAL_CHIPS, REFERRAL_STATES, URGENCY_WORDS
 from portal.support_words import (
@@ -119,7 +134,7 @@ def show(number: str) -> ResponseReturnValue:
     """One case; a supervisor sees that it is there and how it stands, and reads it after breaking the glass."""
     if not g.may_read:
         return _shut(ReasonForm(formdata=None))
-    _read("read")
+    _read("read_on_call" if g.is_on_call else "read")
     with database().writing() as writing:
         for review in risk.open_reviews(writing, [g.case.id]):
             review.see()
@@ -147,6 +162,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "goals_form": GoalsForm(formdata=None, data=entries.latest(db, case.id, "goals")),
         "contact": ContactForm(formdata=None, obj=intake),
         "closing": CloseForm(formdata=None),
+        "keeping": KeepingForm(formdata=None),
     }
     history = entries.of_case(db, case.id)
     return {
@@ -158,7 +174,8 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "when": when,
         "now": clock.now(),
         "case": case,
-        "is_own": case.psychologist == current_user.account.id,
+        "is_own": g.may_write,
+        "may_assess": g.may_write or g.is_on_call,
         "consent": support.may_hold_case(db, case.subject_id),
         "intake": intake,
         "needs": caseload.needs(db, [case]),
@@ -170,12 +187,14 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "curves": [curves.draw(key, points) for key, points in measuring.curves(db, case.id).items()],
         "measure_words": _MEASURE_WORDS,
         "instruments": instruments.instruments().values(),
-        "offers": {each.instrument for each in measuring.offered(db, case.id)},
+        "offers": {each.instrument for each in measuring.offered(db, case)},
         "protocol": protocols.for_team(intake.country, language()),
         "follow_ups": [(each, meetings.what_for(db, each)) for each in meetings.waiting(db, [case.id])],
         "safety_plan": plan,
         "goals": entries.latest(db, case.id, "goals").get("goals", ""),
         "history": history[-_SHOWN:],
+        "documents": case_documents.of_case(db, case),
+        "copies": clinical_copies.waiting(db, [case.id]),
         "opened": break_glass.not_told(db, [case.id]),
         **blank,
         **forms,
@@ -240,6 +259,10 @@ def _close(form: Any) -> None:
     )
 
 
+def _keep_or_destroy(form: Any) -> None:
+    keeping.decide(db, g.case, keep=form.keep.data == "yes", reason=form.reason.data, author=_author())
+
+
 def _keep_plan(form: Any) -> None:
     content = {part: form[part].data or "" for part in SAFETY_PLAN_PARTS}
     cases.keep(db, g.case, "safety_plan", _author(), content)
@@ -269,16 +292,17 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
     ),
     "contact": ("contact", ContactForm, lambda form: cases.keep_intake(db, g.case, _intake(form), _author())),
     "close": ("closing", CloseForm, _close),
+    "keeping": ("keeping", KeepingForm, _keep_or_destroy),
     "reopen": (None, None, lambda _form: cases.reopen(db, g.case, _author())),
     "told": (None, None, lambda _form: break_glass.tell(db, g.case)),
 }
 
 
 @bp.post("/<number>/do/<act>")
-@allow(Role.PSYCHOLOGIST, on=own_case)
+@allow(Role.PSYCHOLOGIST, on=case_to_assess)
 def work(number: str, act: str) -> ResponseReturnValue:
-    """One step in a case; what does not fit is said and changes nothing."""
-    if act not in ACTS:
+    """One step in a case; what does not fit is said and changes nothing. Whoever is on call assesses the danger."""
+    if act not in ACTS or not (g.may_write or act == "risk"):
         abort(404)
     name, form_class, do = ACTS[act]
     form = form_class() if form_class else FlaskForm()
@@ -294,6 +318,8 @@ def work(number: str, act: str) -> ResponseReturnValue:
         flash(why(refusal))
         return redirect(url_for(".show", number=number), 303)
     _note(act)
+    if (act == "risk" and not g.may_write) or g.case.state == "erased":
+        return redirect(url_for("psychologist.today"))
     return redirect(url_for(".show", number=number))
 
 

@@ -205,6 +205,25 @@ class CloseForm(FlaskForm):
     may_contact = BooleanField(lazy_gettext("The person agrees to be contacted later"), widget=GovCheckboxInput())
 
 
+class KeepingForm(FlaskForm):
+    """What becomes of the record of somebody who was erased."""
+
+    keep = RadioField(
+        lazy_gettext("What becomes of this record?"),
+        [InputRequired(lazy_gettext("Choose what becomes of it"))],
+        choices=choices(
+            [
+                ("yes", lazy_gettext("Keep it as long as clinical law asks for it")),
+                ("no", lazy_gettext("Destroy it now, for good")),
+            ]
+        ),
+        widget=GovRadioInput(),
+    )
+    reason = TextAreaField(
+        lazy_gettext("Why?"), [InputRequired(lazy_gettext("Write why")), _LONG], widget=GovTextArea()
+    )
+
+
 class ReasonForm(FlaskForm):
     """A reason that is kept and told."""
 

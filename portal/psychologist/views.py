@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from mhpss import break_glass, caseload, cases
+from mhpss import break_glass, caseload, cases, on_call
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.psychologist.relations import own_cases
@@ -65,6 +65,7 @@ def today() -> ResponseReturnValue:
         held=held,
         numbers={case.id: case.number for case in held},
         opened=break_glass.not_told(db, [case.id for case in held]),
+        on_call=on_call.reviews_for(db, current_user.account.id),
         passed_on=caseload.passed_on(db, supervised),
         supervised=supervised,
         to_confirm=caseload.to_confirm(db, supervised),

@@ -14,6 +14,7 @@ from wtforms.validators import Length
 from consent import store_tasks, subjects
 from consent.rights import erasure, letters, packages, request_receipts, requests, resting
 from consent.rights.requests import RIGHTS, Received, RightsRequest
+from mhpss import clinical_copies
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.letters import as_data
@@ -138,6 +139,7 @@ def fetch(reference: str) -> ResponseReturnValue:
         abort(503)
     except packages.Gone:
         return redirect(url_for(".show", reference=asked.reference))
+    content = clinical_copies.fetch_into(db, asked, content)
     _note("request.fetch")
     return as_zip(content)
 

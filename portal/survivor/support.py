@@ -81,7 +81,7 @@ def show() -> ResponseReturnValue:
         referrals=[(each, referrals.service_of(db, each)[0]) for each in own],
         stands=stands_for_person,
         NEED_WORDS=NEED_WORDS,
-        offers=measuring.offered(db, case.id),
+        offers=measuring.offered(db, case),
         form=FlaskForm(),
     )
 
@@ -196,7 +196,7 @@ def _questions(wording: Wording, lowest: int) -> Any:
 def questions(offer_id: str) -> ResponseReturnValue:
     """A measure that waits for the person; any of it may be left out."""
     case = _own_case()
-    waiting = next((each for each in measuring.offered(db, case.id) if each.id == offer_id), None) or abort(404)
+    waiting = next((each for each in measuring.offered(db, case) if each.id == offer_id), None) or abort(404)
     instrument = instruments.instrument(waiting.instrument)
     wording = packs.wording(db, instrument, language()) or packs.wording(db, instrument, case.language) or abort(404)
     form = _questions(wording, instrument.lowest)

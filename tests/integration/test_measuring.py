@@ -1,6 +1,7 @@
 """Measures in a case: kept sealed, scored by their rules, and never an alert that nobody catches."""
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from mhpss import cases, measuring, protocols, risk
 from mhpss.measures import packs, scoring
 from mhpss.measures.instruments import instrument
 from tests.consortium import Consortium
-from tests.support import case_of, get, person_with_consent, rows_of
+from tests.support import case_of, get, person_with_consent, put_on_call, rows_of
+from vault import clock
 from vault.database import Database
 
 ANNA, BELA = "a" * 32, "b" * 32
@@ -83,10 +85,16 @@ def test_a_measure_is_offered_only_with_wording_in_the_language_and_somebody_to_
             measuring.offer(session, get(session, number), PHQ9, ANNA)
         measuring.offer(session, get(session, alone), instrument("goals"), ANNA)
         packs.load(session, pack(tmp_path))
+        with pytest.raises(measuring.NotOffered):
+            measuring.offer(session, get(session, number), PHQ9, ANNA)
+        put_on_call(session)
         waiting = measuring.offer(session, get(session, number), PHQ9, ANNA)
         assert measuring.offer(session, get(session, number), PHQ9, ANNA).id == waiting.id
         with pytest.raises(measuring.NotOffered):
             measuring.offer(session, get(session, alone), PHQ9, ANNA)
+        assert measuring.offered(session, get(session, number)) == [waiting]
+    with clock.moved_to(clock.now() + timedelta(days=2)), database.reading() as session:
+        assert measuring.offered(session, get(session, number)) == []
 
 
 def test_the_goals_have_our_own_wording_in_three_languages(consortium: Consortium, database: Database) -> None:

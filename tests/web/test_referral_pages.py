@@ -13,7 +13,7 @@ from mhpss.measures.instruments import instrument
 from portal.access.accounts import Role
 from tests.consortium import Consortium
 from tests.integration.test_measuring import pack
-from tests.support import account_id, case_of, get, person_with_consent, service_of
+from tests.support import account_id, case_of, get, person_with_consent, put_on_call, service_of
 from tests.web.people import Browser, staff, survivor
 from tests.web.test_support_pages import a_day
 
@@ -148,6 +148,7 @@ def test_the_person_fills_in_the_goals_and_a_positive_item_9_leads_to_a_calm_pag
 ) -> None:
     with consortium.database.writing() as session:
         packs.load(session, pack(tmp_path))  # type: ignore[arg-type]
+        put_on_call(session)
         case = get(session, number)
         goals = measuring.offer(session, case, instrument("goals"), "x").id
         phq = measuring.offer(session, case, instrument("phq-9"), "x").id

@@ -1,0 +1,159 @@
+"""The clinical part of a copy that a person asks for (GDPR Art. 15): prepared and sealed by the psychologist alone.
+
+The officer who answers the request learns that it is ready and nothing of what is in it.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent.rights.requests import RightsRequest
+from mhpss import cases, entries, measuring, meetings, referrals, sealed
+from mhpss.cases import Case, NotNow
+from vault import clock
+from vault.database import Base, in_parts
+from vault.types import Instant
+
+PARTS = ("intake", "sessions", "notes", "safety_plan", "goals", "measures", "referrals")
+
+
+class ClinicalCopy(Base):
+    """The clinical part asked for by one request; sealed under the case's key once it is prepared."""
+
+    __tablename__ = "clinical_copies"
+
+    request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    prepared_at: Mapped[datetime | None] = mapped_column(Instant)
+    prepared_by: Mapped[str | None] = mapped_column(String(32))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+def ask(session: Session, request: RightsRequest) -> None:
+    """Ask the psychologist for the clinical part of a copy, where there is a case; asking twice changes nothing."""
+    case = cases.of_person(session, request.subject_id) if request.subject_id else None
+    if request.right != "access" or case is None or of_request(session, request) is not None:
+        return
+    session.add(ClinicalCopy(request_id=request.id, case_id=case.id, asked_at=clock.now()))
+    session.flush()
+
+
+def of_request(session: Session, request: RightsRequest) -> ClinicalCopy | None:
+    """The clinical part of a request's copy."""
+    return session.get(ClinicalCopy, request.id)
+
+
+def is_ready(session: Session, request: RightsRequest) -> bool:
+    """Whether no clinical part is missing."""
+    asked = of_request(session, request)
+    return asked is None or asked.prepared_at is not None
+
+
+def waiting(session: Session, case_ids: Collection[str]) -> list[tuple[ClinicalCopy, RightsRequest]]:
+    """The copies that some cases are to give and that are not prepared, with their requests; the soonest due first."""
+    found = []
+    for part in in_parts(case_ids):
+        query = select(ClinicalCopy, RightsRequest).join(RightsRequest, RightsRequest.id == ClinicalCopy.request_id)
+        found += [
+            (copy, request)
+            for copy, request in session.execute(
+                query.where(
+                    ClinicalCopy.case_id.in_(part),
+                    ClinicalCopy.prepared_at.is_(None),
+                    RightsRequest.state == "open",
+                )
+            )
+        ]
+    return sorted(found, key=lambda each: each[1].due_on)
+
+
+def prepare(
+    session: Session, case: Case, request: RightsRequest, parts: Collection[str], words: str, author: str
+) -> None:
+    """Seal what the person gets of their case; `words` explains it, and says why something is left out.
+
+    Raises:
+        NotNow: this request asks nothing of the case, or was answered.
+        ValueError: a part that is none, or something is left out and no word says why (GDPR Art. 15(4)).
+    """
+    asked = of_request(session, request)
+    if asked is None or asked.case_id != case.id or request.state != "open" or asked.prepared_at is not None:
+        raise NotNow
+    if set(parts) - set(PARTS) or (set(PARTS) - set(parts) and not words.strip()):
+        raise ValueError("words")
+    content = {"words": words.strip(), **{part: _PARTS[part](session, case) for part in PARTS if part in parts}}
+    asked.sealed = sealed.close(session, case.id, _place(request.id), content)
+    asked.prepared_at, asked.prepared_by = clock.now(), author
+    entries.write(session, case.id, "copy_prepared", author, {"request": request.reference})
+
+
+def fetch_into(session: Session, request: RightsRequest, package: Mapping[str, Any]) -> dict[str, Any]:
+    """The package that is being fetched, with what the psychologist prepared as its `support`; kept no longer here."""
+    asked = of_request(session, request)
+    if asked is None or asked.sealed is None:
+        return dict(package)
+    support = sealed.content(session, asked.case_id, _place(request.id), asked.sealed)
+    asked.sealed = None
+    return {**package, "support": support}
+
+
+def _sessions(session: Session, case: Case) -> list[dict[str, Any]]:
+    return [
+        {"at": clock.rfc3339(each.starts_at), "minutes": each.minutes, "how": each.modality, "state": each.outcome}
+        for each in meetings.of_case(session, case.id)
+    ]
+
+
+def _notes(session: Session, case: Case) -> list[dict[str, Any]]:
+    noted = [(each, meetings.note_of(session, each)) for each in meetings.of_case(session, case.id)]
+    return [{"at": clock.rfc3339(each.starts_at), "note": note} for each, note in noted if note]
+
+
+def _measures(session: Session, case: Case) -> list[dict[str, Any]]:
+    return [
+        {"measure": key, "at": clock.rfc3339(point.measure.at), "total": point.total, "band": point.band}
+        for key, points in measuring.curves(session, case.id).items()
+        for point in points
+    ]
+
+
+def _referrals(session: Session, case: Case) -> list[dict[str, Any]]:
+    return [
+        {
+            "to": referrals.service_of(session, each)[1].name,
+            "state": each.state,
+            "since": clock.rfc3339(each.changed_at),
+            "told": referrals.content_of(session, each),
+        }
+        for each in referrals.of_case(session, case.id)
+        if each.state != "entered_in_error"
+    ]
+
+
+def _intake(session: Session, case: Case) -> dict[str, str]:
+    noted = cases.intake_of(session, case)
+    return {
+        "asked_for": noted.asked_for,
+        "immediate_needs": noted.immediate_needs,
+        "safe_contact": noted.safe_contact,
+        "may_be_told": noted.may_be_told,
+    }
+
+
+_PARTS = {
+    "intake": _intake,
+    "sessions": _sessions,
+    "notes": _notes,
+    "safety_plan": lambda session, case: entries.latest(session, case.id, "safety_plan"),
+    "goals": lambda session, case: entries.latest(session, case.id, "goals"),
+    "measures": _measures,
+    "referrals": _referrals,
+}
+
+
+def _place(request_id: str) -> str:
+    return f"clinical_copies.sealed:{request_id}"
