@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
-from portal import installation, stores, transaction
+from portal import demo, installation, stores, transaction
 from portal.settings import Settings
 from tests.consortium import Consortium
 from vault.database import Database
@@ -23,6 +23,22 @@ _numbers = itertools.count()
 def bare_settings(folder: Path) -> Settings:
     """Settings of an installation in `folder`, with nothing taken from the environment."""
     return Settings.from_environment({"DATA_DIR": str(folder), "ZHODA_DEMO": "1", "SECRET_KEY": "test " * 10})
+
+
+@pytest.fixture(scope="session")
+def demonstration_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demonstration, for tests to copy."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    demo.make(bare_settings(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demonstration_settings(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of a demonstration of this module's own."""
+    folder = tmp_path_factory.mktemp("copy") / "data"
+    shutil.copytree(demonstration_template, folder)
+    return bare_settings(folder)
 
 
 @pytest.fixture(scope="session")

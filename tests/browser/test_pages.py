@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from flask import Flask
@@ -12,12 +12,11 @@ from playwright.sync_api import Browser, Page
 from werkzeug.routing import MapAdapter
 
 from consent.scopes import LANGUAGES
-from portal import demo
 from portal.access.accounts import Role
 from portal.app import create_app
 from portal.installation import open_database
+from portal.settings import Settings
 from tests.browser.visitors import overflows, serving, violations
-from tests.conftest import bare_settings
 from tests.web.people import Browser as Client
 from vault import clock
 
@@ -28,13 +27,11 @@ _NOT_PAGES = ("/static/", "/language/", "/health", "/ready", "/api/")
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, dict[str, Any]]]:
+def demonstration(demonstration_settings: Settings) -> Iterator[tuple[Flask, dict[str, Any]]]:
     """The portal over the fictional consortium, and its sign-ins."""
-    settings = bare_settings(tmp_path_factory.mktemp("demo") / "data")
-    settings.data_dir.mkdir()
-    demo.make(settings)
-    database = open_database(settings)
-    yield create_app(settings, database), json.loads((settings.data_dir / "demo.json").read_text(encoding="utf-8"))
+    database = open_database(demonstration_settings)
+    known = json.loads((demonstration_settings.data_dir / "demo.json").read_text(encoding="utf-8"))
+    yield create_app(demonstration_settings, database), known
     database.close()
 
 
@@ -106,8 +103,11 @@ def test_every_page_of_a_role_is_accessible_and_fits_in_every_language(
             for each in addresses:
                 page.goto(each)
                 assert page.locator("html").get_attribute("lang") == language
-                if width == min(WIDTHS) or language == LANGUAGES[0]:
+                # What a colour's contrast is does not change with the language.
+                if language == LANGUAGES[0]:
                     assert violations(page, axe) == [], (each, language, width)
+                elif width == min(WIDTHS):
+                    assert violations(page, axe, but="color-contrast") == [], (each, language, width)
                 assert not overflows(page), (each, language, width)
         context.close()
 
@@ -140,18 +140,18 @@ def test_a_survivors_pages_are_light(
         context = browser.new_context(base_url=address, java_script_enabled=True)
         context.add_cookies([{"name": "s", "value": cookie.value, "url": address}])
         page = context.new_page()
-        assert bytes_over_the_wire(page, each) < _FIRST_VISIT, each
-        assert bytes_over_the_wire(page, each) < _LATER_VISIT, each
+        assert bytes_over_the_wire(page, each, "networkidle") < _FIRST_VISIT, each
+        assert bytes_over_the_wire(page, each, "load") < _LATER_VISIT, each
         context.close()
 
 
-def bytes_over_the_wire(page: Page, address: str) -> int:
+def bytes_over_the_wire(page: Page, address: str, until: Literal["load", "networkidle"]) -> int:
     """What a visit sends and asks for, headers and all."""
     protocol = page.context.new_cdp_session(page)
     protocol.send("Network.enable")
     sizes: list[float] = []
     protocol.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    page.goto(address, wait_until="networkidle")
+    page.goto(address, wait_until=until)
     protocol.detach()
     return round(sum(sizes))
 

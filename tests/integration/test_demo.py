@@ -43,11 +43,9 @@ from vault.database import Database
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def made(demonstration_settings: Settings) -> Settings:
     """A demonstration that no test changes."""
-    settings = bare_settings(tmp_path_factory.mktemp("demo"))
-    making.make(settings)
-    return settings
+    return demonstration_settings
 
 
 @pytest.fixture(scope="module")

@@ -9,19 +9,15 @@ from sqlalchemy import func, select
 from mhpss import caseload, cases, directory, measuring, referral_table
 from mhpss.cases import Case
 from mhpss.referrals import Referral
-from portal import demo
 from portal.access import accounts
 from portal.installation import open_database
-from tests.conftest import bare_settings
+from portal.settings import Settings
 from vault.database import Database
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, Path]:
-    settings = bare_settings(tmp_path_factory.mktemp("demo") / "data")
-    settings.data_dir.mkdir()
-    demo.make(settings)
-    return open_database(settings), settings.data_dir
+def made(demonstration_settings: Settings) -> tuple[Database, Path]:
+    return open_database(demonstration_settings), demonstration_settings.data_dir
 
 
 def test_sixty_cases_lie_across_every_state_with_referrals_in_most(made: tuple[Database, Path]) -> None:

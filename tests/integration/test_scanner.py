@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal import demo
 from portal.access import accounts, sessions
 from portal.access.accounts import Role
 from portal.app import create_app
 from portal.installation import open_database
+from portal.settings import Settings
 from tests.browser.visitors import serving
-from tests.conftest import bare_settings
 from vault.database import Database
 
 SCANNER = Path(__file__).parents[2] / ".venv" / "scanner" / "bin" / "wapiti"
@@ -33,12 +32,9 @@ pytestmark = pytest.mark.skipif(not SCANNER.exists(), reason="`make test-setup` 
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Database]]:
-    settings = bare_settings(tmp_path_factory.mktemp("demo") / "data")
-    settings.data_dir.mkdir()
-    demo.make(settings)
-    database = open_database(settings)
-    yield create_app(settings, database), database
+def demonstration(demonstration_settings: Settings) -> Iterator[tuple[Flask, Database]]:
+    database = open_database(demonstration_settings)
+    yield create_app(demonstration_settings, database), database
     database.close()
 
 

@@ -302,7 +302,7 @@ def test_ten_thousand_guessed_codes_from_as_many_networks_find_nothing_and_the_o
     create_staff(consortium, Role.DPO)
     start = clock.now()
     looked_at = 0
-    for first in range(0, GUESSES, 500):
+    for first in range(0, guesses_on(database), 500):
         with database.writing() as session:
             account = accounts.find(session, "dpo.alder@example.org")
             assert account is not None
@@ -324,6 +324,11 @@ def test_ten_thousand_guessed_codes_from_as_many_networks_find_nothing_and_the_o
         assert "Codes were guessed" in owner.get("/account/")
 
 
+def guesses_on(database: Database) -> int:
+    """Ten thousand; on the second engine, where it is the same code that counts, a thousand."""
+    return GUESSES if database.engine.dialect.name == "sqlite" else GUESSES // 10
+
+
 def wrong_code(guess: int) -> str:
     near = {pyotp.TOTP(SECRET).at(clock.now() + timedelta(seconds=offset)) for offset in (-60, -30, 0, 30, 60)}
     code = f"{guess * 97 % 1_000_000:06d}"
@@ -334,7 +339,7 @@ def test_ten_thousand_wrong_passphrases_from_many_networks_lock_nobody_out(
     app: Flask, consortium: Consortium, database: Database
 ) -> None:
     number = create_survivor(consortium, consortium.enrol("V-1"))
-    for first in range(0, GUESSES, 500):
+    for first in range(0, guesses_on(database), 500):
         with database.writing() as session:
             for guess in range(first, first + 500):
                 throttle.note_failure(session, number, f"2001:db8:{guess:x}")
