@@ -20,15 +20,18 @@ from consent import (
     signed_receipts,
     situations,
     subjects,
+    support,
     withdrawal,
 )
 from consent.disclosure import asking, received
 from consent.scopes import catalogue
+from mhpss import admission, entries
 from portal import hosts, letters
 from portal.access import accounts, invitations, renewals
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_organisation, person_of_own_organisation, read, read_people
 from portal.documenter.forms import EnrolForm, SearchForm, SituationForm, WithdrawalForm
+from portal.support_request import SupportRequestForm
 from portal.transaction import db
 from vault import audit
 
@@ -162,6 +165,29 @@ def end_situation(code: str) -> ResponseReturnValue:
     """The person can be asked again."""
     situations.end(db, g.subject_id, current_user.account.id)
     note("subject.situation_ended")
+    return redirect(url_for(".person", code=code))
+
+
+@bp.route("/<code>/support", methods=["GET", "POST"])
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def ask_for_support(code: str) -> ResponseReturnValue:
+    """Pass on that the person wants support. What is said is the same whether they have it already or not."""
+    form = SupportRequestForm()
+    allowed = support.may_hold_case(db, g.subject_id)
+    if not allowed or not form.validate_on_submit():
+        page = render_template("documenter/support.html", code=code, form=form, allowed=allowed)
+        return page, 422 if form.errors else 200
+    case = admission.ask(
+        db,
+        g.subject_id,
+        current_user.account.organisation,
+        form.intake,
+        language=form.language.data,
+        remote=form.remote.data == "yes",
+        author=current_user.account.id,
+    )
+    entries.note_act(db, current_user.account.as_actor(), case.id, "asked_for_support")
+    flash(_("Passed on to the support team."))
     return redirect(url_for(".person", code=code))
 
 

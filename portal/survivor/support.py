@@ -12,7 +12,8 @@ from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from mhpss import cases, entries, measuring, meetings, protocols, referral_table, referrals, wishes
+from consent import answering, forms, subjects, support
+from mhpss import admission, cases, entries, measuring, meetings, protocols, referral_table, referrals, wishes
 from mhpss.cases import Case
 from mhpss.measures import instruments, packs
 from mhpss.measures.packs import Wording
@@ -22,9 +23,11 @@ from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.choices import choices
 from portal.referral_words import FIELD_WORDS, NEED_WORDS, stands_for_person
+from portal.support_request import SupportRequestForm
 from portal.support_words import WISH_CHOICES
 from portal.transaction import db
 from portal.words import language
+from vault import audit
 
 bp = Blueprint("support", __name__, url_prefix="/help")
 
@@ -84,6 +87,44 @@ def show() -> ResponseReturnValue:
         offers=measuring.offered(db, case),
         form=FlaskForm(),
     )
+
+
+@bp.route("/ask", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record)
+def ask() -> ResponseReturnValue:
+    """Ask for support; sending it allows that a case is kept, which can be stopped like any other permission."""
+    form = SupportRequestForm()
+    present = forms.current(db)
+    if not form.validate_on_submit():
+        words = present.text(language(), support.CASE)
+        return render_template("survivor/support/ask.html", form=form, words=words), 422 if form.errors else 200
+    author = current_user.account.id
+    if not support.may_hold_case(db, g.subject_id):
+        circumstances = answering.Circumstances(
+            form_version=present.id,
+            form_digest=present.digest,
+            language=language(),
+            method="portal",
+            author=author,
+        )
+        answering.answer(db, g.subject_id, {support.CASE: answering.Given("granted")}, circumstances)
+        audit.record(db, current_user.account.as_actor(), "consent.answer", g.subject_id)
+    try:
+        case = admission.ask(
+            db,
+            g.subject_id,
+            subjects.enrolment_of(db, g.subject_id).organisation,
+            form.intake,
+            language=form.language.data,
+            remote=form.remote.data == "yes",
+            author=author,
+        )
+    except cases.NoConsent:
+        flash(_("It cannot be passed on just now, because everything about you rests."))
+        return redirect(url_for(".show"), 303)
+    _note(case, "asked_for_support")
+    flash(_("We have it. Somebody of the support team gets in touch as you wrote."))
+    return redirect(url_for(".show"))
 
 
 @bp.get("/way/<reference>")
