@@ -26,6 +26,17 @@ class Urgency:
         return self.due * (1 + self.reminders)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A row of the table: `group` is OPEN, ENDED or ANY where the row is for a whole group of states, else empty."""
+
+    sources: tuple[str, ...]
+    group: str
+    targets: tuple[str, ...]
+    parties: tuple[str, ...]
+    condition: str
+
+
 @cache
 def _table() -> Mapping[str, Any]:
     return tomllib.loads((resources.files("mhpss") / "referral_states.toml").read_text(encoding="utf-8"))
@@ -79,7 +90,23 @@ def ways(state: str, party: str, before: str | None = None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(to for to in named if to))
 
 
+def moves() -> tuple[Move, ...]:
+    """The table row by row, for whoever draws or lists it; the state before a request to cancel is "BEFORE"."""
+    return tuple(
+        Move(
+            sources=_groups().get(row["from"][0], tuple(row["from"])),
+            group=row["from"][0] if row["from"][0] in _groups() else "",
+            targets=tuple(row["to"]),
+            parties=tuple(row["who"]),
+            condition=row.get("condition", ""),
+        )
+        for row in _table()["moves"]
+    )
+
+
+def _groups() -> Mapping[str, tuple[str, ...]]:
+    return {"OPEN": open_states(), "ENDED": tuple(_table()["ended"]), "ANY": states()}
+
+
 def _rows(state: str) -> list[Mapping[str, Any]]:
-    table = _table()
-    groups = {"OPEN": table["open"], "ENDED": table["ended"], "ANY": states()}
-    return [row for row in table["moves"] if any(state in groups.get(each, (each,)) for each in row["from"])]
+    return [row for row in _table()["moves"] if any(state in _groups().get(each, (each,)) for each in row["from"])]

@@ -112,6 +112,16 @@ PARTY_WORDS = {
     "SUP": lazy_pgettext("party", "supervisor"),
     "clock": lazy_pgettext("party", "the clock"),
 }
+CONDITION_WORDS = {
+    "service_open": lazy_pgettext("condition", "the service takes referrals and the agreement is valid"),
+    "consent": lazy_pgettext("condition", "the person said yes to this provider and these fields"),
+    "past_reminders": lazy_pgettext("condition", "the time of its urgency and the reminders are over"),
+}
+MOVE_GROUPS = {
+    "OPEN": lazy_pgettext("referral", "any that is under way"),
+    "ENDED": lazy_pgettext("referral", "any that has ended"),
+    "ANY": lazy_pgettext("referral", "any"),
+}
 MORE_NEEDED = {
     "reason": lazy_gettext("Write the reason"),
     "appointment": lazy_gettext("Write day and time of the appointment, in the time to come"),

@@ -8,10 +8,12 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from mhpss import break_glass, caseload, cases, on_call
+from mhpss import break_glass, caseload, cases, on_call, referral_table
 from portal.access.accounts import Role
 from portal.access.permissions import allow
+from portal.psychologist import referral_picture
 from portal.psychologist.relations import own_cases
+from portal.referral_words import CONDITION_WORDS, MOVE_GROUPS, PARTY_WORDS, REFERRAL_STATES
 from portal.support_words import (
     CASE_CHIPS,
     CASE_STATES,
@@ -80,3 +82,18 @@ def listing() -> ResponseReturnValue:
     states: dict[str, Any] = {"running": cases.RUNNING, "closed": {"closed"}}
     held = cases.held_by(db, current_user.account.id, states=states.get(state, cases.RUNNING))
     return render_template("psychologist/cases.html", **WORDS, held=held, state=state, when=when)
+
+
+@bp.get("/referral-states")
+@allow(Role.PSYCHOLOGIST, Role.COORDINATOR, on=own_cases)
+def referral_states() -> ResponseReturnValue:
+    """How a referral moves: a picture and a list, both from the table by which the portal works."""
+    return render_template(
+        "psychologist/referral_states.html",
+        drawn=referral_picture.draw(),
+        moves=referral_table.moves(),
+        CONDITION_WORDS=CONDITION_WORDS,
+        GROUP_WORDS=MOVE_GROUPS,
+        PARTY_WORDS=PARTY_WORDS,
+        REFERRAL_STATES=REFERRAL_STATES,
+    )
