@@ -7,8 +7,8 @@ from mhpss import referral_table
 from mhpss.referral_table import Move
 
 # The box of a state, and the room between two.
-_WIDTH, _HEIGHT, _STEP, _TOP = 250, 26, 40, 14
-_LEFT = 270
+_WIDTH, _HEIGHT, _STEP, _TOP = 280, 26, 40, 14
+_LEFT = 265
 # How far an arc bulges for each state that it passes, and at most.
 _BULGE, _WIDEST = 26, 270
 # The arrow of a row that is for a whole group of states.

@@ -1,15 +1,12 @@
 """Every page of every role, over the demonstration: axe-clean, narrow enough, light enough, in three languages."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
-from werkzeug.routing import MapAdapter
 
 from consent.scopes import LANGUAGES
 from portal.access.accounts import Role
@@ -18,12 +15,12 @@ from portal.installation import open_database
 from portal.settings import Settings
 from tests.browser.visitors import overflows, serving, violations
 from tests.web.people import Browser as Client
+from tests.web.people import reached
 from vault import clock
 
 pytestmark = pytest.mark.browser
 WIDTHS = (360, 1280)
 _FIRST_VISIT, _LATER_VISIT = 60_000, 15_000
-_NOT_PAGES = ("/static/", "/language/", "/health", "/ready", "/api/")
 
 
 @pytest.fixture(scope="module")
@@ -58,30 +55,9 @@ def signed_in(app: Flask, account: dict[str, Any]) -> Client:
     return client
 
 
-def pages_of(app: Flask, client: FlaskClient) -> list[str]:
-    """The addresses a visitor reaches by following links, two of each kind at most."""
-    adapter: MapAdapter = app.url_map.bind("localhost")
-    seen: dict[str, list[str]] = {}
-    files: set[str] = set()
-    edge = ["/"]
-    while edge:
-        asked = edge.pop(0)
-        answer = client.get(asked, follow_redirects=True)
-        assert answer.status_code == 200, asked
-        if answer.mimetype != "text/html":
-            files.add(asked)
-            continue
-        for link in re.findall(r'href="(/[^"#]*)"', answer.text):
-            target = link.replace("&amp;", "&")
-            if target.startswith(_NOT_PAGES):
-                continue
-            endpoint, _arguments = adapter.match(target.partition("?")[0], method="GET")
-            kind = f"{endpoint}?{'names' if 'names=1' in target else ''}"
-            known = seen.setdefault(kind, [])
-            if target not in known and len(known) < 2:
-                known.append(target)
-                edge.append(target)
-    return sorted({target for known in seen.values() for target in known} - files)
+def pages_of(app: Flask, client: Client) -> list[str]:
+    """The addresses of pages that a visitor reaches by following links."""
+    return sorted(address for address, answer in reached(app, client).items() if answer.mimetype == "text/html")
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -90,7 +66,7 @@ def test_every_page_of_a_role_is_accessible_and_fits_in_every_language(
 ) -> None:
     app, sign_ins = demonstration
     client = signed_in(app, account_of(sign_ins, role))
-    addresses = pages_of(app, client.client)
+    addresses = pages_of(app, client)
     assert len(addresses) >= 1
     cookie = client.client.get_cookie("s")
     assert cookie is not None
@@ -133,7 +109,7 @@ def test_a_survivors_pages_are_light(
 ) -> None:
     app, sign_ins = demonstration
     client = signed_in(app, account_of(sign_ins, Role.SURVIVOR))
-    addresses = [each for each in pages_of(app, client.client) if each.startswith("/my/")]
+    addresses = [each for each in pages_of(app, client) if each.startswith("/my/")]
     cookie = client.client.get_cookie("s")
     assert cookie is not None
     for each in addresses:
@@ -172,7 +148,7 @@ def test_a_survivor_is_shown_no_name_before_asking_for_names(demonstration: tupl
         client = signed_in(app, account)
         for language in LANGUAGES:
             client.get(f"/language/{language}")
-            for each in pages_of(app, client.client):
+            for each in pages_of(app, client):
                 if "names=1" not in each:
                     text = client.get(each)
                     assert [name for name in names if name in text] == [], each

@@ -7,6 +7,7 @@ from typing import Any
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import MapAdapter
 from werkzeug.test import TestResponse
 
 from consent import subjects
@@ -16,6 +17,7 @@ from tests.consortium import Consortium
 from vault import clock
 
 PASSPHRASE = "river lamp stone apple window cloud"
+_NOT_FOLLOWED = ("/static/", "/language/", "/health", "/ready", "/api/")
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
@@ -83,3 +85,27 @@ def survivor(app: Flask, consortium: Consortium, subject_id: str, language: str 
     browser.get("/sign-in")
     browser.post("/sign-in", sign_in=create_survivor(consortium, subject_id, language), passphrase=PASSPHRASE)
     return browser
+
+
+def reached(app: Flask, visitor: Browser) -> dict[str, TestResponse]:
+    """What a visitor reaches by following links, two addresses of each kind at most, with what each answers."""
+    adapter: MapAdapter = app.url_map.bind("localhost")
+    seen: dict[str, list[str]] = {}
+    found: dict[str, TestResponse] = {}
+    edge = ["/"]
+    while edge:
+        asked = edge.pop(0)
+        answer = found[asked] = visitor.client.get(asked, follow_redirects=True)
+        assert answer.status_code == 200, asked
+        links = re.findall(r'href="(/[^"#]*)"', answer.text) if answer.mimetype == "text/html" else []
+        for link in links:
+            target = link.replace("&amp;", "&")
+            if target.startswith(_NOT_FOLLOWED):
+                continue
+            endpoint, _arguments = adapter.match(target.partition("?")[0], method="GET")
+            known = seen.setdefault(f"{endpoint}?{'names' if 'names=1' in target else ''}", [])
+            if target not in known and len(known) < 2:
+                known.append(target)
+                edge.append(target)
+    found.pop("/")
+    return found
