@@ -20,7 +20,6 @@ from vault.types import Instant
 AGAIN_AFTER = timedelta(days=28)
 # The measures of which an item asks about life itself: a clinic offers them only where somebody stands behind.
 ALERTING = frozenset({"phq-9"})
-_VERSION = "1"
 
 
 class NotOffered(Exception):
@@ -98,7 +97,7 @@ def record(
             id=measure_id,
             case_id=case.id,
             instrument=instrument.key,
-            version=_VERSION,
+            version=instrument.version,
             language=language,
             filled_by=filled_by,
             at=clock.now(),

@@ -12,6 +12,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from mhpss.measures import instruments
 from portal import (
     account,
     administration,
@@ -64,6 +65,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    instruments.use(settings.measures_dir)
     opened = database or open_database(settings)
     transaction.init_app(app, opened)
     app.extensions["readings"] = ReadingLog(opened)

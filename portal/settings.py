@@ -43,6 +43,11 @@ class Settings:
         """The key-encryption keys, apart from both databases."""
         return self.data_dir / "keys" / "wrapping.json"
 
+    @property
+    def measures_dir(self) -> Path:
+        """The clinic's own measures, and what it changes of those that ship (TOML)."""
+        return self.data_dir / "measures"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """Read the settings; DATA_DIR (default `var`) holds whatever is not set otherwise.

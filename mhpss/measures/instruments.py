@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
+
+
+class BadMeasure(ValueError):
+    """A measure's file that cannot be used; the message names the file and what is wrong."""
 
 
 class UnknownMeasure(LookupError):
@@ -37,6 +42,7 @@ class Instrument:
     licence: str
     source: str
     languages: Mapping[str, str]
+    version: str = "1"
     factor: int = 1
     higher_is_better: bool = False
     summed: bool = True
@@ -59,14 +65,52 @@ class Instrument:
         return next((band.key for band in self.bands if total <= band.upto), None)
 
 
+def use(folder: Path) -> None:
+    """Take a clinic's own measures from the TOML files in `folder`, beside those that ship or over them.
+
+    A file with the key of a shipped measure changes what it names, such as a cut-off that is to be confirmed.
+
+    Raises:
+        BadMeasure: a file that cannot be used.
+    """
+    _own.clear()
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        try:
+            entry = tomllib.loads(path.read_text(encoding="utf-8"))
+            entry = _shipped().get(entry["key"], {}) | entry
+            _own[entry["key"]] = _checked(_read(dict(entry)))
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadMeasure(f"{path}: {error}") from error
+    instruments.cache_clear()
+
+
+_own: dict[str, Instrument] = {}
+
+
 @cache
 def instruments() -> Mapping[str, Instrument]:
-    """Every instrument that ships, by key."""
+    """Every instrument, by key: those that ship, and the clinic's own."""
+    shipped = {key: _read(dict(entry)) for key, entry in _shipped().items()}
+    return dict(sorted((shipped | _own).items()))
+
+
+@cache
+def _shipped() -> Mapping[str, dict[str, Any]]:
     folder = resources.files("mhpss.measures") / "data"
-    found = (
-        _read(tomllib.loads(path.read_text(encoding="utf-8"))) for path in folder.iterdir() if path.name[-5:] == ".toml"
-    )
-    return {instrument.key: instrument for instrument in sorted(found, key=lambda each: each.key)}
+    entries = [
+        tomllib.loads(path.read_text(encoding="utf-8")) for path in folder.iterdir() if path.name.endswith(".toml")
+    ]
+    return {entry["key"]: entry for entry in entries}
+
+
+def _checked(measure: Instrument) -> Instrument:
+    if not measure.items or measure.lowest >= measure.highest:
+        raise ValueError("a measure has items, and an answer has a lowest and a highest value")
+    if [band.upto for band in measure.bands] != sorted({band.upto for band in measure.bands}):
+        raise ValueError("each band ends above the one before")
+    if measure.bands and measure.bands[-1].upto < measure.range[1]:
+        raise ValueError("the last band ends with the highest total")
+    return measure
 
 
 def instrument(key: str) -> Instrument:

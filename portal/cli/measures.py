@@ -1,6 +1,7 @@
 """`zhoda measures`: the desk's own scoring, on the command line."""
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -12,7 +13,11 @@ from vault.database import Database
 
 @click.group()
 def measures() -> None:
-    """Outcome measures."""
+    """Outcome measures: those that ship, and the clinic's own in DATA_DIR/measures."""
+    try:
+        instruments.use(Path(os.environ.get("DATA_DIR", "var")) / "measures")
+    except instruments.BadMeasure as error:
+        raise click.ClickException(str(error)) from error
 
 
 @measures.command()

@@ -1,7 +1,9 @@
 """The measures score as published; every case here comes from the published rule."""
 
 import json
+from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -9,7 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mhpss.measures.instruments import UnknownMeasure, instrument, instruments
+from mhpss.measures.instruments import BadMeasure, UnknownMeasure, instrument, instruments, use
 from mhpss.measures.scoring import Answers, BadAnswers, change, score
 from portal.cli import main
 
@@ -192,3 +194,57 @@ def test_no_order_of_answers_changes_a_sum() -> None:
     random = Random(1)
     answers = [random.randrange(5) for _ in range(20)]
     assert score(PCL5, answers).total == score(PCL5, sorted(answers)).total
+
+
+OWN = """
+key = "sleep-3"
+title = "Sleep (our own)"
+items = ["falling asleep", "staying asleep", "rested"]
+lowest = 0
+highest = 2
+period = "week"
+licence = "our own"
+source = "the clinic"
+languages = { be = "our own" }
+version = "2"
+bands = { good = 2, poor = 6 }
+reliable_change = 2
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    use(tmp_path / "none")
+
+
+def test_a_clinic_adds_a_measure_and_changes_a_cut_off_by_a_file(folder: Path) -> None:
+    (folder / "sleep.toml").write_text(OWN, encoding="utf-8")
+    (folder / "pcl-5.toml").write_text('key = "pcl-5"\nscreen_from = 31\nversion = "31"\n', encoding="utf-8")
+    use(folder)
+    found = score(instrument("sleep-3"), [1, 2, 0])
+    assert (found.total, found.band) == (3, "poor")
+    assert score(instrument("pcl-5"), spread(31, 20, 4)).criteria["screen_positive"]
+    assert instrument("pcl-5").items == PCL5.items
+    use(folder / "none")
+    assert not score(instrument("pcl-5"), spread(31, 20, 4)).criteria["screen_positive"]
+    with pytest.raises(UnknownMeasure):
+        instrument("sleep-3")
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (OWN.replace("highest = 2", "highest = 0"), "lowest and a highest"),
+        (OWN.replace("poor = 6", "poor = 5"), "last band"),
+        (OWN.replace("good = 2, poor = 6", "good = 6, poor = 2"), "above the one before"),
+        (OWN.replace('title = "Sleep (our own)"\n', ""), "title"),
+        (OWN + "no_such_thing = 1\n", "no_such_thing"),
+        ("title = 'x'", "key"),
+        ("key = ", "Invalid value"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_with_the_reason(folder: Path, broken: str, why: str) -> None:
+    (folder / "sleep.toml").write_text(broken, encoding="utf-8")
+    with pytest.raises(BadMeasure, match=f"sleep.toml.*{why}"):
+        use(folder)
