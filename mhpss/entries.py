@@ -53,9 +53,11 @@ def write(session: Session, case_id: str, kind: str, author: str, content: Mappi
     session.flush()
 
 
-def of_case(session: Session, case_id: str) -> list[tuple[CaseEntry, dict[str, Any]]]:
-    """The history of a case, oldest first, each entry with its content."""
+def of_case(session: Session, case_id: str, kind: str | None = None) -> list[tuple[CaseEntry, dict[str, Any]]]:
+    """The history of a case, or of one kind in it, oldest first, each entry with its content."""
     query = select(CaseEntry).where(CaseEntry.case_id == case_id).order_by(CaseEntry.position)
+    if kind is not None:
+        query = query.where(CaseEntry.kind == kind)
     return [(entry, _content(session, entry)) for entry in session.scalars(query)]
 
 

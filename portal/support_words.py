@@ -1,5 +1,8 @@
 """The words of the support desks: states, risks, entries of a history, sessions, in the three languages."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import lazy_gettext, lazy_pgettext
 
 CASE_STATES = {
@@ -72,6 +75,7 @@ ENTRY_WORDS = {
     "act_confirmed": lazy_pgettext("entry", "a second person confirmed that help was called first"),
     "provider_told": lazy_pgettext("entry", "the provider was told of the stop"),
     "break_glass": lazy_pgettext("entry", "the supervisor opened the case"),
+    "feedback": lazy_pgettext("entry", "what the person said of a referral"),
     "copy_prepared": lazy_pgettext("entry", "the person's copy was sealed"),
     "person_erased": lazy_pgettext("entry", "the person was erased at their wish"),
     "kept_by_law": lazy_pgettext("entry", "kept as long as clinical law asks for it"),
@@ -108,10 +112,16 @@ CONTENT_WORDS = {
     "request": lazy_gettext("Request"),
     "wish": lazy_gettext("Wish"),
     "text": lazy_gettext("Text"),
+    "helped": lazy_gettext("Did it help?"),
     **SAFETY_PLAN_PARTS,
 }
 
 
+HELPED_WORDS = {
+    "yes": lazy_pgettext("helped", "yes, it helped"),
+    "partly": lazy_pgettext("helped", "partly"),
+    "no": lazy_pgettext("helped", "no, it did not help"),
+}
 WISH_CHOICES = {
     "woman": lazy_pgettext("my wish", "a woman as my support person"),
     "man": lazy_pgettext("my wish", "a man as my support person"),
@@ -122,10 +132,14 @@ WISH_CHOICES = {
 
 def content_words(content: dict[str, str]) -> list[tuple[str, str]]:
     """What an entry holds, as pairs of a name and a value that people read."""
-    values = {**RISK_LEVELS, **RISK_CAUSES, **WISH_CHOICES}
-    coded = {"level", "cause", "wish"}
+    coded: dict[str, Mapping[str, Any]] = {
+        "level": RISK_LEVELS,
+        "cause": RISK_CAUSES,
+        "wish": WISH_CHOICES,
+        "helped": HELPED_WORDS,
+    }
     return [
-        (str(CONTENT_WORDS.get(name, name)), str(values.get(value, value)) if name in coded else str(value))
+        (str(CONTENT_WORDS.get(name, name)), str(coded.get(name, {}).get(value, value)))
         for name, value in content.items()
         if value
     ]

@@ -12,7 +12,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovText
 from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from mhpss import cases, directory, entries, matching, protocols, provider_links, referral_table, referrals
+from mhpss import cases, directory, entries, feedback, matching, protocols, provider_links, referral_table, referrals
 from mhpss.referrals import FIELDS, GROUNDS, Referral
 from portal import letters
 from portal.access.accounts import Role
@@ -35,6 +35,7 @@ from portal.referral_words import (
     REFERRAL_STATES,
     URGENCY_WORDS,
 )
+from portal.support_words import content_words
 from portal.transaction import db
 from portal.words import language
 
@@ -218,6 +219,7 @@ def _shown(referral: Referral, form: MoveForm | None = None, link: str = "") -> 
         "provider": provider,
         "contact": directory.contact_of(db, provider),
         "told": referrals.content_of(db, referral),
+        "said": content_words({**feedback.of_referral(db, referral), "referral": ""}),
         "allowed": referrals.is_allowed(db, referral),
         "steps": referrals.steps_of(db, referral),
         "moving": form or MoveForm(_ways(referral), formdata=None),

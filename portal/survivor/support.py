@@ -13,7 +13,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consent import answering, forms, subjects, support
-from mhpss import admission, cases, entries, measuring, meetings, protocols, referral_table, referrals, wishes
+from mhpss import admission, cases, entries, feedback, measuring, meetings, protocols, referral_table, referrals, wishes
 from mhpss.cases import Case
 from mhpss.measures import instruments, packs
 from mhpss.measures.packs import Wording
@@ -24,7 +24,7 @@ from portal.access.permissions import allow, own_record
 from portal.choices import choices
 from portal.referral_words import FIELD_WORDS, NEED_WORDS, stands_for_person
 from portal.support_request import SupportRequestForm
-from portal.support_words import WISH_CHOICES
+from portal.support_words import HELPED_WORDS, WISH_CHOICES
 from portal.transaction import db
 from portal.words import language
 from vault import audit
@@ -39,6 +39,22 @@ class WishForm(FlaskForm):
         lazy_gettext("What would you like?"),
         [InputRequired(lazy_gettext("Choose what you would like"))],
         choices=choices(WISH_CHOICES),
+        widget=GovRadioInput(),
+    )
+    text = TextAreaField(
+        lazy_gettext("In your own words, if you want to"),
+        [Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))],
+        widget=GovTextArea(),
+    )
+
+
+class FeedbackForm(FlaskForm):
+    """Whether a referral helped."""
+
+    helped = RadioField(
+        lazy_gettext("Did it help?"),
+        [InputRequired(lazy_gettext("Choose whether it helped"))],
+        choices=choices(HELPED_WORDS),
         widget=GovRadioInput(),
     )
     text = TextAreaField(
@@ -131,10 +147,15 @@ def ask() -> ResponseReturnValue:
 @allow(Role.SURVIVOR, on=own_record)
 def referral(reference: str) -> ResponseReturnValue:
     """One referral: where it stands, what would be told or was told, and stopping it."""
-    found = _own_referral(reference)
+    return _referral_page(_own_referral(reference))
+
+
+def _referral_page(found: Referral, sent: FeedbackForm | None = None) -> str:
     service, provider = referrals.service_of(db, found)
     return render_template(
         "survivor/support/referral.html",
+        feedback=sent or FeedbackForm(formdata=None, data=feedback.of_referral(db, found)),
+        may_say=feedback.may_be_given(found),
         referral=found,
         service=service,
         provider=provider,
@@ -144,8 +165,27 @@ def referral(reference: str) -> ResponseReturnValue:
         is_open=found.state in referral_table.open_states() and found.state != "awaiting_consent",
         FIELD_WORDS=FIELD_WORDS,
         NEED_WORDS=NEED_WORDS,
-        form=FlaskForm(),
+        form=FlaskForm(formdata=None),
     )
+
+
+@bp.post("/way/<reference>/feedback")
+@allow(Role.SURVIVOR, on=own_record)
+def say(reference: str) -> ResponseReturnValue:
+    """Say whether a referral helped; the support person reads it."""
+    found = _own_referral(reference)
+    form = FeedbackForm()
+    if not form.validate():
+        return _referral_page(found, form), 422
+    author = current_user.account.id
+    try:
+        feedback.give(db, _own_case(), found, form.helped.data, form.text.data or "", author)
+    except (cases.NoConsent, cases.NotNow):
+        flash(_("Nothing could be noted: notes about your support are stopped, or it has ended."))
+        return redirect(url_for(".show"), 303)
+    _note(_own_case(), "feedback")
+    flash(_("Thank you. Your support person can read it now."))
+    return redirect(url_for(".show"))
 
 
 @bp.post("/way/<reference>/answer")

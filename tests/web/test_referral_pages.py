@@ -236,3 +236,39 @@ def test_the_coordinator_enters_a_service_and_makes_sure_of_it(app: Flask, conso
     assert address
     coordinator.get(address[1])
     assert "no room" not in coordinator.post(address[1], capacity="waiting_list", waiting_days="20", open="y")
+
+
+def test_the_person_says_whether_it_helped_once_it_is_over_and_the_psychologist_reads_it(
+    app: Flask, consortium: Consortium, anna: str, number: str
+) -> None:
+    psychologist = account_id(consortium, Role.PSYCHOLOGIST)
+    service = service_of(consortium)
+    with consortium.database.writing() as session:
+        sent = referrals.draft(session, get(session, number), service, "normal", TOLD, psychologist)
+        referrals.move(session, sent, "awaiting_consent", "RC", psychologist)
+        reference = sent.number
+    person = survivor(app, consortium, anna)
+    way = f"/my/help/way/{reference}"
+    person.get(f"{way}?names=1")
+    person.post(f"{way}/answer", answer="granted")
+    assert "Did it help?" not in person.get(way)
+    with consortium.database.writing() as session:
+        found = referrals.by_number(session, reference)
+        assert found is not None
+        for party, to in (
+            ("RC", "sent"),
+            ("RS", "received"),
+            ("RS", "accepted"),
+            ("RS", "attended"),
+            ("RS", "completed"),
+        ):
+            referrals.move(session, found, to, party, psychologist)
+    assert "Did it help?" in person.get(way)
+    person.post(f"{way}/feedback", 422, text="kind people")
+    person.post(f"{way}/feedback", helped="partly", text="kind people")
+    desk = staff(app, consortium, Role.PSYCHOLOGIST)
+    page = desk.get(f"/support/cases/{number}/referrals/{reference}")
+    assert "kind people" in page
+    assert "partly" in page
+    other = survivor(app, consortium, person_with_consent(consortium, "V-3"))
+    other.get(way, status=404)

@@ -1,0 +1,41 @@
+"""What the person says of a referral once it is over: whether it helped, and a few words, if they want to."""
+
+from sqlalchemy.orm import Session
+
+from mhpss import cases, entries, referral_table
+from mhpss.cases import Case, NotNow
+from mhpss.referrals import Referral
+
+HELPED = ("yes", "partly", "no")
+
+
+def may_be_given(referral: Referral) -> bool:
+    """Whether the referral went out and is over."""
+    return referral.sent_at is not None and referral.state not in referral_table.open_states()
+
+
+def give(session: Session, case: Case, referral: Referral, helped: str, text: str, author: str) -> None:
+    """Keep what the person says; said again, the newer counts.
+
+    Raises:
+        NotNow: the referral is not over.
+        cases.NoConsent: no new note may be written.
+        ValueError: not one of HELPED.
+    """
+    if helped not in HELPED:
+        raise ValueError(helped)
+    if not may_be_given(referral) or referral.case_id != case.id:
+        raise NotNow
+    cases.demand_consent(session, case)
+    content = {"referral": referral.number, "helped": helped, "text": text.strip()}
+    entries.write(session, case.id, "feedback", author, content)
+
+
+def of_referral(session: Session, referral: Referral) -> dict[str, str]:
+    """What the person said last of a referral; empty where they said nothing."""
+    said = [
+        content
+        for entry, content in entries.of_case(session, referral.case_id, kind="feedback")
+        if content["referral"] == referral.number
+    ]
+    return said[-1] if said else {}
