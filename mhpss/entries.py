@@ -61,6 +61,12 @@ def of_case(session: Session, case_id: str, kind: str | None = None) -> list[tup
     return [(entry, _content(session, entry)) for entry in session.scalars(query)]
 
 
+def last_of_case(session: Session, case_id: str, count: int) -> list[tuple[CaseEntry, dict[str, Any]]]:
+    """The last entries of a case, newest first; the others stay sealed."""
+    query = select(CaseEntry).where(CaseEntry.case_id == case_id).order_by(CaseEntry.position.desc())
+    return [(entry, _content(session, entry)) for entry in session.scalars(query.limit(count))]
+
+
 def latest(session: Session, case_id: str, kind: str) -> dict[str, Any]:
     """The content of the last entry of a kind; empty where there is none."""
     query = select(CaseEntry).where(CaseEntry.case_id == case_id, CaseEntry.kind == kind)

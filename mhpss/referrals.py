@@ -233,6 +233,12 @@ def is_allowed(session: Session, referral: Referral) -> bool:
     return support.may_refer(session, _case(session, referral).subject_id, referral.id)
 
 
+def is_agreed(session: Session, referral: Referral) -> bool:
+    """Whether the referral is under way and the person's yes to it stands now."""
+    under_way = referral.state in referral_table.open_states()
+    return under_way and support.may_refer(session, _case(session, referral).subject_id, referral.id)
+
+
 def is_past_reminders(referral: Referral) -> bool:
     """Whether the urgency's time and its reminders are over."""
     lapses = referral_table.urgency(referral.urgency).lapses_after

@@ -1,9 +1,12 @@
 """The words of the support desks: states, risks, entries of a history, sessions, in the three languages."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext, lazy_pgettext
+
+from portal.words import day
 
 CASE_STATES = {
     "intake": lazy_pgettext("case", "intake"),
@@ -117,6 +120,7 @@ CONTENT_WORDS = {
 }
 
 
+GOALS_TITLE = lazy_gettext("Personal goals")
 HELPED_WORDS = {
     "yes": lazy_pgettext("helped", "yes, it helped"),
     "partly": lazy_pgettext("helped", "partly"),
@@ -130,19 +134,23 @@ WISH_CHOICES = {
 }
 
 
+_CODED: Mapping[str, Mapping[str, Any]] = {
+    "level": RISK_LEVELS,
+    "cause": RISK_CAUSES,
+    "wish": WISH_CHOICES,
+    "helped": HELPED_WORDS,
+    "measure": {"Personal goals": GOALS_TITLE},
+}
+_DAYS = frozenset({"due_on", "review_on"})
+
+
 def content_words(content: dict[str, str]) -> list[tuple[str, str]]:
     """What an entry holds, as pairs of a name and a value that people read."""
-    coded: dict[str, Mapping[str, Any]] = {
-        "level": RISK_LEVELS,
-        "cause": RISK_CAUSES,
-        "wish": WISH_CHOICES,
-        "helped": HELPED_WORDS,
-    }
-    return [
-        (str(CONTENT_WORDS.get(name, name)), str(coded.get(name, {}).get(value, value)))
-        for name, value in content.items()
-        if value
-    ]
+    return [(str(CONTENT_WORDS.get(name, name)), _said(name, value)) for name, value in content.items() if value]
+
+
+def _said(name: str, value: str) -> str:
+    return day(date.fromisoformat(value)) if name in _DAYS else str(_CODED.get(name, {}).get(value, value))
 
 
 ITEM_WORDS = {
@@ -254,7 +262,6 @@ CRITERION_WORDS = {
     "ptsd": lazy_pgettext("criterion", "criteria of PTSD"),
     "cptsd": lazy_pgettext("criterion", "criteria of complex PTSD"),
 }
-GOALS_TITLE = lazy_gettext("Personal goals")
 
 
 def item_words(item: str) -> str:

@@ -154,6 +154,11 @@ def day(moment: datetime | date) -> str:
     return str(format_date(shown, "d MMMM y" if language() == "en" else "long"))
 
 
+def month(moment: datetime) -> str:
+    """A month and its year, as short as a picture needs it."""
+    return str(format_date(moment.astimezone(UTC), "LLL yy"))
+
+
 def minute(moment: datetime) -> str:
     """Date and time, to the minute, with the zone said."""
     return f"{format_datetime(moment.astimezone(UTC), 'd MMMM y, HH:mm')} UTC"
@@ -255,6 +260,7 @@ def init_app(app: Flask) -> None:
         decimal=format_decimal,
         day=day,
         minute=minute,
+        month=month,
         elapsed_since=elapsed_since,
         step_words=step_words,
     )

@@ -46,7 +46,7 @@ from portal.psychologist.forms import (
 )
 from portal.psychologist.relations import case_to_assess, own_case, own_cases, own_or_supervised_case, supervised_case
 from portal.psychologist.views import WORDS, when
-from portal.referral_words import REFERRAL_CHIPS, REFERRAL_STATES, URGENCY_WORDS
+from portal.referral_words import FIELD_WORDS, REFERRAL_CHIPS, REFERRAL_STATES, URGENCY_WORDS
 from portal.support_words import (
     BAND_WORDS,
     CHANGE_WORDS,
@@ -60,7 +60,7 @@ from portal.words import language
 from vault import clock
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
-_SHOWN = 12
+_SHOWN = 6
 _MEASURE_WORDS = {
     "bands": BAND_WORDS,
     "changes": CHANGE_WORDS,
@@ -152,6 +152,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
     intake = cases.intake_of(db, case)
     plan = entries.latest(db, case.id, "safety_plan")
     held = meetings.of_case(db, case.id)
+    passed = [(each, referrals.service_of(db, each)[0]) for each in referrals.of_case(db, case.id)]
     blank: dict[str, FlaskForm] = {
         "opening": OpenForm(formdata=None),
         "planning": SessionForm(formdata=None),
@@ -164,7 +165,6 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "closing": CloseForm(formdata=None),
         "keeping": KeepingForm(formdata=None),
     }
-    history = entries.of_case(db, case.id)
     return {
         **WORDS,
         "REFERRAL_CHIPS": REFERRAL_CHIPS,
@@ -181,8 +181,9 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "needs": caseload.needs(db, [case]),
         "reviews": risk.open_reviews(db, [case.id]),
         "meetings": [(meeting, meetings.note_of(db, meeting)) for meeting in held[:_SHOWN]],
-        "more_meetings": len(held) > _SHOWN,
-        "referrals": [(each, referrals.service_of(db, each)[0]) for each in referrals.of_case(db, case.id)],
+        "referrals": passed,
+        "agreed": [(each, service) for each, service in passed if referrals.is_agreed(db, each)],
+        "FIELD_WORDS": FIELD_WORDS,
         "may_refer": support.may_ask(db, case.subject_id),
         "curves": [curves.draw(key, points) for key, points in measuring.curves(db, case.id).items()],
         "measure_words": _MEASURE_WORDS,
@@ -192,7 +193,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "follow_ups": [(each, meetings.what_for(db, each)) for each in meetings.waiting(db, [case.id])],
         "safety_plan": plan,
         "goals": entries.latest(db, case.id, "goals").get("goals", ""),
-        "history": history[-_SHOWN:],
+        "history": entries.last_of_case(db, case.id, _SHOWN),
         "documents": case_documents.of_case(db, case),
         "copies": clinical_copies.waiting(db, [case.id]),
         "opened": break_glass.not_told(db, [case.id]),

@@ -8,7 +8,11 @@ from mhpss.measures import instruments
 from mhpss.measures.instruments import Instrument
 from mhpss.measuring import Point
 
-LEFT, RIGHT, TOP, BOTTOM = 40, 560, 16, 226
+LEFT, RIGHT, TOP, BOTTOM = 20, 680, 16, 226
+# The bands' names stand to the right of the last dot.
+_NAMES = 130
+# More than so many dots are not all named: they would stand on each other.
+_NAMED = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,7 @@ class Dot:
     y: int
     total: int
     at: datetime
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,16 @@ def draw(key: str, points: Sequence[Point]) -> Curve:
     """The picture of one measure."""
     instrument = instruments.instrument(key)
     scored = [(point.measure.at, point.total) for point in points if point.total is not None]
-    step = (RIGHT - LEFT - 40) / max(len(scored) - 1, 1)
+    step = (RIGHT - LEFT - 30 - _NAMES) / max(len(scored) - 1, 1)
+    every = -(-len(scored) // _NAMED)
     dots = tuple(
-        Dot(round(LEFT + 20 + place * step), _height(instrument, total), total, at)
+        Dot(
+            x=round(LEFT + 30 + place * step),
+            y=_height(instrument, total),
+            total=total,
+            at=at,
+            named=(len(scored) - 1 - place) % max(every, 1) == 0,
+        )
         for place, (at, total) in enumerate(scored)
     )
     return Curve(instrument, points, dots, _stripes(instrument), _guide(instrument, dots))
