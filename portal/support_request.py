@@ -13,15 +13,9 @@ from portal.words import LANGUAGE_NAMES
 _LONG = Length(max=4000, message=lazy_gettext("Write at most 4000 characters"))
 
 
-class SupportRequestForm(FlaskForm):
-    """What is wanted, and how the person can be reached without danger."""
+class HowForm(FlaskForm):
+    """In which language and form support is wanted."""
 
-    asked_for = TextAreaField(lazy_gettext("What would help? A few words are enough"), [_LONG], widget=GovTextArea())
-    safe_contact = TextAreaField(
-        lazy_gettext("How can you be reached safely: channel, hours, code word, and what never?"),
-        [InputRequired(lazy_gettext("Write how you can be reached")), _LONG],
-        widget=GovTextArea(),
-    )
     language = RadioField(
         lazy_gettext("In which language?"),
         [InputRequired(lazy_gettext("Choose the language"))],
@@ -33,6 +27,17 @@ class SupportRequestForm(FlaskForm):
         [InputRequired(lazy_gettext("Choose the form"))],
         choices=choices([("yes", lazy_gettext("remote")), ("no", lazy_gettext("in person"))]),
         widget=GovRadioInput(),
+    )
+
+
+class SupportRequestForm(HowForm):
+    """What is wanted, and how the person can be reached without danger."""
+
+    asked_for = TextAreaField(lazy_gettext("What would help? A few words are enough"), [_LONG], widget=GovTextArea())
+    safe_contact = TextAreaField(
+        lazy_gettext("How can you be reached safely: channel, hours, code word, and what never?"),
+        [InputRequired(lazy_gettext("Write how you can be reached")), _LONG],
+        widget=GovTextArea(),
     )
 
     @property

@@ -17,8 +17,8 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from portal.choices import choices
 from portal.day_field import DayField
+from portal.support_request import HowForm
 from portal.support_words import LAYER_WORDS, MODALITY_WORDS, RISK_LEVELS, SAFETY_PLAN_PARTS, SESSION_WORDS
-from portal.words import LANGUAGE_NAMES
 from vault import clock
 
 _LONG = Length(max=8000, message=lazy_gettext("Write at most 8000 characters"))
@@ -62,23 +62,11 @@ class ContactForm(FlaskForm):
     )
 
 
-class IntakeForm(ContactForm):
+class IntakeForm(ContactForm, HowForm):
     """Somebody is taken in."""
 
     code = StringField(
         lazy_gettext("Code of the person"), [InputRequired(lazy_gettext("Write the code"))], widget=GovTextInput()
-    )
-    language = RadioField(
-        lazy_gettext("In which language do they want support?"),
-        [InputRequired(lazy_gettext("Choose the language"))],
-        choices=choices(LANGUAGE_NAMES),
-        widget=GovRadioInput(),
-    )
-    remote = RadioField(
-        lazy_gettext("In which form?"),
-        [InputRequired(lazy_gettext("Choose the form"))],
-        choices=choices([("yes", lazy_gettext("remote")), ("no", lazy_gettext("in person"))]),
-        widget=GovRadioInput(),
     )
 
 
