@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from consent.revisions import lock
 from mhpss import cases, wishes
 from mhpss.cases import RUNNING, Case, Intake
 
@@ -16,6 +17,7 @@ def ask(
     Raises:
         cases.NoConsent: the person has not allowed a case about them (`mhpss.case`).
     """
+    lock(session)
     case = cases.of_person(session, subject_id)
     if case is None:
         return cases.begin(

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, f
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import support
+from consent.revisions import lock
 from mhpss import entries, sealed
 from vault import clock
 from vault.database import Base, keyring, new_id
@@ -108,6 +109,8 @@ def begin(
         NoConsent: the person has not allowed a case about them (`mhpss.case`).
         HasCase: there is one.
     """
+    # Two who are taken in at one moment get a number each, and nobody gets two cases.
+    lock(session)
     if not support.may_hold_case(session, subject_id):
         raise NoConsent
     if session.scalar(select(Case.id).where(Case.subject_id == subject_id)) is not None:

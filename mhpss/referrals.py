@@ -9,6 +9,7 @@ from sqlalchemy import Date, ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import support
+from consent.revisions import lock
 from mhpss import cases, directory, entries, referral_table, risk, sealed
 from mhpss.cases import Case
 from mhpss.directory import Provider
@@ -123,6 +124,7 @@ def draft(
         cases.NoConsent, cases.NotNow: nothing may be written, or the case is closed.
         ValueError: a field or an urgency that is none.
     """
+    lock(session)
     cases.demand_consent(session, case)
     if case.state not in cases.RUNNING:
         raise cases.NotNow

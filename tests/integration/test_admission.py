@@ -1,6 +1,7 @@
 """Asking for support, by the person or their documenter: one case each, and nothing to be learned by asking."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
@@ -34,6 +35,16 @@ def test_whoever_asks_waits_without_a_psychologist_until_the_coordinator_gives_t
         cases.assign(session, case, ANNA, None, "coordinator")
         assert (case.state, cases.held_by(session, ANNA)) == ("intake", [case])
         cases.open_case(session, case, 3, ANNA)
+
+
+def test_people_who_ask_at_one_moment_get_a_number_each_and_nobody_two_cases(
+    consortium: Consortium, database: Database
+) -> None:
+    people = [person_with_consent(consortium, f"V-{number}") for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        numbers = list(pool.map(lambda person: ask(database, person), [*people, *people]))
+    assert sorted(set(numbers)) == [f"M-{number:04d}" for number in range(1, 7)]
+    assert numbers[:6] == numbers[6:]
 
 
 @pytest.mark.parametrize("state", ["intake", "active", "closed"])
