@@ -1,5 +1,7 @@
 """The directory of providers and their services: what help there is, when that was last made sure, and what is free."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -7,6 +9,8 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, s
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.scopes import LANGUAGES
+from mhpss import locations
+from mhpss.locations import Place
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
@@ -33,10 +37,17 @@ NEEDS = (
 CAPACITIES = ("free", "waiting_list", "full", "unknown")
 COSTS = ("free", "paid")
 GENDERS = ("woman", "man")
+LAYERS = (1, 2, 3, 4)
+OLDEST = 120
+# ISO 3166 leaves it to whoever does not know the country (CLDR: unknown region).
+NOWHERE = "ZZ"
 
 
 class Provider(Base):
-    """Somebody who helps. How a referral reaches them is sealed; a confidential one is never on a public page."""
+    """Somebody who helps. How a referral reaches them is sealed; a confidential one is never on a public page.
+
+    `about` is by language. Without an agreement and a contact it takes no referrals.
+    """
 
     __tablename__ = "providers"
 
@@ -45,14 +56,24 @@ class Provider(Base):
     country: Mapped[str] = mapped_column(String(2))
     confidential: Mapped[bool]
     agreement_until: Mapped[date | None] = mapped_column(Date)
+    about: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    changed_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Service(Base):
-    """What a provider does for people. `names` and `about` are by language; `waiting_days` as the provider says."""
+    """What a provider does for people. `names`, `about`, `fees` are by language; `waiting_days` as the provider says.
+
+    `country`, `place`, `on_site` and `remote` say in short where its locations are; `locate` keeps them so. Phone,
+    e-mail and `url` are for everybody, unlike the provider's sealed contact. `verified_on` is empty where nobody here
+    ever made sure of it.
+    """
 
     __tablename__ = "services"
-    __table_args__ = (CheckConstraint("layer BETWEEN 1 AND 4", name="layer"),)
+    __table_args__ = (
+        CheckConstraint("layer BETWEEN 1 AND 4", name="layer"),
+        CheckConstraint("least_age BETWEEN 0 AND greatest_age", name="ages"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     provider_id: Mapped[str] = mapped_column(ForeignKey("providers.id"), index=True)
@@ -63,72 +84,167 @@ class Service(Base):
     languages: Mapped[list[str]] = mapped_column(Json)
     country: Mapped[str] = mapped_column(String(2))
     place: Mapped[str] = mapped_column(String(80))
+    on_site: Mapped[bool]
     remote: Mapped[bool]
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(200), default="")
+    url: Mapped[str] = mapped_column(String(300), default="")
     genders: Mapped[list[str]] = mapped_column(Json)
     least_age: Mapped[int]
     greatest_age: Mapped[int]
     cost: Mapped[str] = mapped_column(String(8))
+    fees: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     accessible: Mapped[bool]
     capacity: Mapped[str] = mapped_column(String(14))
     waiting_days: Mapped[int | None]
     public: Mapped[bool]
     open: Mapped[bool]
-    verified_on: Mapped[date] = mapped_column(Date)
+    verified_on: Mapped[date | None] = mapped_column(Date)
     changed_at: Mapped[datetime] = mapped_column(Instant)
 
     def is_stale(self) -> bool:
-        """Whether nobody has made sure of the entry for more than 90 days."""
-        return clock.now().date() - self.verified_on > STALE_AFTER
+        """Whether nobody has made sure of the entry for more than 90 days, or ever."""
+        return self.verified_on is None or clock.now().date() - self.verified_on > STALE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Which services are looked for in the list; empty or None: all."""
+
+    need: str = ""
+    language: str = ""
+    country: str = ""
+    stale: bool | None = None
+    open: bool | None = None
+
+    def fits(self, service: Service) -> bool:
+        """Whether a service is among them."""
+        return (
+            (not self.need or self.need in service.needs)
+            and (not self.language or self.language in service.languages)
+            and (not self.country or self.country == service.country)
+            and self.stale in (None, service.is_stale())
+            and self.open in (None, service.open)
+        )
+
+
+EVERYTHING = Looked()
 
 
 def enter_provider(
-    session: Session, name: str, country: str, contact: str, *, confidential: bool, agreement_until: date | None
+    session: Session,
+    name: str,
+    country: str,
+    contact: str,
+    *,
+    confidential: bool,
+    agreement_until: date | None,
+    about: Mapping[str, str] | None = None,
+    provider_id: str | None = None,
+    changed_at: datetime | None = None,
 ) -> Provider:
-    """Enter a provider with the contact for referrals."""
-    provider_id = new_id()
+    """Enter a provider with the contact for referrals, under the id that another directory has given it, if one has."""
+    provider_id = provider_id or new_id()
     provider = Provider(
         id=provider_id,
         name=name,
         country=country,
         confidential=confidential,
         agreement_until=agreement_until,
-        sealed=keyring(session).seal(HOUSE, _place(provider_id), contact.encode()),
+        about=dict(about or {}),
+        changed_at=changed_at or clock.now(),
+        sealed=_sealed_contact(session, provider_id, contact),
     )
     session.add(provider)
     session.flush()
     return provider
 
 
+def change_provider(session: Session, provider: Provider, *, contact: str | None = None, **content: Any) -> None:
+    """Give a provider this content, and another contact for referrals where one is given.
+
+    What a provider offers leaves the public page with the provider that becomes confidential.
+    """
+    for name, value in {"changed_at": clock.now(), **content}.items():
+        setattr(provider, name, value)
+    if contact is not None:
+        provider.sealed = _sealed_contact(session, provider.id, contact)
+    if provider.confidential:
+        for service in session.scalars(select(Service).where(Service.provider_id == provider.id, Service.public)):
+            service.public, service.changed_at = False, clock.now()
+    session.flush()
+
+
 def contact_of(session: Session, provider: Provider) -> str:
-    """How a referral reaches a provider."""
+    """How a referral reaches a provider; empty where nobody has written that yet."""
     return keyring(session).unseal(HOUSE, _place(provider.id), provider.sealed).decode()
 
 
 def enter_service(session: Session, provider: Provider, **content: Any) -> Service:
-    """Enter a service of a provider, made sure of today.
+    """Enter a service of a provider, made sure of today, in one `place` of a `country`, or `remote`, or both.
 
     Raises:
-        ValueError: a need, capacity or cost that is none, a name missing in a language, or a confidential
-            provider's service on the public page.
+        ValueError: a need, layer, capacity or cost that is none, no need, ages that are no span, a name missing in a
+            language, or a confidential provider's service on the public page.
     """
-    unknown = set(content["needs"]) - set(NEEDS)
-    if unknown or content["capacity"] not in CAPACITIES or content["cost"] not in COSTS:
-        raise ValueError(", ".join(sorted(unknown)) or content["capacity"])
-    if any(not content["names"].get(language) for language in LANGUAGES):
-        raise ValueError("a name in every language")
-    if content["public"] and provider.confidential:
-        raise ValueError("confidential")
+    places = locations.simple_places(content.pop("place"), content.pop("country"), remote=content.pop("remote"))
+    now = clock.now()
+    given = {"open": True, "verified_on": now.date(), "changed_at": now, **content}
+    return add_service(session, provider, new_id(), places, **given)
+
+
+def add_service(
+    session: Session, provider: Provider, service_id: str, places: Sequence[Place], **content: Any
+) -> Service:
+    """Enter a service under an id that it has already, with all that is known of it.
+
+    Raises:
+        ValueError: as `enter_service` has it.
+    """
+    _check(provider, content)
     service = Service(
-        id=new_id(),
+        id=service_id,
         provider_id=provider.id,
-        open=True,
-        verified_on=clock.now().date(),
-        changed_at=clock.now(),
+        country=provider.country,
+        place="",
+        on_site=False,
+        remote=False,
         **content,
     )
     session.add(service)
     session.flush()
+    locate(session, service, provider, places)
     return service
+
+
+def change_service(session: Session, service: Service, provider: Provider, **content: Any) -> None:
+    """Give a service this content; when it was last made sure of stays as it was.
+
+    Raises:
+        ValueError: as `enter_service` has it. Nothing is changed.
+    """
+    _check(provider, {name: getattr(service, name) for name in _CHECKED} | content)
+    for name, value in {"changed_at": clock.now(), **content}.items():
+        setattr(service, name, value)
+    session.flush()
+
+
+def locate(session: Session, service: Service, provider: Provider, places: Sequence[Place]) -> None:
+    """Let a service have exactly these places, and say in short where it is.
+
+    One without a place of its own counts as being in its provider's country.
+
+    Raises:
+        ValueError: no place at all.
+    """
+    if not places:
+        raise ValueError("a service is somewhere")
+    locations.replace(session, service.id, places)
+    on_site = [place for place in places if not place.virtual]
+    service.on_site, service.remote = bool(on_site), len(on_site) < len(places)
+    service.country = on_site[0].country if on_site else provider.country
+    service.place = on_site[0].city if on_site else ""
+    session.flush()
 
 
 def verify(session: Session, service: Service, capacity: str, waiting_days: int | None, *, is_open: bool) -> None:
@@ -144,11 +260,12 @@ def verify(session: Session, service: Service, capacity: str, waiting_days: int 
     session.flush()
 
 
-def listed(session: Session) -> list[tuple[Service, Provider]]:
-    """Every service with its provider, those that nobody made sure of for longest first."""
+def listed(session: Session, looked: Looked = EVERYTHING) -> list[tuple[Service, Provider]]:
+    """The services looked for, each with its provider, those that nobody made sure of for longest first."""
     query = select(Service, Provider).join(Provider, Provider.id == Service.provider_id)
+    order = (Service.verified_on.asc().nulls_first(), Service.id)
     return [
-        (service, provider) for service, provider in session.execute(query.order_by(Service.verified_on, Service.id))
+        (service, provider) for service, provider in session.execute(query.order_by(*order)) if looked.fits(service)
     ]
 
 
@@ -165,6 +282,43 @@ def find(session: Session, service_id: str) -> tuple[Service, Provider] | None:
     """The service of that id, with its provider."""
     service = session.get(Service, service_id)
     return None if service is None else (service, session.get_one(Provider, service.provider_id))
+
+
+def provider(session: Session, provider_id: str) -> Provider | None:
+    """The provider of that id."""
+    return session.get(Provider, provider_id)
+
+
+def offered_by(session: Session, provider: Provider) -> list[Service]:
+    """The services of a provider, open or not."""
+    query = select(Service).where(Service.provider_id == provider.id).order_by(Service.verified_on, Service.id)
+    return list(session.scalars(query))
+
+
+def countries(session: Session) -> list[str]:
+    """The countries in which there are services."""
+    return sorted(session.scalars(select(Service.country).distinct()))
+
+
+_CHECKED = ("names", "needs", "layer", "capacity", "cost", "least_age", "greatest_age", "public")
+
+
+def _check(provider: Provider, content: Mapping[str, Any]) -> None:
+    unknown = set(content["needs"]) - set(NEEDS)
+    if unknown or not content["needs"]:
+        raise ValueError(", ".join(sorted(unknown)) or "no need")
+    if content["capacity"] not in CAPACITIES or content["cost"] not in COSTS or content["layer"] not in LAYERS:
+        raise ValueError(f"{content['capacity']}, {content['cost']}, {content['layer']}")
+    if not 0 <= content["least_age"] <= content["greatest_age"] <= OLDEST:
+        raise ValueError(f"{content['least_age']} to {content['greatest_age']}")
+    if any(not content["names"].get(language) for language in LANGUAGES):
+        raise ValueError("a name in every language")
+    if content["public"] and provider.confidential:
+        raise ValueError("confidential")
+
+
+def _sealed_contact(session: Session, provider_id: str, contact: str) -> bytes:
+    return keyring(session).seal(HOUSE, _place(provider_id), contact.encode())
 
 
 def _place(provider_id: str) -> str:

@@ -47,12 +47,14 @@ from mhpss import (
     clinical_copies,
     directory,
     entries,
+    locations,
     measuring,
     meetings,
     on_call,
     provider_links,
     referrals,
     risk,
+    verification,
 )
 from mhpss.measures import packs
 from portal.access import (
@@ -77,8 +79,8 @@ OWNERS = (
     webhooks, breaches, privacy_documents, erasure, letters, packages, requests, resting, retention, situations,
     store_tasks,
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
-    break_glass, cases, clinical_copies, directory, entries, measuring, meetings, on_call, packs,
-    provider_links, referrals, risk,
+    break_glass, cases, clinical_copies, directory, entries, locations, measuring, meetings, on_call, packs,
+    provider_links, referrals, risk, verification,
     disclosure_notices, release, disclosure_requests, secrecy, terms,
 )  # fmt: skip
 

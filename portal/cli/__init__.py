@@ -18,6 +18,7 @@ _COMMANDS = {
     "rights": "rights:rights",
     "measures": "measures:measures",
     "figures": "figures:figures",
+    "services": "services:services",
     "user": "users:user",
     "store": "stores:store",
     "key": "keys:key",
