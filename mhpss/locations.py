@@ -24,7 +24,7 @@ class Location(Base):
     position: Mapped[int]
     virtual: Mapped[bool]
     name: Mapped[str] = mapped_column(String(200))
-    address: Mapped[str] = mapped_column(String(200))
+    street: Mapped[str] = mapped_column(String(200))
     city: Mapped[str] = mapped_column(String(80))
     region: Mapped[str] = mapped_column(String(80))
     postal_code: Mapped[str] = mapped_column(String(20))
@@ -73,7 +73,7 @@ class Place:
     id: str
     virtual: bool = False
     name: str = ""
-    address: str = ""
+    street: str = ""
     city: str = ""
     region: str = ""
     postal_code: str = ""
@@ -140,7 +140,7 @@ def _location(service_id: str, position: int, place: Place) -> Location:
         position=position,
         virtual=place.virtual,
         name=place.name,
-        address=place.address,
+        street=place.street,
         city=place.city,
         region=place.region,
         postal_code=place.postal_code,
@@ -167,7 +167,7 @@ def _place(location: Location, hours: Mapping[tuple[str, str], Sequence[Opening]
         id=location.id,
         virtual=location.virtual,
         name=location.name,
-        address=location.address,
+        street=location.street,
         city=location.city,
         region=location.region,
         postal_code=location.postal_code,

@@ -20,7 +20,10 @@ _WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody looks for; empty or None: it does not matter to them."""
+    """What somebody looks for; empty or None: it does not matter to them.
+
+    `way` is how they can be met: "remote", or "place" in their `country`.
+    """
 
     need: str
     language: str = ""
@@ -30,6 +33,7 @@ class Wanted:
     age: int | None = None
     free: bool = False
     accessible: bool = False
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,9 @@ def match(wanted: Wanted, services: Iterable[tuple[Service, Provider]]) -> list[
 
 def _reachable(wanted: Wanted, service: Service) -> bool:
     of_age = wanted.age is None or service.least_age <= wanted.age <= service.greatest_age
-    return of_age and (not wanted.country or service.remote or service.country == wanted.country)
+    near = service.on_site and wanted.country in ("", service.country)
+    ways = {"remote": service.remote, "place": near, "": service.remote or near}
+    return of_age and ways[wanted.way]
 
 
 def _reasons(wanted: Wanted, service: Service) -> tuple[str, ...]:

@@ -1,10 +1,15 @@
 """The words of the directory: what is wrong in a file, days, countries and languages, in the three languages."""
 
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+
 from flask_babel import format_date, get_locale, lazy_pgettext
 
 from mhpss.hsds.fields import Fault
+from mhpss.locations import Opening, Place
+from portal.referral_words import CAPACITY_CHIPS, CAPACITY_WORDS, GENDER_WORDS, NEED_WORDS
 from portal.words import LANGUAGE_NAMES
-from vault import clock
 
 FAULT_WORDS = {
     "object": lazy_pgettext("fault", "has to be an object"),
@@ -48,8 +53,33 @@ def country_name(code: str) -> str:
     return (locale.territories.get(code) if locale else None) or code
 
 
-def weekday_name(weekday: int) -> str:
-    """A day of the week in short; 0 is Monday."""
-    # 5 January 1970 was a Monday.
-    monday = clock.parse_instant("1970-01-05T00:00:00Z").date()
-    return str(format_date(monday.replace(day=monday.day + weekday), "EEE"))
+def weekday_name(weekday: int, form: str = "EEEE") -> str:
+    """A day of the week, in full or, as "EEE", in short; 0 is Monday."""
+    return str(format_date(date(1970, 1, 5 + weekday), form))
+
+
+def hours_in_words(hours: Sequence[Opening]) -> list[str]:
+    """Opening hours, a line for each day that has some."""
+    return [
+        f"{weekday_name(weekday, 'EEE')} {', '.join(f'{each.opens_at}–{each.closes_at}' for each in openings)}"
+        for weekday, openings in groupby(hours, key=lambda each: each.weekday)
+    ]
+
+
+def where_in_words(place: Place) -> str:
+    """Where a place is, in a line."""
+    town = f"{place.postal_code} {place.city}".strip()
+    parts = (place.name, place.street, town, place.region, country_name(place.country) if place.country else "")
+    return ", ".join(filter(None, parts))
+
+
+DIRECTORY_WORDS = {
+    "CAPACITY_CHIPS": CAPACITY_CHIPS,
+    "CAPACITY_WORDS": CAPACITY_WORDS,
+    "GENDER_WORDS": GENDER_WORDS,
+    "NEED_WORDS": NEED_WORDS,
+    "country_name": country_name,
+    "hours_in_words": hours_in_words,
+    "language_name": language_name,
+    "where_in_words": where_in_words,
+}

@@ -60,7 +60,7 @@ on_site = st.builds(
     Place,
     id=st.builds(new_id),
     name=st.just("") | words,
-    address=words,
+    street=words,
     city=words,
     region=st.just("") | words,
     postal_code=st.sampled_from(["", "01100"]),

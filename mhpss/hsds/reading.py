@@ -247,7 +247,7 @@ class _Reader:
             id=from_uuid(location["id"]),
             virtual=location["location_type"] == "virtual",
             name=location.get("name") or "",
-            address=address.get("address_1", ""),
+            street=address.get("address_1", ""),
             city=address.get("city", ""),
             region=address.get("state_province", ""),
             postal_code=address.get("postal_code", ""),

@@ -104,7 +104,7 @@ def _address(place: Place) -> dict[str, Any]:
     return {
         "id": derived("address", place.id),
         "location_id": to_uuid(place.id),
-        "address_1": place.address,
+        "address_1": place.street,
         "city": place.city,
         "state_province": place.region,
         "postal_code": place.postal_code,

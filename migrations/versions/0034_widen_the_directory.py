@@ -23,7 +23,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("fees", vault.types.Json(), nullable=False, server_default="{}"))
         batch_op.alter_column("verified_on", existing_type=sa.Date(), nullable=True)
         batch_op.create_check_constraint(op.f("ck_services_ages"), "least_age BETWEEN 0 AND greatest_age")
-    for table, columns in (("providers", ("about", "changed_at")), ("services", ("on_site", "phone", "email", "url", "fees"))):
+    for table, columns in (
+        ("providers", ("about", "changed_at")),
+        ("services", ("on_site", "phone", "email", "url", "fees")),
+    ):
         with op.batch_alter_table(table, schema=None) as batch_op:
             for column in columns:
                 batch_op.alter_column(column, server_default=None)
@@ -35,7 +38,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("virtual", sa.Boolean(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("street", sa.String(length=200), nullable=False),
         sa.Column("city", sa.String(length=80), nullable=False),
         sa.Column("region", sa.String(length=80), nullable=False),
         sa.Column("postal_code", sa.String(length=20), nullable=False),
@@ -84,7 +87,7 @@ def _give_each_service_its_places() -> None:
         "position",
         "virtual",
         "name",
-        "address",
+        "street",
         "city",
         "region",
         "postal_code",
@@ -92,7 +95,7 @@ def _give_each_service_its_places() -> None:
         "url",
     )
     places = sa.table("service_locations", *map(sa.column, columns))
-    nothing = {"name": "", "address": "", "region": "", "postal_code": "", "url": ""}
+    nothing = {"name": "", "street": "", "region": "", "postal_code": "", "url": ""}
     for service_id, place, country, remote in op.get_bind().execute(sa.select(services)).all():
         here = {"position": 0, "virtual": False, "city": place, "country": country}
         anywhere = {"position": 1, "virtual": True, "city": "", "country": ""}

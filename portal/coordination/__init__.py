@@ -1,8 +1,9 @@
 """The coordinator's desk: who waits, who has which case, and the services there are."""
 
-from portal.coordination import services
+from portal.coordination import entries, files, services
 from portal.coordination.views import bp
 
-bp.register_blueprint(services.bp)
+for part in (services, entries, files):
+    bp.register_blueprint(part.bp)
 
 __all__ = ["bp"]

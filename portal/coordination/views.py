@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from mhpss import cases, entries, on_call
+from mhpss import cases, entries, on_call, verification
 from portal.access import accounts
 from portal.access.accounts import Role
 from portal.access.permissions import allow
@@ -39,7 +39,7 @@ def _psychologists() -> list[tuple[str, str]]:
 @bp.get("/")
 @allow(Role.COORDINATOR, on=own_cases)
 def today() -> ResponseReturnValue:
-    """Who waits to be assigned, the longest waiting first, and how many cases each psychologist has."""
+    """Who waits to be assigned, how many cases each psychologist has, and which services to make sure of again."""
     found = cases.at_organisation(db, current_user.account.organisation)
     staff = _psychologists()
     return render_template(
@@ -51,6 +51,7 @@ def today() -> ResponseReturnValue:
         staff=staff,
         names=dict(staff),
         counts=Counter(case.psychologist for case in found),
+        to_verify=verification.due(db),
         now=clock.now(),
     )
 

@@ -3,9 +3,9 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from mhpss import directory
+from mhpss import directory, locations
 from portal.access.permissions import public
-from portal.referral_words import CAPACITY_CHIPS, CAPACITY_WORDS, NEED_WORDS
+from portal.directory_words import DIRECTORY_WORDS
 from portal.transaction import db
 from portal.words import language
 
@@ -20,10 +20,9 @@ def listing() -> ResponseReturnValue:
     found = [each for each in directory.public(db) if not need or need in each[0].needs]
     return render_template(
         "help_offers/list.html",
-        NEED_WORDS=NEED_WORDS,
-        CAPACITY_WORDS=CAPACITY_WORDS,
-        CAPACITY_CHIPS=CAPACITY_CHIPS,
+        **DIRECTORY_WORDS,
         found=found,
+        places=locations.of(db, [service.id for service, _provider in found]),
         need=need,
         read_in=language(),
     )

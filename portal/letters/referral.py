@@ -5,9 +5,10 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from mhpss import cases, directory, protocols, referral_table, referrals
+from mhpss import cases, directory, locations, protocols, referral_table, referrals
 from mhpss.cases import Case
 from mhpss.referrals import IDENTIFYING, Referral
+from portal.directory_words import where_in_words
 from portal.letters import typeset
 from portal.referral_words import FIELD_WORDS, GROUND_WORDS, NEED_WORDS, REFERRAL_STATES, URGENCY_WORDS
 from portal.words import day, language, minute
@@ -46,12 +47,14 @@ def _priority(referral: Referral) -> list[list[str]]:
 
 def _receiver(session: Session, referral: Referral) -> list[list[str]]:
     service, provider = referrals.service_of(session, referral)
+    places = locations.of(session, [service.id])[service.id]
+    where = [where_in_words(place) or _("From anywhere") for place in places]
     return [
         [_("Provider"), provider.name],
         [_("Contact for referrals"), directory.contact_of(session, provider)],
         [_("Service"), service.names[language()]],
         [_("What is needed"), ", ".join(str(NEED_WORDS[need]) for need in service.needs)],
-        [_("Place"), f"{service.place}, {service.country}"],
+        [_("Place"), "; ".join(where)],
     ]
 
 

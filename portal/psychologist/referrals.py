@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextArea
-from wtforms import RadioField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovRadioInput, GovSelect, GovTextArea, GovTextInput
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from mhpss import cases, directory, entries, feedback, matching, protocols, provider_links, referral_table, referrals
 from mhpss.referrals import FIELDS, GROUNDS, Referral
@@ -27,6 +27,7 @@ from portal.referral_words import (
     CAPACITY_WORDS,
     DOUBT_WORDS,
     FIELD_WORDS,
+    GENDER_WORDS,
     GROUND_WORDS,
     NEED_WORDS,
     PARTY_WORDS,
@@ -66,15 +67,29 @@ class FindForm(FlaskForm):
     need = SelectField(lazy_gettext("What is needed?"), choices=choices(NEED_WORDS), widget=GovSelect())
     gender = SelectField(
         lazy_gettext("Helper"),
+        choices=choices([("", lazy_gettext("it does not matter")), *GENDER_WORDS.items()]),
+        widget=GovSelect(),
+        default="",
+    )
+    way = SelectField(
+        lazy_gettext("How do they meet?"),
         choices=choices(
             [
                 ("", lazy_gettext("it does not matter")),
-                ("woman", lazy_gettext("a woman")),
-                ("man", lazy_gettext("a man")),
+                ("place", lazy_gettext("in a place, in their country")),
+                ("remote", lazy_gettext("remotely")),
             ]
         ),
         widget=GovSelect(),
+        default="",
     )
+    age = IntegerField(
+        lazy_gettext("Age, if it matters"),
+        [Optional(), NumberRange(0, 120, lazy_gettext("Write a number from 0 to 120"))],
+        widget=GovTextInput(),
+    )
+    free = BooleanField(lazy_gettext("It has to be free of charge"), widget=GovCheckboxInput())
+    accessible = BooleanField(lazy_gettext("It has to be accessible"), widget=GovCheckboxInput())
 
 
 class _ReferralForm(FlaskForm):
@@ -134,20 +149,24 @@ def find(number: str) -> ResponseReturnValue:
     intake = cases.intake_of(db, g.case)
     form = FindForm(request.args)
     matches = None
-    if request.args.get("need") in NEED_WORDS:
+    if "need" in request.args and form.validate():
         wanted = matching.Wanted(
-            need=request.args["need"],
+            need=form.need.data,
             language=g.case.language,
             country=intake.country,
             layer=g.case.layer,
-            gender=request.args.get("gender", ""),
+            gender=form.gender.data,
+            age=form.age.data,
+            free=form.free.data,
+            accessible=form.accessible.data,
+            way=form.way.data,
         )
         matches = matching.match(wanted, directory.listed(db))
     return render_template(
         "psychologist/find.html",
         **WORDS,
         case=g.case,
-        find_form=form,
+        form=form,
         matches=matches,
         instead=request.args.get("instead", ""),
     )

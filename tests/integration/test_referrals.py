@@ -318,6 +318,7 @@ def test_no_match_is_closed_or_answers_another_need_and_every_match_says_why(
                 layer=3,
                 languages=["be"] if place % 3 else ["en"],
                 country="LT",
+                on_site=place % 5 != 0,
                 remote=place % 5 == 0,
                 genders=["woman"],
                 least_age=18,

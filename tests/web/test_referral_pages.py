@@ -210,34 +210,6 @@ def test_anybody_sees_what_help_exists_without_an_account(app: Flask, consortium
     assert "Vilnius" not in anybody.get("/offers/?need=legal")
 
 
-def test_the_coordinator_enters_a_service_and_makes_sure_of_it(app: Flask, consortium: Consortium) -> None:
-    coordinator = staff(app, consortium, Role.COORDINATOR)
-    coordinator.get("/coordination/services/new")
-    entered = {
-        "provider": "Linden House (fictional)",
-        "contact": "by letter",
-        "name_be": "Тэрапія",
-        "name_ru": "Терапия",
-        "name_en": "Therapy",
-        "needs": "psychological",
-        "layer": "3",
-        "languages": "be",
-        "country": "lt",
-        "place": "Vilnius",
-        "capacity": "free",
-        "waiting_days": "",
-        "open": "y",
-        **a_day("agreement_until", 300),
-    }
-    coordinator.post("/coordination/services/new", status=422, **{**entered, "country": "Lithuania"})
-    page = coordinator.post("/coordination/services/new", **entered)
-    assert "Linden House" in page
-    address = re.search(r'href="(/coordination/services/[0-9a-f]{32})"', page)
-    assert address
-    coordinator.get(address[1])
-    assert "no room" not in coordinator.post(address[1], capacity="waiting_list", waiting_days="20", open="y")
-
-
 def test_the_person_says_whether_it_helped_once_it_is_over_and_the_psychologist_reads_it(
     app: Flask, consortium: Consortium, anna: str, number: str
 ) -> None:
