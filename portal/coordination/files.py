@@ -1,6 +1,7 @@
 """The directory as a file: taken along as HSDS 3.0, and brought in from one."""
 
 import json
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,6 +11,7 @@ from flask_babel import ngettext
 from mhpss.hsds import bringing_in, reading, writing
 from mhpss.hsds.bringing_in import BroughtIn
 from mhpss.hsds.fields import Fault
+from portal import uploads
 from portal.access.accounts import Role
 from portal.access.permissions import allow, read, whole_consortium
 from portal.coordination.service_forms import FileForm
@@ -19,6 +21,11 @@ from portal.transaction import db
 
 bp = Blueprint("files", __name__, url_prefix="/files")
 _SHOWN = 100
+
+
+@bp.url_value_preprocessor
+def _admit_a_file(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    uploads.admit()
 
 
 @bp.get("/services.json")

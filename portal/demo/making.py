@@ -14,6 +14,7 @@ from consent.revisions import LedgerHead
 from portal import installation
 from portal.access.accounts import Role
 from portal.demo import credentials, rights, sign_ins
+from portal.demo.directory import Directory
 from portal.demo.disclosures import Disclosures
 from portal.demo.house import FOUNDED, House
 from portal.demo.person import Person
@@ -84,7 +85,8 @@ def _live(database: Database, progress: Callable[[int, int], None]) -> tuple[Hou
     ]
     rights.enter(_plan("rights"), house, timeline)
     Disclosures(_plan("disclosures"), house, people, timeline)
-    Support(_plan("support"), house, people, timeline)
+    services = Directory(_plan("directory"), house, timeline).takes_referrals
+    Support(_plan("support"), house, people, timeline, services)
     house.close_the_books()
     timeline.run(database, progress)
     return house, people

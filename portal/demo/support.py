@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consent import answering, forms, scopes, subjects
-from mhpss import break_glass, cases, closing, directory, measuring, meetings, on_call, referrals, risk, silence
+from mhpss import break_glass, cases, closing, measuring, meetings, on_call, referrals, risk, silence
 from mhpss.cases import Case, Intake
 from mhpss.measures.instruments import instrument
 from mhpss.referrals import Step
@@ -29,54 +29,19 @@ _WEEK = 7
 
 
 class Support:
-    """The services and cases of support.toml."""
+    """The cases of support.toml; `services` are the ids of what people are referred to, once there is some."""
 
-    def __init__(self, plan: Plan, house: House, people: Sequence[Person], timeline: Timeline) -> None:
-        self._plan, self._house = plan, house
-        self._services: list[str] = []
-        timeline.at(900, self._enter_services)
-        for place, days_ago in enumerate(plan["verified_days_ago"]):
-            timeline.at(days_ago, partial(self._verify, place=place))
+    def __init__(
+        self, plan: Plan, house: House, people: Sequence[Person], timeline: Timeline, services: Sequence[str]
+    ) -> None:
+        self._house = house
         willing = [person for person in people if person.wants_support]
         for number in range(plan["cases"]):
             person = willing[number] if number < len(willing) else None
-            _CaseStory(number, person, plan, house, timeline, self._services)
+            _CaseStory(number, person, plan, house, timeline, services)
         for days_ago in range(860, 0, -_WEEK):
             timeline.at(days_ago, silence.follow, risk.escalate)
         timeline.at(0, silence.follow, risk.escalate, self._put_on_call)
-
-    def _enter_services(self, session: Session) -> None:
-        until = clock.now().date() + timedelta(days=1800)
-        for entry in self._plan["services"]:
-            provider = directory.enter_provider(
-                session,
-                entry["provider"],
-                entry["country"],
-                "referrals@example.org",
-                confidential=entry["confidential"],
-                agreement_until=until,
-            )
-            service = directory.enter_service(
-                session,
-                provider,
-                names={language: entry[language] for language in scopes.LANGUAGES},
-                about={},
-                needs=entry["needs"],
-                layer=entry["layer"],
-                languages=entry["languages"],
-                country=entry["country"],
-                place=entry["place"],
-                remote=entry["remote"],
-                genders=entry["genders"],
-                least_age=18,
-                greatest_age=120,
-                cost="free",
-                accessible=True,
-                capacity=entry["capacity"],
-                waiting_days=entry["waiting_days"],
-                public=not entry["confidential"],
-            )
-            self._services.append(service.id)
 
     def _put_on_call(self, session: Session) -> None:
         """Everywhere somebody for the days to come, and at one partner a gap to be filled."""
@@ -85,18 +50,12 @@ class Support:
             until = today + timedelta(days=20 - 4 * number)
             on_call.put_on(session, partner, self._house.of(Role.PSYCHOLOGIST, partner).id, today, until)
 
-    def _verify(self, session: Session, place: int) -> None:
-        found = directory.find(session, self._services[place])
-        if found is not None:
-            entry = self._plan["services"][place]
-            directory.verify(session, found[0], entry["capacity"], entry["waiting_days"], is_open=True)
-
 
 class _CaseStory:
     """One case of the plan, put on the timeline from its beginning."""
 
     def __init__(
-        self, number: int, person: Person | None, plan: Plan, house: House, timeline: Timeline, services: list[str]
+        self, number: int, person: Person | None, plan: Plan, house: House, timeline: Timeline, services: Sequence[str]
     ) -> None:
         self._number, self._person, self._plan = number, person, plan
         self._services = services

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from mhpss import caseload, cases, directory, measuring, referral_table
+from consent.scopes import LANGUAGES
+from mhpss import caseload, cases, directory, locations, measuring, referral_table, verification
 from mhpss.cases import Case
 from mhpss.referrals import Referral
 from portal.access import accounts
@@ -40,3 +41,19 @@ def test_a_psychologist_finds_work_and_curves(made: tuple[Database, Path]) -> No
         held = cases.held_by(session, account.id)
         assert caseload.needs(session, held)
         assert any(len(points) > 3 for case in held for points in measuring.curves(session, case.id).values())
+
+
+def test_the_directory_shows_services_in_every_condition(made: tuple[Database, Path]) -> None:
+    with made[0].reading() as session:
+        found = directory.listed(session)
+        assert len(found) == 10
+        assert all(set(service.names) == set(LANGUAGES) for service, _provider in found)
+        hours = [
+            place.hours for places in locations.of(session, [each.id for each, _ in found]).values() for place in places
+        ]
+        assert any(hours)
+        due, stale = verification.due(session), [service for service, _provider in found if service.is_stale()]
+        assert 0 < len(due) < len(stale)
+        assert any(provider.confidential for _service, provider in found)
+        assert any(provider.agreement_until is None for _service, provider in found)
+        assert {service.open for service, _provider in found} == {True, False}

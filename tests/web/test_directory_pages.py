@@ -3,8 +3,8 @@
 import json
 import re
 from datetime import timedelta
-from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -220,13 +220,15 @@ def test_services_to_make_sure_of_stand_on_the_coordinators_page_oldest_first(
 
 
 def sent(browser: Browser, raw: bytes, status: int = 200) -> str:
-    """Choose a file and send it."""
+    """Choose a file and send it, as bytes: the client's own encoder leaves a file open."""
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get("/coordination/files/new"))
     assert token
+    parts = ((b'name="csrf_token"', token[1].encode()), (b'name="file"; filename="services.json"', raw))
+    form = b"".join(b"--x\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % part for part in parts)
     answer = browser.client.post(
         "/coordination/files/new",
-        data={"csrf_token": token[1], "file": (BytesIO(raw), "services.json")},
-        content_type="multipart/form-data",
+        data=form + b"--x--\r\n",
+        content_type="multipart/form-data; boundary=x",
         follow_redirects=True,
     )
     assert answer.status_code == status
@@ -258,6 +260,16 @@ def test_a_file_with_a_fault_brings_in_nothing_and_every_bad_place_is_shown(
     assert "New: 1" in sent(coordinator, json.dumps([foreign()]).encode())
     assert "never" not in coordinator.get("/coordination/services/").split("<main")[1]
     assert acts(consortium) == ["service.import"]
+
+
+def test_a_large_directory_comes_in_whole_and_what_is_too_large_is_refused(
+    coordinator: Browser, consortium: Consortium
+) -> None:
+    many = [foreign(id=str(uuid4()), description="x" * 3900) for _ in range(300)]
+    raw = json.dumps(many).encode()
+    assert len(raw) > 1024 * 1024
+    assert "New: 300" in sent(coordinator, raw)
+    sent(coordinator, b"[" + b" " * 12 * 1024 * 1024, status=413)
 
 
 def test_a_service_nobody_ever_made_sure_of_says_so(coordinator: Browser, consortium: Consortium, app: Flask) -> None:
