@@ -5,7 +5,9 @@ from datetime import date
 from itertools import groupby
 
 from flask_babel import format_date, get_locale, lazy_pgettext
+from flask_babel import gettext as _
 
+from mhpss.directory import OLDEST, Service
 from mhpss.hsds.fields import Fault
 from mhpss.locations import Opening, Place
 from portal.referral_words import CAPACITY_CHIPS, CAPACITY_WORDS, GENDER_WORDS, NEED_WORDS
@@ -59,11 +61,27 @@ def weekday_name(weekday: int, form: str = "EEEE") -> str:
 
 
 def hours_in_words(hours: Sequence[Opening]) -> list[str]:
-    """Opening hours, a line for each day that has some."""
-    return [
-        f"{weekday_name(weekday, 'EEE')} {', '.join(f'{each.opens_at}–{each.closes_at}' for each in openings)}"
-        for weekday, openings in groupby(hours, key=lambda each: each.weekday)
+    """Opening hours, a line for each run of days that have the same."""
+    by_day = [
+        (weekday, ", ".join(f"{each.opens_at}–{each.closes_at}" for each in openings))
+        for weekday, openings in groupby(sorted(hours), key=lambda each: each.weekday)
     ]
+    # Days in a row with the same hours keep one distance from their place in the list.
+    runs = groupby(enumerate(by_day), key=lambda each: (each[1][0] - each[0], each[1][1]))
+    return [f"{_days([day for _place, (day, _stretches) in run])} {stretches}" for (_, stretches), run in runs]
+
+
+def _days(weekdays: Sequence[int]) -> str:
+    ends = weekdays[:1] if len(weekdays) == 1 else (weekdays[0], weekdays[-1])
+    return "–".join(weekday_name(weekday, "EEE") for weekday in ends)
+
+
+def ages_in_words(service: Service) -> str:
+    """Whom a service is for, by age; empty where it is for everybody."""
+    least, greatest = service.least_age, service.greatest_age
+    if greatest >= OLDEST:
+        return str(_("from %(least)s", least=least)) if least else ""
+    return str(_("from %(least)s to %(greatest)s", least=least, greatest=greatest))
 
 
 def where_in_words(place: Place) -> str:
@@ -78,6 +96,7 @@ DIRECTORY_WORDS = {
     "CAPACITY_WORDS": CAPACITY_WORDS,
     "GENDER_WORDS": GENDER_WORDS,
     "NEED_WORDS": NEED_WORDS,
+    "ages_in_words": ages_in_words,
     "country_name": country_name,
     "hours_in_words": hours_in_words,
     "language_name": language_name,

@@ -303,6 +303,9 @@ class _PlaceForm(FlaskForm):
         super().__init__(*args, **kwargs)
         for weekday in WEEKDAYS:
             self[f"day_{weekday}"].label.text = _("Hours: %(day)s", day=weekday_name(weekday))
+        self.day_0.description = _(
+            "Such as 9:00-13:00, 14:00-18:00, in local time. Leave a day empty when it is closed."
+        )
 
     def validate_url(self, field: Any) -> None:
         """An address of the web."""

@@ -31,8 +31,7 @@ class Directory:
         self._coordinator = partial(house.of, Role.COORDINATOR, "alder")
         self._providers: dict[str, str] = {}
         self._ids: list[str] = []
-        for entry in plan["services"]:
-            timeline.at(_ENTERED, partial(self._enter, entry=entry))
+        timeline.at(_ENTERED, *(partial(self._enter, entry=entry) for entry in plan["services"]))
         for place, entry in enumerate(plan["services"]):
             if "verified_days_ago" in entry:
                 timeline.at(entry["verified_days_ago"], partial(self._verify, plan=plan, place=place))

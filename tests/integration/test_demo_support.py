@@ -52,6 +52,9 @@ def test_the_directory_shows_services_in_every_condition(made: tuple[Database, P
             place.hours for places in locations.of(session, [each.id for each, _ in found]).values() for place in places
         ]
         assert any(hours)
+        made_sure = {service.names["en"]: service.is_stale() for service, _provider in found}
+        assert made_sure["Rehabilitation (fictional)"]
+        assert not made_sure["Trauma therapy (fictional)"]
         due, stale = verification.due(session), [service for service, _provider in found if service.is_stale()]
         assert 0 < len(due) < len(stale)
         assert any(provider.confidential for _service, provider in found)

@@ -8,11 +8,13 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 
 from mhpss import directory, locations, verification
 from mhpss.directory import Provider, Service
 from mhpss.locations import Opening
 from portal.access.accounts import Role
+from portal.directory_words import hours_in_words
 from tests.consortium import Consortium
 from tests.integration.test_hsds import foreign
 from tests.support import account_id, case_of, person_with_consent, rows_of, service_of
@@ -305,6 +307,16 @@ def test_the_psychologist_finds_by_way_age_cost_and_access(app: Flask, consortiu
     assert "has to be paid" in desk.get(f"{address}?need=psychological&way=remote&free=y")
     assert "not accessible" in desk.get(f"{address}?need=psychological&way=place&accessible=y")
     assert "offer" not in desk.get(f"{address}?need=psychological&age=old").split("<main")[1].split("</form>")[1]
+
+
+def test_days_in_a_row_with_the_same_hours_are_one_line(app: Flask) -> None:
+    days = [(0, "09:00"), (1, "09:00"), (1, "14:00"), (2, "09:00"), (2, "14:00"), (3, "09:00"), (5, "09:00")]
+    with app.test_request_context(), force_locale("en"):
+        shown = hours_in_words(
+            [Opening(day, opens_at, "13:00" if opens_at < "13:00" else "18:00") for day, opens_at in days]
+        )
+    both = "09:00–13:00, 14:00–18:00"
+    assert shown == ["Mon 09:00–13:00", f"Tue–Wed {both}", "Thu 09:00–13:00", "Sat 09:00–13:00"]
 
 
 @pytest.mark.parametrize("role", [Role.PSYCHOLOGIST, Role.DOCUMENTER])
