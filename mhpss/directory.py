@@ -289,12 +289,6 @@ def provider(session: Session, provider_id: str) -> Provider | None:
     return session.get(Provider, provider_id)
 
 
-def offered_by(session: Session, provider: Provider) -> list[Service]:
-    """The services of a provider, open or not."""
-    query = select(Service).where(Service.provider_id == provider.id).order_by(Service.verified_on, Service.id)
-    return list(session.scalars(query))
-
-
 def countries(session: Session) -> list[str]:
     """The countries in which there are services."""
     return sorted(session.scalars(select(Service.country).distinct()))

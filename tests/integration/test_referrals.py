@@ -306,9 +306,15 @@ def test_the_public_part_shows_nothing_confidential_closed_or_unverified_for_nin
             assert directory.public(session) == []
 
 
-@given(need=st.sampled_from(directory.NEEDS), language=st.sampled_from(["be", "ru", "en", ""]), age=st.integers(0, 110))
-def test_no_match_is_closed_or_answers_another_need_and_every_match_says_why(
-    need: str, language: str, age: int
+@given(
+    need=st.sampled_from(directory.NEEDS),
+    language=st.sampled_from(["be", "ru", "en", ""]),
+    age=st.integers(0, 110),
+    country=st.sampled_from(["", "LT", "PL"]),
+    way=st.sampled_from(["", "remote", "place"]),
+)
+def test_no_match_is_closed_or_out_of_reach_or_answers_another_need_and_every_match_says_why(
+    need: str, language: str, age: int, country: str, way: str
 ) -> None:
     services = [
         (
@@ -334,7 +340,10 @@ def test_no_match_is_closed_or_answers_another_need_and_every_match_says_why(
         )
         for place in range(30)
     ]
-    found = matching.match(matching.Wanted(need, language=language, age=age), services)
+    wanted = matching.Wanted(need, language=language, age=age, country=country, way=way)
+    found = matching.match(wanted, services)
+    assert all(match.service.remote for match in found if way == "remote" or country == "PL")
+    assert all(match.service.on_site for match in found if way == "place")
     assert all(match.service.open and need in match.service.needs and match.reasons for match in found)
     assert all(18 <= age <= 99 for _match in found)
     assert [match.score for match in found] == sorted((match.score for match in found), reverse=True)
