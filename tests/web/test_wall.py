@@ -21,6 +21,8 @@ from vault import clock
 from vault.documents import Opened
 
 SUPPORT = ("psychologist.", "coordination.", "survivor.support.")
+# The directory of services is about no case.
+DIRECTORY = ("coordination.services.", "coordination.entries.", "coordination.files.")
 SECRET = "the corridor of dreams"
 # Without a case in the address there is nothing of one to refuse.
 OUTSIDE = {
@@ -74,7 +76,7 @@ def refused(app: Flask, consortium: Consortium, account: Account | None, known: 
     """Try every address of the case with every method; how many were tried."""
     tried = 0
     for row in support_rows(app):
-        if row.endpoint in outside or row.endpoint.startswith("coordination.services."):
+        if row.endpoint in outside or row.endpoint.startswith(DIRECTORY):
             continue
         for method, address in addresses(app, row, known.arguments):
             client = app.test_client(user=signed_in(consortium, account)) if account else app.test_client()
