@@ -4,7 +4,7 @@ A yes to a provider is an answer to `mhpss.refer` in a context of its own: one p
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from consent.revisions import Revision, lock
 from vault import clock
 from vault.canonical import canonical
 
-CASE, REFER = "mhpss.case", "mhpss.refer"
+CASE, REFER, OUTCOMES = "mhpss.case", "mhpss.refer", "mhpss.outcomes"
 
 
 def may_hold_case(session: Session, subject_id: str) -> bool:
@@ -38,6 +38,12 @@ def may_ask(session: Session, subject_id: str) -> bool:
     """Whether the person may be asked about a provider: they have not said no to being referred at all."""
     folded = answers.present(session, [subject_id], REFER)
     return answers.standing(folded, subject_id, REFER, clock.now()).code in answers.PERMITTING
+
+
+def counted_in_outcomes(session: Session, subject_ids: Collection[str]) -> frozenset[str]:
+    """Who of these people may enter outcome figures now: a yes that stands, and nothing that holds them back."""
+    folded, now = answers.present(session, subject_ids, OUTCOMES), clock.now()
+    return frozenset(each for each in subject_ids if answers.standing(folded, each, OUTCOMES, now).code == "granted")
 
 
 def ask(session: Session, subject_id: str, context: str, provider: str, fields: Sequence[str], author: str) -> Revision:

@@ -74,6 +74,15 @@ def latest(session: Session, case_id: str, kind: str) -> dict[str, Any]:
     return {} if entry is None else _content(session, entry)
 
 
+def closed_by(session: Session, moment: datetime) -> frozenset[str]:
+    """The cases that were closed before `moment`, and not taken up again before it."""
+    newest = select(CaseEntry.case_id, CaseEntry.kind).where(
+        CaseEntry.kind.in_(("closed", "reopened")), CaseEntry.at < moment
+    )
+    last = {row.case_id: row.kind for row in session.execute(newest.order_by(CaseEntry.position))}
+    return frozenset(case_id for case_id, kind in last.items() if kind == "closed")
+
+
 def note_act(session: Session, actor: Actor, case_id: str, act: str) -> None:
     """Audit an act in a case: in full behind the wall, and without case or person in the house's own log."""
     session.add(

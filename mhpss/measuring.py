@@ -205,5 +205,39 @@ def due(session: Session, case_ids: Collection[str]) -> dict[str, datetime]:
     return found
 
 
+def first_with_last(
+    session: Session, case_ids: Collection[str], since: datetime, until: datetime
+) -> dict[str, dict[str, tuple[int, int]]]:
+    """By case and measure the first total ever and the last one of a period, where they are two.
+
+    Only what is needed is unsealed: from both ends, until there is a total.
+    """
+    rows: dict[tuple[str, str], list[tuple[str, datetime, bytes]]] = {}
+    for part in in_parts(case_ids):
+        columns = (CaseMeasure.case_id, CaseMeasure.instrument, CaseMeasure.id, CaseMeasure.at, CaseMeasure.sealed)
+        query = select(*columns).where(CaseMeasure.case_id.in_(part), CaseMeasure.at < until)
+        for case_id, key, measure_id, at, shut in session.execute(query.order_by(CaseMeasure.at, CaseMeasure.id)):
+            rows.setdefault((case_id, key), []).append((measure_id, at, shut))
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for (case_id, key), fillings in rows.items():
+        if len(fillings) < 2 or fillings[-1][1] < since:
+            continue
+        first = _first_total(session, case_id, fillings)
+        last = _first_total(session, case_id, [each for each in reversed(fillings) if each[1] >= since])
+        if first is not None and last is not None and first[0] != last[0]:
+            found.setdefault(case_id, {})[key] = (first[1], last[1])
+    return found
+
+
+def _first_total(
+    session: Session, case_id: str, fillings: Sequence[tuple[str, datetime, bytes]]
+) -> tuple[str, int] | None:
+    for measure_id, _at, shut in fillings:
+        total = sealed.content(session, case_id, _place(measure_id), shut)["total"]
+        if total is not None:
+            return measure_id, int(total)
+    return None
+
+
 def _place(measure_id: str) -> str:
     return f"case_measures.sealed:{measure_id}"

@@ -1,9 +1,10 @@
 """Sessions with a person, planned and held, and the days on which somebody gets in touch again."""
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, case, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss import cases, entries, sealed
@@ -117,6 +118,43 @@ def planned(session: Session, case_ids: Collection[str]) -> list[CaseSession]:
         query = select(CaseSession).where(CaseSession.case_id.in_(part), CaseSession.outcome == "planned")
         found += session.scalars(query)
     return sorted(found, key=lambda meeting: meeting.starts_at)
+
+
+@dataclass(slots=True)
+class Attendance:
+    """How sessions of a case went: `counts` by outcome in a period, and what lies at its edges.
+
+    `first` is the first session ever attended; `came` and `missed` are the last ones of their kind before the period's
+    end, `next_came` the first one attended from then on.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    first: datetime | None = None
+    came: datetime | None = None
+    missed: datetime | None = None
+    next_came: datetime | None = None
+
+
+def attendance(session: Session, since: datetime, until: datetime) -> dict[str, Attendance]:
+    """How the sessions of every case went from `since` until before `until`, read in one pass."""
+    at, outcome = CaseSession.starts_at, CaseSession.outcome
+    query = select(
+        CaseSession.case_id,
+        outcome,
+        func.count(case(((at >= since) & (at < until), 1))),
+        func.min(at),
+        func.max(case((at < until, at))),
+        func.min(case((at >= until, at))),
+    )
+    found: dict[str, Attendance] = {}
+    for case_id, how, count, first, last, following in session.execute(query.group_by(CaseSession.case_id, outcome)):
+        of = found.setdefault(case_id, Attendance())
+        of.counts[how] = count
+        if how == "attended":
+            of.first, of.came, of.next_came = first, last, following
+        elif how == "missed":
+            of.missed = last
+    return found
 
 
 def follow_up(session: Session, case: Case, due_on: date, what: str, author: str) -> FollowUp:

@@ -25,14 +25,15 @@ def lines(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator
 
 def _line(cells: Iterable[object]) -> str:
     written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerow(_safe(cell) for cell in cells)
+    csv.writer(written, lineterminator="\n").writerow(safe(cell) for cell in cells)
     return written.getvalue()
 
 
-def _safe(cell: object) -> object:
+def safe(cell: object) -> object:
+    """`cell` as a spreadsheet takes it for text and nothing else."""
     if cell is None:
         return ""
     if isinstance(cell, tuple | list):
-        return _safe("; ".join(str(each) for each in cell))
+        return safe("; ".join(str(each) for each in cell))
     # A cell that begins like a formula would be one to a spreadsheet.
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_RUNS) else cell

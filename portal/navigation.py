@@ -22,6 +22,7 @@ _PAGES = {
     Role.COORDINATOR: (
         ("coordination.today", lazy_gettext("Today")),
         ("coordination.services.listing", lazy_gettext("Services")),
+        ("figures.show", lazy_gettext("Figures")),
     ),
     Role.DPO: (
         ("protection.today", lazy_gettext("Today")),

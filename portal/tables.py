@@ -56,6 +56,7 @@ from mhpss import (
     risk,
     verification,
 )
+from mhpss.figures import register as released_tables
 from mhpss.measures import packs
 from portal.access import (
     accounts,
@@ -81,7 +82,7 @@ OWNERS = (
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
     break_glass, cases, clinical_copies, directory, entries, locations, measuring, meetings, on_call, packs,
     provider_links, referrals, risk, verification,
-    disclosure_notices, release, disclosure_requests, secrecy, terms,
+    disclosure_notices, release, disclosure_requests, secrecy, terms, released_tables,
 )  # fmt: skip
 
 metadata = Base.metadata

@@ -1,21 +1,61 @@
-"""Statistical disclosure control: which cells of a table are hidden so that none of them can be recomputed."""
+"""Statistical disclosure control: which cells of tables are hidden so that none of them can be recomputed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
-import numpy as np
-from scipy.optimize import linprog
+from mhpss.figures import intervals
+from mhpss.figures.intervals import Sum
 
 THRESHOLD = 10
 INSIDE_PARTNERS = 5
-_TOLERANCE = 1e-6
 
 Cell = tuple[int, int]
 
 
 class MarginsDisagree(ValueError):
     """The totals of a table are not the sums of its cells; the message says which."""
+
+
+class Exposed(Exception):
+    """A cell can be recomputed from what is out already, whatever is hidden now."""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Tables that share cells or sums, protected as one: a cell that two of them have is one cell here.
+
+    `small` are the cells to hide in any case. `rank` says which cell is given up first: of the lowest rank, then the
+    smallest. `out` has been read by others and cannot be hidden any more, `unseen` is never shown; of the unseen cells
+    those in `watched` must not be recomputable either.
+
+    Raises:
+        MarginsDisagree: a sum does not hold.
+    """
+
+    counts: Mapping[Any, int]
+    sums: Sequence[Sum]
+    small: Collection[Hashable]
+    rank: Mapping[Any, int] = field(default_factory=dict)
+    out: Collection[Hashable] = ()
+    unseen: Collection[Hashable] = ()
+    watched: Collection[Hashable] = ()
+
+    def __post_init__(self) -> None:
+        for parts, total in self.sums:
+            if sum(self.counts[part] for part in parts) != self.counts[total]:
+                raise MarginsDisagree(f"{total} is not the sum of its cells")
+
+    @cached_property
+    def beside(self) -> Mapping[Hashable, frozenset[Hashable]]:
+        """For each cell those that stand in a sum with it, itself among them."""
+        found: dict[Hashable, set[Hashable]] = {}
+        for parts, total in self.sums:
+            line = {*parts, total}
+            for cell in line:
+                found.setdefault(cell, set()).update(line)
+        return {cell: frozenset(cells) for cell, cells in found.items()}
 
 
 @dataclass(frozen=True)
@@ -66,61 +106,94 @@ class Table:
 
 
 def hidden_cells(table: Table, threshold: int = THRESHOLD, *, structural_zeros: bool = False) -> frozenset[Cell]:
-    """The cells to hide: each under `threshold`, and so many more that none can be told from the rest.
+    """The cells of one table to hide; see `hidden_among`.
 
-    Of every hidden cell the reader can say no more than an interval at least `threshold` wide that reaches `threshold`.
     A zero is hidden like any small count, unless zeros are structural: then it is shown, and protects nothing.
     """
-    hidden = {cell for cell in table.cells if _is_small(table.count(cell), threshold, structural_zeros)}
-    while (open_cell := _recomputable(table, hidden, threshold)) is not None:
-        hidden.add(_companion(table, hidden, open_cell, structural_zeros))
-    return frozenset(hidden)
+    counts = {cell: table.count(cell) for cell in table.cells}
+    zeros = {cell for cell in counts if structural_zeros and not counts[cell]}
+    linked = Linked(
+        counts,
+        table.sums,
+        small=[cell for cell, count in counts.items() if count < threshold and cell not in zeros],
+        rank={cell: 2 if cell in zeros else int(table.is_total(cell)) for cell in counts},
+    )
+    hidden = hidden_among(linked, threshold)
+    return frozenset(cell for cell in counts if cell in hidden)
 
 
-def _is_small(count: int, threshold: int, structural_zeros: bool) -> bool:
-    return count < threshold and not (structural_zeros and count == 0)
+def hidden_among(linked: Linked, threshold: int = THRESHOLD) -> frozenset[Any]:
+    """The cells to hide: each that is small, and so many more that none can be told from the rest.
+
+    Of every hidden cell the reader can say no more than an interval at least `threshold` wide that reaches `threshold`.
+
+    Raises:
+        Exposed: one can be told from what is out already, whatever is hidden now.
+    """
+    unseen, out = set(linked.unseen), set(linked.out)
+    hidden = set(linked.small) - out | unseen
+    while more := _short_sums(linked, hidden, threshold) - out:
+        hidden |= more
+    safe: set[Any] = set()
+    while open_cells := intervals.exposed(
+        linked.counts, linked.sums, hidden, hidden - unseen | set(linked.watched), threshold, safe
+    ):
+        hidden |= _companions(linked, open_cells, hidden | out)
+    return frozenset(hidden - unseen)
 
 
-def feasible(table: Table, hidden: Sequence[Cell] | frozenset[Cell] | set[Cell], cell: Cell) -> tuple[float, float]:
-    """The least and the greatest count that a hidden cell can have for a reader of everything else."""
-    unknown = sorted(hidden)
-    place = {each: number for number, each in enumerate(unknown)}
-    lines, totals = [], []
-    for parts, total in table.sums:
-        line = np.zeros(len(unknown))
-        known = 0
-        for part in parts:
-            if part in place:
-                line[place[part]] += 1
-            else:
-                known += table.count(part)
-        if total in place:
-            line[place[total]] -= 1
-        else:
-            known -= table.count(total)
-        if line.any():
-            lines.append(line)
-            totals.append(-known)
-    goal = np.zeros(len(unknown))
-    goal[place[cell]] = 1
-    equations = {"A_eq": np.array(lines), "b_eq": np.array(totals, dtype=float)} if lines else {}
-    least = linprog(goal, bounds=(0, None), method="highs", **equations)
-    most = linprog(-goal, bounds=(0, None), method="highs", **equations)
-    return (float(least.fun) if least.success else 0.0, -float(most.fun) if most.success else float("inf"))
+def _short_sums(linked: Linked, hidden: Collection[Any], threshold: int) -> set[Any]:
+    """What to hide beside the cells of each sum that hides less than `threshold`, so that each of them is less too."""
+    new: set[Any] = set()
+    for parts, total in linked.sums:
+        covered = [part for part in parts if part in hidden]
+        if total in hidden or not covered or not new.isdisjoint((*parts, total)):
+            continue
+        if sum(linked.counts[part] for part in covered) < threshold:
+            new.add(_cheapest(linked, {*parts, total}.difference(hidden)))
+    return new
 
 
-def _recomputable(table: Table, hidden: set[Cell], threshold: int) -> Cell | None:
-    for cell in sorted(hidden, key=lambda each: (table.count(each), each)):
-        least, most = feasible(table, hidden, cell)
-        if most - least < threshold - _TOLERANCE or most < threshold - _TOLERANCE:
-            return cell
-    return None
+def hiding(linked: Linked, cells: Collection[Any]) -> Linked:
+    """The same tables, with more cells to hide in any case."""
+    return replace(linked, small={*linked.small, *cells})
 
 
-def _companion(table: Table, hidden: set[Cell], cell: Cell, structural_zeros: bool) -> Cell:
-    """The next cell to hide: the smallest that shares a sum with `cell`, its totals last."""
-    beside = {each for parts, total in table.sums if cell in (*parts, total) for each in (*parts, total)}
-    shown = [each for each in table.cells if each not in hidden]
-    useful = [each for each in shown if table.count(each) or not structural_zeros]
-    near = [each for each in useful if each in beside]
-    return min(near or useful or shown, key=lambda each: (table.is_total(each), table.count(each), each))
+def _companions(linked: Linked, open_cells: Sequence[Any], taken: Collection[Any]) -> set[Any]:
+    """What to hide next: the cheapest beside each open cell, but only of the lowest rank: it may do for the others.
+
+    Where nothing beside any of them is left, it is the nearest to the first.
+    """
+    found: dict[Any, Any] = {}
+    for cell in open_cells:
+        if near := linked.beside[cell].difference(taken):
+            found[cell] = _cheapest(linked, near)
+    if not found:
+        return {_cheapest(linked, _nearest(linked, open_cells[0], taken))}
+    lowest = min(linked.rank.get(each, 0) for each in found.values())
+    new: set[Any] = set()
+    for cell, companion in found.items():
+        if linked.rank.get(companion, 0) == lowest and new.isdisjoint(linked.beside[cell]):
+            new.add(companion)
+    return new
+
+
+def _nearest(linked: Linked, cell: Any, taken: Collection[Any]) -> Collection[Any]:
+    """The cells that can be hidden fewest sums away from `cell`.
+
+    Raises:
+        Exposed: there are none.
+    """
+    reached: set[Any] = {cell}
+    edge: set[Any] = {cell}
+    while edge:
+        edge = {each for one in edge for each in linked.beside[one]} - reached
+        if free := edge - set(taken):
+            return free
+        reached |= edge
+    raise Exposed(str(cell))
+
+
+def _cheapest(linked: Linked, cells: Collection[Any]) -> Any:
+    """Of the lowest rank, and of those the smallest."""
+    return min(cells, key=lambda each: (linked.rank.get(each, 0), linked.counts[each], str(each)))

@@ -1,0 +1,101 @@
+"""Periods that figures are made for: whole months, in UTC."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from vault import clock
+
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
+_YEAR = re.compile(r"\d{4}")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+class BadPeriod(ValueError):
+    """Not a period of whole months that has ended or is under way."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """From the first of a month until before the first of another. Days would let figures of two periods be compared
+    to find one person."""
+
+    since: date
+    until: date
+
+    def __post_init__(self) -> None:
+        if self.since.day != 1 or self.until.day != 1 or self.since >= self.until:
+            raise BadPeriod(f"{self.since} to {self.until}")
+
+    @property
+    def begins(self) -> datetime:
+        """The first moment in it."""
+        return clock.start_of(self.since)
+
+    @property
+    def ends(self) -> datetime:
+        """The first moment after it."""
+        return clock.start_of(self.until)
+
+    def overlaps(self, other: "Period") -> bool:
+        """Whether they have a month in common."""
+        return self.since < other.until and other.since < self.until
+
+    def holds(self, other: "Period") -> bool:
+        """Whether the whole of `other` lies in it."""
+        return self.since <= other.since and other.until <= self.until
+
+
+def quarter(year: int, number: int) -> Period:
+    """A quarter of a year, from 1 to 4."""
+    return Period(date(year, 3 * number - 2, 1), _month_after(year, 3 * number))
+
+
+def named(text: str) -> Period:
+    """The period that "2026-Q3" or "2026" names.
+
+    Raises:
+        BadPeriod: neither.
+    """
+    try:
+        if match := _QUARTER.fullmatch(text):
+            return quarter(int(match[1]), int(match[2]))
+        if _YEAR.fullmatch(text):
+            return Period(date(int(text), 1, 1), date(int(text) + 1, 1, 1))
+    except ValueError as error:
+        raise BadPeriod(text) from error
+    raise BadPeriod(text)
+
+
+def months(first: str, last: str) -> Period:
+    """From the month "2026-01" to the end of the month "2026-06".
+
+    Raises:
+        BadPeriod: not months, or the second before the first.
+    """
+    begins, ends = _MONTH.fullmatch(first), _MONTH.fullmatch(last)
+    if begins is None or ends is None:
+        raise BadPeriod(f"{first} to {last}")
+    try:
+        return Period(date(int(begins[1]), int(begins[2]), 1), _month_after(int(ends[1]), int(ends[2])))
+    except ValueError as error:
+        raise BadPeriod(f"{first} to {last}") from error
+
+
+def month_names(period: Period) -> tuple[str, str]:
+    """The first and the last month, as `months` reads them."""
+    last = period.until - timedelta(days=1)
+    return f"{period.since:%Y-%m}", f"{last:%Y-%m}"
+
+
+def latest(today: date, count: int) -> list[str]:
+    """The names of the last quarters and years up to `today`, the newest first; `count` years of them."""
+    found = []
+    for year in range(today.year, today.year - count, -1):
+        quarters = range((today.month + 2) // 3 if year == today.year else 4, 0, -1)
+        found += [f"{year}", *(f"{year}-Q{number}" for number in quarters)]
+    return found
+
+
+def _month_after(year: int, month: int) -> date:
+    return date(year + month // 12, month % 12 + 1, 1)

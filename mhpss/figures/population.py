@@ -1,0 +1,175 @@
+"""Who is counted in the figures of a period, and in which cells: persons, never sessions or referrals."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consent import support
+from mhpss import cases, directory, entries, measuring, meetings, referrals
+from mhpss.cases import Case
+from mhpss.figures.periods import Period
+from mhpss.measures import instruments, scoring
+from mhpss.meetings import Attendance
+from vault.database import keyring
+from vault.keys import KeyDestroyed
+
+# Fixed, so that not even the list of rows says where somebody is.
+COUNTRIES = ("BY", "PL", "LT", "DE", "GE", "other")
+LAYERS = ("1", "2", "3", "4", "none")
+# A service counts by what it answers first.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "psychological": ("mental_health", "psychological", "psychosocial"),
+    "health": ("physical_health", "rehabilitation"),
+    "protection": ("protection", "tracing", "legal"),
+    "daily_life": ("education", "shelter", "material", "nutrition", "livelihood", "financial", "other"),
+}
+# Why a referral came to nothing; neither in these nor completed, it is under way.
+REASONS: Mapping[str, tuple[str, ...]] = {
+    "declined": ("declined",),
+    "unanswered": ("expired",),
+    "not_wanted": ("declined_by_person", "withdrawn"),
+    "ended_otherwise": ("ended_early", "lost", "cancelled", "recalled", "redirected"),
+}
+WAITS = (("within_4_weeks", 28), ("within_13_weeks", 91))
+SESSIONS = (("1_to_4", 4),)
+# Who missed the last session and came to none within this time has dropped out.
+GONE_AFTER = timedelta(days=60)
+_NEVER = Attendance()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody supported in the period: taken in during it, or seen in a session."""
+
+    subject_id: str
+    partner: str
+    country: str
+    layer: str
+    is_new: bool
+    waited: int | None
+    engagement: str
+    sessions: Mapping[str, int]
+    referral: tuple[str, str, str] | None
+    scores: Mapping[str, tuple[int, int]]
+
+    def columns(self) -> Iterator[tuple[str, str]]:
+        """The columns they are counted in, as indicator and name."""
+        yield "people", "all"
+        yield "people", "new" if self.is_new else "continuing"
+        yield "engagement", self.engagement
+        yield "sessions", _band(self.sessions.get("attended", 0) or None, SESSIONS, "none", "5_or_more")
+        if self.is_new:
+            yield "waiting", _band(self.waited, WAITS, "none_yet", "longer")
+            if self.waited is not None:
+                yield "waiting", "begun"
+        yield "referrals", "none" if self.referral is None else self.referral[0]
+        if self.referral is not None:
+            yield "referrals", "made"
+            if self.referral[0] == "ended":
+                yield "referrals", self.referral[1]
+        for key, totals in self.scores.items():
+            yield f"outcome:{key}", "all"
+            if (change := verdict(key, *totals)) is not None:
+                yield f"outcome:{key}", change
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """The rows they are counted in, one of each way to break down."""
+        return ("partner", self.partner), ("country", self.country), ("layer", self.layer)
+
+
+def verdict(key: str, first: int, last: int) -> str | None:
+    """What two totals of a measure say, by its published reliable change; None where none is published."""
+    return scoring.change(instruments.instrument(key), first, last).verdict
+
+
+def _band(value: int | None, bands: Sequence[tuple[str, int]], missing: str, above: str) -> str:
+    if value is None:
+        return missing
+    return next((name for name, upto in bands if value <= upto), above)
+
+
+def supported(session: Session, period: Period, *, outcomes: bool = True) -> list[Person]:
+    """Everybody supported in the period. An erased case is in no figure.
+
+    Scores are there only of people whose `mhpss.outcomes` stands now, and of measures with a total.
+    """
+    held = meetings.attendance(session, period.begins, period.ends)
+    found = [
+        case
+        for case in session.scalars(select(Case).where(Case.asked_at < period.ends).order_by(Case.number))
+        if case.asked_at >= period.begins or held.get(case.id, _NEVER).counts.get("attended")
+    ]
+    countries = _countries(session, found)
+    closed = entries.closed_by(session, period.ends)
+    referred = _referred(session, period)
+    scores = _scores(session, found, period) if outcomes else {}
+    return [
+        Person(
+            subject_id=case.subject_id,
+            partner=case.organisation,
+            country=countries[case.id],
+            layer=str(case.layer or "none"),
+            is_new=case.asked_at >= period.begins,
+            waited=_waited(case, held.get(case.id, _NEVER)),
+            engagement=_engagement(held.get(case.id, _NEVER), is_closed=case.id in closed),
+            sessions=held.get(case.id, _NEVER).counts,
+            referral=referred.get(case.id),
+            scores=scores.get(case.id, {}),
+        )
+        for case in found
+        if case.id in countries
+    ]
+
+
+def _countries(session: Session, found: Sequence[Case]) -> dict[str, str]:
+    """By case the row of its person's country, which lies sealed; what cannot be opened is left out."""
+    keyring(session).fetch(case.id for case in found)
+    countries = {}
+    for case in found:
+        with suppress(KeyDestroyed):
+            said = cases.intake_of(session, case).country.strip().upper()
+            countries[case.id] = said if said in COUNTRIES else "other"
+    return countries
+
+
+def _waited(case: Case, held: Attendance) -> int | None:
+    return None if held.first is None else max(0, (held.first.date() - case.asked_at.date()).days)
+
+
+def _engagement(held: Attendance, *, is_closed: bool) -> str:
+    if held.came is None:
+        return "not_begun"
+    if held.missed is not None and held.missed > held.came:
+        came_back = held.next_came is not None and held.next_came - held.missed <= GONE_AFTER
+        if not came_back:
+            return "dropped_out"
+    return "closed" if is_closed else "going_on"
+
+
+def _referred(session: Session, period: Period) -> dict[str, tuple[str, str, str]]:
+    """By case how its last referral of the period came out, why to nothing, and what kind of service it went to."""
+    kind_of = {service.id: _kind(service.needs) for service, _provider in directory.listed(session)}
+    return {
+        made.case_id: (*_result(made.state), kind_of[made.service_id])
+        for made in referrals.made(session, period.begins, period.ends)
+    }
+
+
+def _result(state: str) -> tuple[str, str]:
+    reason = next((reason for reason, states in REASONS.items() if state in states), "")
+    return ("completed" if state == "completed" else "ended" if reason else "under_way"), reason
+
+
+def _kind(needs: Sequence[str]) -> str:
+    return next(kind for kind, answered in KINDS.items() if next(iter(needs), "other") in answered)
+
+
+def _scores(session: Session, found: Sequence[Case], period: Period) -> dict[str, dict[str, tuple[int, int]]]:
+    counted = support.counted_in_outcomes(session, [case.subject_id for case in found])
+    wanted = [case.id for case in found if case.subject_id in counted and keyring(session).is_there(case.id)]
+    return measuring.first_with_last(session, wanted, period.begins, period.ends)

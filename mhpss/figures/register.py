@@ -1,0 +1,202 @@
+"""The register of what went out: nothing leaves but through it, and no two releases tell of a few people together."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Date, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent.revisions import lock
+from mhpss.figures import population, report, successive, tables
+from mhpss.figures.periods import Period
+from mhpss.figures.population import Person
+from mhpss.figures.protection import THRESHOLD
+from mhpss.figures.report import Report
+from mhpss.figures.successive import Before
+from mhpss.figures.tables import Layout
+from vault import clock
+from vault.canonical import canonical
+from vault.database import Base, keyring, new_id
+from vault.keys import HOUSE
+from vault.types import BigKey, Instant, Json
+
+_PEOPLE = "people"
+
+
+class NotEnded(Exception):
+    """The period is still under way: its figures would go out twice."""
+
+
+class TooFew(Exception):
+    """Fewer people than the threshold: all of it would be hidden."""
+
+
+class TooClose(Exception):
+    """An earlier release is about nearly the same people: the two together would tell of a few of them."""
+
+    def __init__(self, earlier: "ReleasedTable") -> None:
+        super().__init__(earlier.id)
+        self.earlier = earlier
+
+
+class ReleasedTable(Base):
+    """A report that left the consortium, as it left. Append-only.
+
+    `sealed`, under the house's key, holds what later releases are compared with: keyed digests of who was counted,
+    and the counts before anything was hidden. `sha256` is the digest of the canonical `content`.
+    """
+
+    __tablename__ = "released_tables"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    account_id: Mapped[str] = mapped_column(String(32))
+    organisation: Mapped[str] = mapped_column(String(40))
+    purpose: Mapped[str] = mapped_column(String(200))
+    recipient: Mapped[str] = mapped_column(String(200))
+    since: Mapped[date] = mapped_column(Date)
+    until: Mapped[date] = mapped_column(Date)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+    @property
+    def report(self) -> Report:
+        """What left."""
+        return Report.from_value(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a release is for, whom it goes to, and who releases it."""
+
+    purpose: str
+    recipient: str
+    account_id: str
+    organisation: str
+
+
+def release(session: Session, period: Period, why: Purpose) -> ReleasedTable:
+    """Release the figures of a period, cells under 10 hidden, and keep them.
+
+    A period that went out goes out the same while the same people are in it, and otherwise not again. A measure whose
+    people are nearly those of an earlier release is left out.
+
+    Raises:
+        NotEnded, TooFew: see there. Nothing is released.
+        TooClose: the people differ from those of an earlier release by 1 to 9, or the period went out with others.
+        protection.Exposed: what is out already would tell a hidden cell.
+    """
+    if period.ends > clock.now():
+        raise NotEnded
+    lock(session)
+    people = population.supported(session, period)
+    if len(people) < THRESHOLD:
+        raise TooFew
+    earlier = [(each, _opened(session, each)) for each in listed(session)]
+    who = {_PEOPLE: _digests(session, people)}
+    for each, opened in earlier:
+        apart = len(who[_PEOPLE] ^ opened.populations[_PEOPLE])
+        if (each.since, each.until) == (period.since, period.until):
+            if apart:
+                raise TooClose(each)
+            return _keep(session, period, why, each.content, opened)
+        if 0 < apart < THRESHOLD:
+            raise TooClose(each)
+    return _new(session, period, why, people, who, [opened for _each, opened in earlier])
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What is sealed in a release, with the table that went out."""
+
+    populations: Mapping[str, frozenset[str]]
+    before: Before
+
+
+def _new(
+    session: Session,
+    period: Period,
+    why: Purpose,
+    people: Sequence[Person],
+    who: dict[str, frozenset[str]],
+    earlier: Sequence[_Opened],
+) -> ReleasedTable:
+    kept = []
+    for key in tables.measures_of(people, THRESHOLD):
+        name = f"outcome:{key}"
+        who[name] = _digests(session, [each for each in people if key in each.scores])
+        known = [each.populations[name] for each in earlier if name in each.populations]
+        if any(0 < len(who[name] ^ members) < THRESHOLD for members in known):
+            del who[name]
+        else:
+            kept.append(key)
+    counted = tables.count(people, Layout(report.partners_of(session), tuple(kept)))
+    linked = successive.connected(period, [each.before for each in earlier])
+    system = report.linked(counted, THRESHOLD)
+    if linked:
+        system = successive.joined(session, period, counted, system, linked, THRESHOLD)
+    hidden = report.hidden_in(counted, system, THRESHOLD)
+    content = report.made(period, people, counted, hidden, THRESHOLD)
+    return _keep(session, period, why, content.as_value(), _Opened(who, Before(content, counted.counts)))
+
+
+def listed(session: Session) -> list[ReleasedTable]:
+    """Everything that went out, the latest first."""
+    return list(session.scalars(select(ReleasedTable).order_by(ReleasedTable.position.desc())))
+
+
+def find(session: Session, release_id: str) -> ReleasedTable | None:
+    """The release of that id."""
+    return session.scalar(select(ReleasedTable).where(ReleasedTable.id == release_id))
+
+
+def is_unchanged(released: ReleasedTable) -> bool:
+    """Whether what is kept is what went out, by its digest."""
+    return hashlib.sha256(canonical(released.content)).hexdigest() == released.sha256
+
+
+def _keep(session: Session, period: Period, why: Purpose, content: dict[str, Any], opened: _Opened) -> ReleasedTable:
+    release_id = new_id()
+    kept = {
+        "populations": {name: sorted(members) for name, members in opened.populations.items()},
+        "counts": [[*cell, count] for cell, count in sorted(opened.before.counts.items())],
+    }
+    released = ReleasedTable(
+        id=release_id,
+        at=clock.now(),
+        account_id=why.account_id,
+        organisation=why.organisation,
+        purpose=why.purpose,
+        recipient=why.recipient,
+        since=period.since,
+        until=period.until,
+        sha256=hashlib.sha256(canonical(content)).hexdigest(),
+        content=content,
+        sealed=keyring(session).seal(HOUSE, _place(release_id), json.dumps(kept).encode()),
+    )
+    session.add(released)
+    session.flush()
+    return released
+
+
+def _opened(session: Session, released: ReleasedTable) -> _Opened:
+    kept = json.loads(keyring(session).unseal(HOUSE, _place(released.id), released.sealed))
+    counts = {(each[0], each[1], each[2], each[3]): int(each[4]) for each in kept["counts"]}
+    populations = {name: frozenset(members) for name, members in kept["populations"].items()}
+    return _Opened(populations, Before(released.report, counts))
+
+
+def _digests(session: Session, people: Sequence[Person]) -> frozenset[str]:
+    """Who they are, in digests that only the house's key makes."""
+    ring = keyring(session)
+    return frozenset(ring.blind_index("released_tables", each.subject_id) for each in people)
+
+
+def _place(release_id: str) -> str:
+    return f"released_tables.sealed:{release_id}"

@@ -1,0 +1,171 @@
+"""A report: what was counted in a period, protected, with the means that its shown cells allow."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import mean, median, stdev
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consent import organisations
+from mhpss.figures import population, protection, tables
+from mhpss.figures.periods import Period
+from mhpss.figures.population import Person
+from mhpss.figures.protection import Linked
+from mhpss.figures.tables import PEOPLE, WHOLE, Counted, Key, Layout
+from mhpss.measures import instruments
+
+# Session outcomes of which a share is told.
+_HELD = ("attended", "missed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What may be read. A cell of None is hidden.
+
+    `means` holds whole numbers: the median of days waited, shares in per cent, mean totals times ten, and effect sizes
+    times a hundred; only from shown cells of at least `threshold` people.
+    """
+
+    period: Period
+    threshold: int
+    layout: Layout
+    cells: Mapping[Key, int | None]
+    means: Mapping[Key, int]
+
+    def cell(self, indicator: str, column: str, place: tuple[str, str] = WHOLE) -> int | None:
+        """A count, or None where it is hidden."""
+        return self.cells.get((indicator, column, *place))
+
+    def mean(self, indicator: str, name: str, place: tuple[str, str] = WHOLE) -> int | None:
+        """A mean, or None where the people it is of are not shown."""
+        return self.means.get((indicator, name, *place))
+
+    def share(self, column: tuple[str, str], of: tuple[str, str], place: tuple[str, str] = WHOLE) -> int | None:
+        """A shown count in per cent of another shown one."""
+        part, whole = self.cell(*column, place), self.cell(*of, place)
+        return None if part is None or not whole else round(100 * part / whole)
+
+    def as_value(self) -> dict[str, Any]:
+        """The report as it is kept and digested."""
+        return {
+            "since": self.period.since.isoformat(),
+            "until": self.period.until.isoformat(),
+            "threshold": self.threshold,
+            "partners": list(self.layout.partners),
+            "measures": list(self.layout.measures),
+            "cells": [[*cell, count] for cell, count in sorted(self.cells.items())],
+            "means": [[*cell, value] for cell, value in sorted(self.means.items())],
+        }
+
+    @classmethod
+    def from_value(cls, value: Mapping[str, Any]) -> "Report":
+        """The report that was kept."""
+        return cls(
+            Period(date.fromisoformat(value["since"]), date.fromisoformat(value["until"])),
+            value["threshold"],
+            Layout(tuple(value["partners"]), tuple(value["measures"])),
+            {(each[0], each[1], each[2], each[3]): each[4] for each in value["cells"]},
+            {(each[0], each[1], each[2], each[3]): each[4] for each in value["means"]},
+        )
+
+
+def inside(session: Session, period: Period) -> Report:
+    """The figures of a period as partner leads read them, cells under 5 hidden."""
+    people = population.supported(session, period)
+    measures = tables.measures_of(people, protection.INSIDE_PARTNERS)
+    counted = tables.count(people, Layout(partners_of(session), measures))
+    hidden = hidden_in(counted, linked(counted, protection.INSIDE_PARTNERS), protection.INSIDE_PARTNERS)
+    return made(period, people, counted, hidden, protection.INSIDE_PARTNERS)
+
+
+def partners_of(session: Session) -> tuple[str, ...]:
+    """The partners that tables have a row for."""
+    return tuple(organisation.key for organisation in organisations.listed(session))
+
+
+def linked(counted: Counted, threshold: int) -> Linked:
+    """The tables of one report as a system. How many are not in a measure's figures is never shown, nor to be told."""
+    rest = [cell for cell in counted.counts if cell[1] == "rest"]
+    return Linked(
+        counted.counts,
+        counted.sums,
+        small=counted.small(threshold),
+        rank={cell: _rank(cell) for cell in counted.counts},
+        unseen=rest,
+        watched=[cell for cell in rest if 0 < counted.counts[cell] < threshold],
+    )
+
+
+def _rank(cell: Key) -> int:
+    """Which cells are given up last: how many people there are in all, then what else is told of all."""
+    margin = 2 if cell[:2] == PEOPLE else int(cell[1] in ("all", "made", "begun"))
+    return margin + 3 * (cell[2] == "")
+
+
+def hidden_in(counted: Counted, system: Linked, threshold: int) -> frozenset[Key]:
+    """The cells of a report to hide: none is recomputed by a reader, nor by a partner that knows its own.
+
+    Raises:
+        protection.Exposed: what is out already tells one, whatever is hidden now.
+    """
+    while True:
+        found = protection.hidden_among(system, threshold)
+        hidden = frozenset(cell for cell in counted.counts if cell in found or cell[1] == "rest")
+        more = frozenset(counted.told_by_partners(hidden, threshold))
+        if not more:
+            return hidden
+        system = protection.hiding(system, hidden | more)
+
+
+def made(period: Period, people: Sequence[Person], counted: Counted, hidden: Collection[Key], threshold: int) -> Report:
+    """The report with `hidden` cells left empty."""
+    cells = {cell: None if cell in hidden else number for cell, number in counted.counts.items() if cell[1] != "rest"}
+    means = {
+        (indicator, name, *place): value
+        for place in counted.layout.places
+        for indicator, name, of, value in _means([each for each in people if _is_in(each, place)])
+        if (cells.get((*of, *place)) or 0) >= threshold
+    }
+    return Report(period, threshold, counted.layout, cells, means)
+
+
+def _is_in(person: Person, place: tuple[str, str]) -> bool:
+    return place == WHOLE or place in person.rows
+
+
+def _means(people: Sequence[Person]) -> Iterator[tuple[str, str, tuple[str, str], int]]:
+    """Indicator, name, the column of the people it is of, and the mean as a whole number."""
+    if waited := [each.waited for each in people if each.is_new and each.waited is not None]:
+        yield "waiting", "median", ("waiting", "begun"), round(median(waited))
+    held = {name: sum(each.sessions.get(name, 0) for each in people) for name in _HELD}
+    for name, number in held.items():
+        if any(held.values()):
+            yield "sessions", name, PEOPLE, round(100 * number / sum(held.values()))
+    for key in instruments.instruments():
+        totals = [each.scores[key] for each in people if key in each.scores]
+        if len(totals) > 1:
+            yield from (
+                (f"outcome:{key}", name, (f"outcome:{key}", "all"), value) for name, value in _change(key, totals)
+            )
+
+
+def _change(key: str, totals: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int]]:
+    yield "first", round(10 * mean(first for first, _last in totals))
+    yield "last", round(10 * mean(last for _first, last in totals))
+    if (effect := effect_size(key, totals)) is not None:
+        yield "effect", round(100 * effect)
+
+
+def effect_size(key: str, totals: Sequence[tuple[int, int]]) -> float | None:
+    """Cohen's d of a paired change, standardised by the standard deviation of the first totals; above zero is better.
+
+    The mean of last minus first over the sample standard deviation (n - 1) of the first ones: Becker's (1988)
+    standardised mean change without its small-sample correction. None where the first totals do not differ.
+    """
+    spread = stdev(first for first, _last in totals)
+    if spread == 0:
+        return None
+    gain = mean(last - first for first, last in totals) / spread
+    return gain if instruments.instrument(key).higher_is_better else -gain

@@ -1,0 +1,137 @@
+"""How long the figures take with 700 cases and ten years of work: python -m tests.scale.figures DATA_DIR.
+
+DATA_DIR is a folder of its own; what is not there is made in it, in about two minutes: 700 people who agreed, their
+cases, 200 sessions and 10 questionnaires each. What is measured is a quarter, a year and the ten years, as partner
+leads read them and as they are released.
+"""
+
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from consent import answering, forms, organisations, subjects
+from consent.forms import FormVersion
+from mhpss import cases, sealed
+from mhpss.cases import Case, Intake
+from mhpss.figures import periods, population, register, report
+from mhpss.figures.register import Purpose
+from mhpss.measures import instruments, scoring
+from mhpss.measuring import CaseMeasure
+from mhpss.meetings import CaseSession
+from portal import installation, tables  # noqa: F401 - every table has to be known before one is used
+from portal.settings import Settings
+from vault import clock
+from vault.database import Database, new_id
+
+CASES, SESSIONS, MEASURES, DAYS = 700, 200, 10, 3650
+_PARTNERS = ("alder", "birch", "cedar", "dogwood")
+
+
+def main(folder: Path) -> None:
+    """Make what is missing, then print seconds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = Settings.from_environment({"DATA_DIR": str(folder), "ZHODA_DEMO": "1", "SECRET_KEY": "bench " * 10})
+    database = installation.prepare(settings)
+    with database.reading() as session:
+        made = session.scalar(select(func.count()).select_from(Case))
+    if not made:
+        _make(database)
+    year = clock.now().year - 1
+    for name, period in (
+        ("a quarter", periods.named(f"{year}-Q2")),
+        ("a year", periods.named(f"{year}")),
+        ("ten years", periods.months(f"{year - 9}-01", f"{year}-12")),
+    ):
+        with database.reading() as session:
+            begun = time.perf_counter()
+            people = population.supported(session, period)
+            read = time.perf_counter() - begun
+        with database.reading() as session:
+            begun = time.perf_counter()
+            found = report.inside(session, period)
+            whole = time.perf_counter() - begun
+        with database.writing() as session:
+            begun = time.perf_counter()
+            released = register.release(session, period, Purpose("bench", "bench", "bench", "alder"))
+            out = time.perf_counter() - begun
+            shown = [sum(count is not None for count in each.cells.values()) for each in (found, released.report)]
+            session.rollback()
+        print(
+            f"{name}: {len(people)} people, read in {read:.2f} s, protected in all {whole:.2f} s "
+            f"({shown[0]} of {len(found.cells)} cells shown), released {out:.2f} s ({shown[1]} shown)"
+        )
+    database.close()
+
+
+def _make(database: Database) -> None:
+    with database.writing() as session:
+        for key in _PARTNERS:
+            session.add(organisations.Organisation(key=key, name=f"{key} (fictional)", country="DK"))
+        session.flush()
+        forms.ship(session)
+    for start in range(0, CASES, 50):
+        with database.writing() as session:
+            form = forms.current(session)
+            for number in range(start, start + 50):
+                _person(session, number, form)
+
+
+def _person(session: Session, number: int, form: FormVersion) -> None:
+    chance = Random(number)
+    partner = _PARTNERS[chance.choices(range(4), (4, 3, 2, 1))[0]]
+    subject_id = subjects.enrol(session, partner).subject_id
+    given = {scope: answering.Given("granted") for scope in ("mhpss.case", "mhpss.refer", "mhpss.outcomes")}
+    told = answering.Circumstances(form.id, form.digest, "be", "written", "bench")
+    answering.answer(session, subject_id, given, told)
+    country = chance.choices(population.COUNTRIES[:-1], (3, 8, 6, 2, 3, 1, 2, 1))[0]
+    intake = Intake("to sleep (fictional)", "Signal (fictional)", country=country)
+    begun = clock.now() - timedelta(days=chance.randrange(30, DAYS))
+    case = cases.begin(
+        session,
+        subject_id,
+        partner,
+        intake,
+        language="be",
+        remote=True,
+        psychologist="bench",
+        author="bench",
+    )
+    case.asked_at, case.layer, case.state = begun, chance.choice((2, 3, 3, 4)), "active"
+    _fill(session, case, chance)
+
+
+def _fill(session: Session, case: Case, chance: Random) -> None:
+    span = clock.now() - case.asked_at
+    sessions = [
+        {
+            "id": new_id(),
+            "case_id": case.id,
+            "starts_at": case.asked_at + span * (place + 1) / (SESSIONS + 1),
+            "minutes": 50,
+            "modality": "video",
+            "outcome": chance.choices(("attended", "missed", "cancelled"), (8, 1, 1))[0],
+            "author": "bench",
+        }
+        for place in range(SESSIONS)
+    ]
+    session.execute(insert(CaseSession), sessions)
+    instrument = instruments.instrument(chance.choice(("phq-9", "gad-7", "pcl-5")))
+    rows = []
+    for place in range(MEASURES):
+        answers = [min(3, max(0, round(chance.gauss(2.2 - 0.13 * place, 0.8)))) for _ in instrument.items]
+        measure_id = new_id()
+        content = {"answers": answers, "words": {}, **scoring.score(instrument, answers).as_value()}
+        shut = sealed.close(session, case.id, f"case_measures.sealed:{measure_id}", content)
+        at = case.asked_at + span * (place + 1) / (MEASURES + 1)
+        row = {"id": measure_id, "case_id": case.id, "instrument": instrument.key, "version": "1", "language": "be"}
+        rows.append({**row, "filled_by": "clinician", "at": at, "sealed": shut})
+    session.execute(insert(CaseMeasure), rows)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,98 @@
+"""Figures on the coordinator's desk: read, released, kept and taken along, in every language."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from portal.access.accounts import Role
+from tests.consortium import Consortium
+from tests.figures import NOW, supported
+from tests.integration.test_figures import APRIL, weeks
+from tests.web.people import Browser, staff
+from vault import audit, clock
+
+RELEASE = "/figures/release/2025-04/2025-06"
+
+
+@pytest.fixture(autouse=True)
+def today() -> Iterator[None]:
+    with clock.moved_to(NOW):
+        yield
+
+
+@pytest.fixture
+def desk(app: Flask, consortium: Consortium) -> Browser:
+    for number in range(24):
+        partner = ("alder", "birch")[number % 2]
+        supported(consortium, APRIL, weeks(1), partner=partner, country="PL")
+    return staff(app, consortium, Role.COORDINATOR)
+
+
+def test_a_coordinator_reads_releases_and_takes_along(app: Flask, consortium: Consortium, desk: Browser) -> None:
+    assert "Figures" in desk.get("/coordination/")
+    page = desk.get("/figures/?period=2025-Q2&by=partner")
+    assert "quarter 2 of 2025" in page
+    assert '<td class="number">24</td>' in page
+    desk.get("/figures/?first=2025-06&last=2025-04", status=422)
+    desk.get("/figures/?first=June", status=422)
+    desk.get(RELEASE)
+    assert "Write what it is for" in desk.post(RELEASE, status=422, recipient="a donor (fictional)")
+    page = desk.post(RELEASE, purpose="=report of the spring", recipient="a donor (fictional)")
+    assert "as it went out" in page
+    assert desk.path.startswith("/figures/released/")
+    own = desk.path
+    assert "a donor (fictional)" in desk.get("/figures/released/")
+    assert "Poland" in desk.get(f"{own}?by=country")
+    with consortium.database.reading() as session:
+        acts = [(each.act, each.subject_id, each.target) for each in audit.latest(session)]
+    assert ("figures.release", None, None) in acts
+    read_files(desk, own)
+
+
+def read_files(desk: Browser, own: str) -> None:
+    """The three files say the same, run no formula, and stand in the reader's language."""
+    rows = list(csv.reader(io.StringIO(desk.client.get(f"{own}.csv").text)))
+    assert ["People supported", "by partner", "All", "people", "24"] in rows
+    assert any(row[-1] == "*" for row in rows)
+    book = load_workbook(io.BytesIO(desk.client.get(f"{own}.xlsx").data))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert 24 in [cell.value for cell in cells]
+    assert not [cell.value for cell in cells if cell.data_type == "f"]
+    desk.client.get("/language/ru")
+    answer = desk.client.get(f"{own}.pdf")
+    assert answer.mimetype == "application/pdf"
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
+    assert "24" in text
+    assert "Польша" in text
+    assert "People" not in text
+
+
+def test_nearly_the_same_people_are_refused_with_the_way_to_the_report_that_went_out(
+    consortium: Consortium, desk: Browser
+) -> None:
+    desk.get(RELEASE)
+    desk.post(RELEASE, purpose="spring", recipient="a donor (fictional)")
+    supported(consortium, APRIL + timedelta(days=1), weeks(1))
+    desk.get(RELEASE)
+    page = desk.post(RELEASE, status=422, purpose="spring", recipient="another donor (fictional)")
+    assert "nearly the same people" in page
+    assert "/figures/released/" in page
+    desk.get("/figures/release/2026-01/2026-03")
+    page = desk.post("/figures/release/2026-01/2026-03", status=422, purpose="x", recipient="y")
+    assert "has not ended" in page
+    desk.get("/figures/release/2020-01/2020-03")
+    assert "nothing could be shown" in desk.post(
+        "/figures/release/2020-01/2020-03", status=422, purpose="x", recipient="y"
+    )
+
+
+def test_nobody_else_reads_figures(app: Flask, consortium: Consortium) -> None:
+    somebody = staff(app, consortium, Role.DPO)
+    for address in ("/figures/", "/figures/released/", RELEASE):
+        somebody.get(address, status=403)
