@@ -82,6 +82,16 @@ def months(first: str, last: str) -> Period:
         raise BadPeriod(f"{first} to {last}") from error
 
 
+def ended(today: date, length: int) -> Period:
+    """The last `length` months that have ended."""
+    last = 12 * today.year + today.month - 1
+    return Period(_of_month(last - length), _of_month(last))
+
+
+def _of_month(number: int) -> date:
+    return date(number // 12, number % 12 + 1, 1)
+
+
 def month_names(period: Period) -> tuple[str, str]:
     """The first and the last month, as `months` reads them."""
     last = period.until - timedelta(days=1)
@@ -98,4 +108,4 @@ def latest(today: date, count: int) -> list[str]:
 
 
 def _month_after(year: int, month: int) -> date:
-    return date(year + month // 12, month % 12 + 1, 1)
+    return _of_month(12 * year + month)

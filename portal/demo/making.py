@@ -13,7 +13,7 @@ from consent import organisations
 from consent.revisions import LedgerHead
 from portal import installation
 from portal.access.accounts import Role
-from portal.demo import credentials, rights, sign_ins
+from portal.demo import credentials, reports, rights, sign_ins
 from portal.demo.directory import Directory
 from portal.demo.disclosures import Disclosures
 from portal.demo.house import FOUNDED, House
@@ -87,6 +87,7 @@ def _live(database: Database, progress: Callable[[int, int], None]) -> tuple[Hou
     Disclosures(_plan("disclosures"), house, people, timeline)
     services = Directory(_plan("directory"), house, timeline).takes_referrals
     Support(_plan("support"), house, people, timeline, services)
+    reports.enter(house, timeline)
     house.close_the_books()
     timeline.run(database, progress)
     return house, people

@@ -1,7 +1,7 @@
 """A released report to take along: CSV, a workbook, and paper with charts."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from flask import Response
@@ -48,14 +48,20 @@ def reading() -> str:
 
 def as_csv(found: Sequence[Section]) -> Response:
     """Every figure on a line of its own."""
-    headings = (_("Table"), _("Broken down"), _("Row"), _("Column"), _("Figure"))
-    lines = (
-        (section.title, section.broken_down, name, heading, text)
-        for section in found
-        for name, texts in section.rows
-        for heading, text in zip(section.headings[1:], texts, strict=True)
-    )
-    return csv_table.download(headings, lines)
+    return csv_table.download(csv_headings(), csv_lines(found))
+
+
+def csv_headings() -> tuple[str, ...]:
+    """What the cells of a line are."""
+    return _("Table"), _("Broken down"), _("Row"), _("Column"), _("Figure")
+
+
+def csv_lines(found: Sequence[Section]) -> Iterator[tuple[str, ...]]:
+    """The lines: one for each figure."""
+    for section in found:
+        for name, texts in section.rows:
+            for heading, text in zip(section.headings[1:], texts, strict=True):
+                yield section.title, section.broken_down, name, heading, text
 
 
 def as_xlsx(found: Sequence[Section], head: Iterable[tuple[str, str]]) -> Response:

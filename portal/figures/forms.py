@@ -20,11 +20,10 @@ _A_MONTH = Regexp(
 )
 
 
-def ended_quarter() -> str:
-    """The last quarter that has ended."""
+def usual() -> str:
+    """The year that is half over, or else the one before: a shorter period has fewer people and shows less."""
     today = clock.now().date()
-    year, number = divmod(4 * today.year + (today.month - 1) // 3 - 1, 4)
-    return f"{year}-Q{number + 1}"
+    return str(today.year if today.month > 6 else today.year - 1)
 
 
 class PeriodForm(Form):
@@ -40,7 +39,7 @@ class PeriodForm(Form):
         names = periods.latest(clock.now().date(), _YEARS_BACK)
         self.period.choices = choices([(name, period_words(periods.named(name))) for name in names])
         self.by.choices = choices(WAY_WORDS)
-        self.period.data = self.period.data if self.period.data in names else ended_quarter()
+        self.period.data = self.period.data if self.period.data in names else usual()
         self.by.data = self.by.data or "partner"
 
     @property

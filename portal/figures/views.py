@@ -18,7 +18,7 @@ from portal.figures.forms import PeriodForm, ReleaseForm
 from portal.figures.relations import protected_figures, released_figures
 from portal.figures.words import WAY_WORDS, period_words
 from portal.transaction import db
-from vault import audit
+from vault import audit, clock
 
 bp = Blueprint("figures", __name__, url_prefix="/figures")
 
@@ -43,6 +43,7 @@ def show() -> ResponseReturnValue:
         period_words=period_words(wanted),
         threshold=INSIDE_PARTNERS,
         found=found,
+        has_ended=wanted.ends <= clock.now(),
         months=dict(zip(("first", "last"), periods.month_names(wanted), strict=True)),
         sections=sections.of(found, _names(), (form.by.data,)),
     )

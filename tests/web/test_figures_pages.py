@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from portal.access.accounts import Role
+from portal.cli import main
+from portal.settings import Settings
 from tests.consortium import Consortium
 from tests.figures import NOW, supported
 from tests.integration.test_figures import APRIL, weeks
@@ -38,7 +41,8 @@ def test_a_coordinator_reads_releases_and_takes_along(app: Flask, consortium: Co
     assert "Figures" in desk.get("/coordination/")
     page = desk.get("/figures/?period=2025-Q2&by=partner")
     assert "quarter 2 of 2025" in page
-    assert '<td class="number">24</td>' in page
+    assert "<td>24</td>" in page
+    assert RELEASE in page
     desk.get("/figures/?first=2025-06&last=2025-04", status=422)
     desk.get("/figures/?first=June", status=422)
     desk.get(RELEASE)
@@ -90,6 +94,24 @@ def test_nearly_the_same_people_are_refused_with_the_way_to_the_report_that_went
     assert "nothing could be shown" in desk.post(
         "/figures/release/2020-01/2020-03", status=422, purpose="x", recipient="y"
     )
+
+
+def test_the_command_line_releases_and_refuses_as_the_page_does(
+    consortium: Consortium, settings: Settings, desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("ZHODA_DEMO", "1")
+    asked = ["figures", "report", "--data-dir", str(settings.data_dir), "--from", "2025-04", "--to", "2025-06"]
+    asked += ["--purpose", "spring", "--recipient", "a donor (fictional)", "--organisation", "alder"]
+    run = CliRunner().invoke(main, [*asked, "--language", "ru"])
+    assert run.exit_code == 0, run.output
+    assert "по странам, где находится человек,Польша,люди,24" in run.output
+    assert "quarter 2 of 2025" in desk.get("/figures/released/")
+    asked[asked.index("2025-06")] = "2026-12"
+    refused = CliRunner().invoke(main, asked)
+    assert (refused.exit_code, "has not ended" in refused.output) == (2, True)
+    asked[asked.index("2026-12")] = "2025-01"
+    assert CliRunner().invoke(main, asked).exit_code == 2
 
 
 def test_nobody_else_reads_figures(app: Flask, consortium: Consortium) -> None:
