@@ -13,8 +13,8 @@ from scipy.sparse import csr_array
 Sum: TypeAlias = tuple[tuple[Hashable, ...], Hashable]
 _TOLERANCE = 1e-6
 _FAR_OFF = 100_000.0
-# How many directions are tried at random before each cell is looked at for itself.
-_DIRECTIONS = 4
+# As long as a direction chosen by chance settles so many cells, it is worth two of their own.
+_WORTH_IT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,15 @@ class _Part:
         Raises:
             ValueError: no counts fit, as the shown ones contradict one another.
         """
-        solved = linprog(-direction, A_eq=self.sums, b_eq=self.totals, bounds=(0, _FAR_OFF), method="highs")
+        # Presolving such small systems takes longer than solving them.
+        solved = linprog(
+            -direction,
+            A_eq=self.sums,
+            b_eq=self.totals,
+            bounds=(0, _FAR_OFF),
+            method="highs-ds",
+            options={"presolve": False},
+        )
         if not solved.success:
             raise ValueError(f"no counts fit what is shown: {solved.message}")
         found: np.ndarray[Any, np.dtype[np.float64]] = solved.x
@@ -58,21 +66,16 @@ def exposed(
     hidden: Collection[Hashable],
     watched: Collection[Hashable],
     threshold: int,
-    safe: set[Hashable] | None = None,
 ) -> list[Hashable]:
     """Which of the `watched` hidden cells a reader can tell too much of, the smallest first.
 
-    That is an interval of whole persons less than `threshold` wide, or one that does not reach `threshold`. Cells in
-    `safe` are not looked at, and those found to be so are added: hiding more can only widen an interval.
+    That is an interval of whole persons less than `threshold` wide, or one that does not reach `threshold`.
     """
-    safe = set() if safe is None else safe
     found: list[Hashable] = []
     for part in _parts(counts, sums, hidden):
-        wanted = np.array([cell in watched and cell not in safe for cell in part.cells])
+        wanted = np.array([cell in watched for cell in part.cells])
         if wanted.any():
-            exposed_here = _exposed_in(part, counts, wanted, threshold)
-            found += exposed_here
-            safe |= {cell for cell, was in zip(part.cells, wanted, strict=True) if was}.difference(exposed_here)
+            found += _exposed_in(part, counts, wanted, threshold)
     return sorted(found, key=lambda cell: (counts[cell], str(cell)))
 
 
@@ -92,20 +95,28 @@ def _exposed_in(
         least, most = ceil(low[place] - _TOLERANCE), floor(high[place] + _TOLERANCE)
         return bool(wanted[place]) and (most - least < threshold or most < threshold)
 
+    def open_places() -> list[int]:
+        return [place for place in range(len(part.cells)) if is_open(place)]
+
     chance = np.random.default_rng(0)
-    for _ in range(_DIRECTIONS):
-        direction = chance.uniform(-1, 1, len(part.cells))
+    left = open_places()
+    while left:
+        direction = np.zeros(len(part.cells))
+        direction[left] = chance.choice((-1.0, 1.0), len(left))
         look(direction)
         look(-direction)
-    found = []
-    for place, cell in enumerate(part.cells):
+        before, left = len(left), open_places()
+        if before - len(left) < _WORTH_IT:
+            break
+    found: list[Hashable] = []
+    for place in left:
         for sign in (1, -1):
             if is_open(place):
                 direction = np.zeros(len(part.cells))
                 direction[place] = sign
                 look(direction)
         if is_open(place):
-            found.append(cell)
+            found.append(part.cells[place])
     return found
 
 

@@ -134,12 +134,29 @@ def hidden_among(linked: Linked, threshold: int = THRESHOLD) -> frozenset[Any]:
     hidden = set(linked.small) - out | unseen
     while more := _short_sums(linked, hidden, threshold) - out:
         hidden |= more
-    safe: set[Any] = set()
-    while open_cells := intervals.exposed(
-        linked.counts, linked.sums, hidden, hidden - unseen | set(linked.watched), threshold, safe
-    ):
-        hidden |= _companions(linked, open_cells, hidden | out)
+    pending = hidden - unseen | set(linked.watched)
+    turn = set(pending)
+    while turn:
+        open_cells = intervals.exposed(linked.counts, linked.sums, hidden, turn, threshold)
+        pending = pending - turn | set(open_cells)
+        if open_cells:
+            new = _companions(linked, open_cells, hidden | out)
+            hidden |= new
+            pending |= new
+        turn = _next(linked, pending, hidden | out)
     return frozenset(hidden - unseen)
+
+
+def _next(linked: Linked, pending: Collection[Any], taken: Collection[Any]) -> set[Any]:
+    """Which pending cells to look at: those that the cheapest companions are beside, as these may do for the rest."""
+    ranks = {cell: _rank_beside(linked, cell, taken) for cell in pending}
+    lowest = min(ranks.values(), default=0)
+    return {cell for cell, rank in ranks.items() if rank == lowest}
+
+
+def _rank_beside(linked: Linked, cell: Any, taken: Collection[Any]) -> float:
+    near = linked.beside.get(cell, frozenset()).difference(taken)
+    return min((linked.rank.get(each, 0) for each in near), default=float("inf"))
 
 
 def _short_sums(linked: Linked, hidden: Collection[Any], threshold: int) -> set[Any]:
@@ -164,18 +181,13 @@ def _companions(linked: Linked, open_cells: Sequence[Any], taken: Collection[Any
 
     Where nothing beside any of them is left, it is the nearest to the first.
     """
-    found: dict[Any, Any] = {}
-    for cell in open_cells:
-        if near := linked.beside[cell].difference(taken):
-            found[cell] = _cheapest(linked, near)
-    if not found:
-        return {_cheapest(linked, _nearest(linked, open_cells[0], taken))}
-    lowest = min(linked.rank.get(each, 0) for each in found.values())
+    turn = _next(linked, open_cells, taken)
     new: set[Any] = set()
-    for cell, companion in found.items():
-        if linked.rank.get(companion, 0) == lowest and new.isdisjoint(linked.beside[cell]):
-            new.add(companion)
-    return new
+    for cell in (each for each in open_cells if each in turn):
+        near = linked.beside[cell].difference(taken)
+        if near and new.isdisjoint(linked.beside[cell]):
+            new.add(_cheapest(linked, near))
+    return new or {_cheapest(linked, _nearest(linked, open_cells[0], taken))}
 
 
 def _nearest(linked: Linked, cell: Any, taken: Collection[Any]) -> Collection[Any]:

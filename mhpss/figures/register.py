@@ -14,7 +14,7 @@ from consent.revisions import lock
 from mhpss.figures import population, report, successive, tables
 from mhpss.figures.periods import Period
 from mhpss.figures.population import Person
-from mhpss.figures.protection import THRESHOLD
+from mhpss.figures.protection import THRESHOLD, Exposed
 from mhpss.figures.report import Report
 from mhpss.figures.successive import Before
 from mhpss.figures.tables import Layout
@@ -141,7 +141,10 @@ def _new(
     system = report.linked(counted, THRESHOLD)
     if linked:
         system = successive.joined(session, period, counted, system, linked, THRESHOLD)
-    hidden = report.hidden_in(counted, system, THRESHOLD)
+    try:
+        hidden = report.hidden_in(counted, system, THRESHOLD)
+    except Exposed:
+        hidden = report.hidden_in(counted, successive.without_what_is_told(system, counted, THRESHOLD), THRESHOLD)
     content = report.made(period, people, counted, hidden, THRESHOLD)
     return _keep(session, period, why, content.as_value(), _Opened(who, Before(content, counted.counts)))
 

@@ -70,15 +70,17 @@ def joined(
         sums.append((parts, total))
         closed += own
         watched += [cell for cell, count in own.items() if 0 < count < threshold]
-    whole = replace(system, counts=counts, sums=sums, out=out, unseen=closed, watched=watched)
-    return replace(whole, watched=_still_safe(whole, counted, threshold))
+    return replace(system, counts=counts, sums=sums, out=out, unseen=closed, watched=watched)
 
 
-def _still_safe(whole: Linked, counted: Counted, threshold: int) -> list[Any]:
-    """What can be kept from readers by hiding: not what earlier reports tell among themselves."""
+def without_what_is_told(whole: Linked, counted: Counted, threshold: int) -> Linked:
+    """The system watching only what hiding can keep from readers: not what earlier reports tell among themselves.
+
+    They tell something where the records have changed since they went out.
+    """
     hidden = {*counted.counts, *whole.unseen}
     told = set(intervals.exposed(whole.counts, whole.sums, hidden, whole.watched, threshold))
-    return [cell for cell in whole.watched if cell not in told]
+    return replace(whole, watched=[cell for cell in whole.watched if cell not in told])
 
 
 def _marked(sums: Iterator[tuple[tuple[Key, ...], Key]], mark: tuple[Any, ...]) -> Iterator[Sum]:

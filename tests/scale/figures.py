@@ -2,11 +2,12 @@
 
 DATA_DIR is a folder of its own; what is not there is made in it, in about two minutes: 700 people who agreed, their
 cases, 200 sessions and 10 questionnaires each. What is measured is a quarter, a year and the ten years, as partner
-leads read them and as they are released.
+leads read them and as they are released, each after the one before.
 """
 
 import sys
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -16,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from consent import answering, forms, organisations, subjects
 from consent.forms import FormVersion
-from mhpss import cases, sealed
+from mhpss import cases, directory, entries, referrals, sealed
 from mhpss.cases import Case, Intake
+from mhpss.directory import Service
 from mhpss.figures import periods, population, register, report
 from mhpss.figures.register import Purpose
 from mhpss.measures import instruments, scoring
@@ -60,7 +62,6 @@ def main(folder: Path) -> None:
             released = register.release(session, period, Purpose("bench", "bench", "bench", "alder"))
             out = time.perf_counter() - begun
             shown = [sum(count is not None for count in each.cells.values()) for each in (found, released.report)]
-            session.rollback()
         print(
             f"{name}: {len(people)} people, read in {read:.2f} s, protected in all {whole:.2f} s "
             f"({shown[0]} of {len(found.cells)} cells shown), released {out:.2f} s ({shown[1]} shown)"
@@ -74,56 +75,93 @@ def _make(database: Database) -> None:
             session.add(organisations.Organisation(key=key, name=f"{key} (fictional)", country="DK"))
         session.flush()
         forms.ship(session)
+        services = [_service(session, needs).id for needs in population.KINDS.values()]
     for start in range(0, CASES, 50):
         with database.writing() as session:
             form = forms.current(session)
             for number in range(start, start + 50):
-                _person(session, number, form)
+                _person(session, number, form, services)
 
 
-def _person(session: Session, number: int, form: FormVersion) -> None:
+def _service(session: Session, needs: Sequence[str]) -> Service:
+    provider = directory.enter_provider(
+        session, "Somebody (fictional)", "LT", "letter", confidential=True, agreement_until=None
+    )
+    return directory.enter_service(
+        session,
+        provider,
+        names=dict.fromkeys(("be", "ru", "en"), "Help (fictional)"),
+        about={},
+        needs=list(needs),
+        layer=3,
+        languages=["be"],
+        country="LT",
+        place="Vilnius",
+        remote=True,
+        genders=["woman"],
+        least_age=18,
+        greatest_age=99,
+        cost="free",
+        accessible=True,
+        capacity="free",
+        waiting_days=7,
+        public=False,
+    )
+
+
+def _person(session: Session, number: int, form: FormVersion, services: Sequence[str]) -> None:
     chance = Random(number)
     partner = _PARTNERS[chance.choices(range(4), (4, 3, 2, 1))[0]]
     subject_id = subjects.enrol(session, partner).subject_id
     given = {scope: answering.Given("granted") for scope in ("mhpss.case", "mhpss.refer", "mhpss.outcomes")}
     told = answering.Circumstances(form.id, form.digest, "be", "written", "bench")
     answering.answer(session, subject_id, given, told)
-    country = chance.choices(population.COUNTRIES[:-1], (3, 8, 6, 2, 3, 1, 2, 1))[0]
+    country = chance.choices(population.COUNTRIES[:-1], (3, 8, 6, 4, 3))[0]
     intake = Intake("to sleep (fictional)", "Signal (fictional)", country=country)
-    begun = clock.now() - timedelta(days=chance.randrange(30, DAYS))
     case = cases.begin(
-        session,
-        subject_id,
-        partner,
-        intake,
-        language="be",
-        remote=True,
-        psychologist="bench",
-        author="bench",
+        session, subject_id, partner, intake, language="be", remote=True, psychologist="bench", author="bench"
     )
-    case.asked_at, case.layer, case.state = begun, chance.choice((2, 3, 3, 4)), "active"
-    _fill(session, case, chance)
+    case.asked_at = clock.now() - timedelta(days=chance.randrange(30, DAYS))
+    case.layer, case.state = chance.choices((1, 2, 3, 4), (1, 3, 4, 2))[0], "active"
+    # From some months to all the years since; most cases are closed, or given up, in the end.
+    span = min(clock.now() - case.asked_at, timedelta(days=chance.randrange(200, 2 * DAYS)))
+    _meet(session, case, span, chance)
+    _measure(session, case, span, chance)
+    for _ in range(chance.randrange(4)):
+        made = referrals.draft(session, case, chance.choice(services), "normal", {"needs": "(fictional)"}, "bench")
+        made.state = chance.choice(("completed", "in_service", "declined", "expired", "withdrawn", "ended_early"))
+        made.created_at = case.asked_at + span * chance.random()
+    if case.asked_at + span < clock.now() - timedelta(days=1):
+        with clock.moved_to(case.asked_at + span):
+            entries.write(session, case.id, "closed", "bench")
 
 
-def _fill(session: Session, case: Case, chance: Random) -> None:
-    span = clock.now() - case.asked_at
-    sessions = [
+def _meet(session: Session, case: Case, span: timedelta, chance: Random) -> None:
+    first = case.asked_at + timedelta(days=chance.choice((5, 20, 60, 120)))
+    step = (case.asked_at + span - first) / SESSIONS
+    outcomes = chance.choices(("attended", "missed", "cancelled"), (8, 1, 1), k=SESSIONS)
+    if chance.random() < 0.2:
+        outcomes[-3:] = ["missed"] * 3
+    rows = [
         {
             "id": new_id(),
             "case_id": case.id,
-            "starts_at": case.asked_at + span * (place + 1) / (SESSIONS + 1),
+            "starts_at": first + step * place,
             "minutes": 50,
             "modality": "video",
-            "outcome": chance.choices(("attended", "missed", "cancelled"), (8, 1, 1))[0],
+            "outcome": outcome,
             "author": "bench",
         }
-        for place in range(SESSIONS)
+        for place, outcome in enumerate(outcomes)
     ]
-    session.execute(insert(CaseSession), sessions)
+    session.execute(insert(CaseSession), rows)
+
+
+def _measure(session: Session, case: Case, span: timedelta, chance: Random) -> None:
     instrument = instruments.instrument(chance.choice(("phq-9", "gad-7", "pcl-5")))
     rows = []
     for place in range(MEASURES):
-        answers = [min(3, max(0, round(chance.gauss(2.2 - 0.13 * place, 0.8)))) for _ in instrument.items]
+        answers = [min(3, max(0, round(chance.gauss(2.2 - 0.1 * place, 0.9)))) for _ in instrument.items]
         measure_id = new_id()
         content = {"answers": answers, "words": {}, **scoring.score(instrument, answers).as_value()}
         shut = sealed.close(session, case.id, f"case_measures.sealed:{measure_id}", content)
