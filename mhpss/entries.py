@@ -3,7 +3,7 @@
 The house's own audit names no person in an act of support: whoever reads it learns that somebody at the desk worked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from mhpss import sealed
 from vault import audit, clock
 from vault.audit import Actor
-from vault.database import Base, new_id
+from vault.database import Base, in_parts, new_id
 from vault.types import BigKey, Instant
 
 
@@ -72,6 +72,17 @@ def latest(session: Session, case_id: str, kind: str) -> dict[str, Any]:
     query = select(CaseEntry).where(CaseEntry.case_id == case_id, CaseEntry.kind == kind)
     entry = session.scalar(query.order_by(CaseEntry.position.desc()).limit(1))
     return {} if entry is None else _content(session, entry)
+
+
+def of_kind(
+    session: Session, kind: str, case_ids: Collection[str], since: datetime, until: datetime
+) -> list[tuple[str, dict[str, Any]]]:
+    """What was written of a kind in some cases in a period, oldest first: case and content."""
+    found: list[CaseEntry] = []
+    for part in in_parts(case_ids):
+        query = select(CaseEntry).where(CaseEntry.kind == kind, CaseEntry.case_id.in_(part))
+        found += session.scalars(query.where(CaseEntry.at >= since, CaseEntry.at < until))
+    return [(entry.case_id, _content(session, entry)) for entry in sorted(found, key=lambda each: each.position)]
 
 
 def closed_by(session: Session, moment: datetime) -> frozenset[str]:

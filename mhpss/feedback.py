@@ -1,5 +1,8 @@
 """What the person says of a referral once it is over: whether it helped, and a few words, if they want to."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from mhpss import cases, entries, referral_table
@@ -39,3 +42,9 @@ def of_referral(session: Session, referral: Referral) -> dict[str, str]:
         if content["referral"] == referral.number
     ]
     return said[-1] if said else {}
+
+
+def said_in(session: Session, case_ids: Collection[str], since: datetime, until: datetime) -> dict[str, str]:
+    """By case what its person said last, in a period, of whether a referral helped."""
+    said = entries.of_kind(session, "feedback", case_ids, since, until)
+    return {case_id: str(content["helped"]) for case_id, content in said}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent import support
-from mhpss import cases, directory, entries, measuring, meetings, referrals
+from mhpss import cases, directory, entries, feedback, measuring, meetings, referrals
 from mhpss.cases import Case
 from mhpss.figures.periods import Period
 from mhpss.measures import instruments, scoring
@@ -20,6 +20,7 @@ from vault.keys import KeyDestroyed
 # Fixed, so that not even the list of rows says where somebody is.
 COUNTRIES = ("BY", "PL", "LT", "DE", "GE", "other")
 LAYERS = ("1", "2", "3", "4", "none")
+SATISFACTION = "satisfaction"
 # A service counts by what it answers first.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "psychological": ("mental_health", "psychological", "psychosocial"),
@@ -55,6 +56,7 @@ class Person:
     sessions: Mapping[str, int]
     referral: tuple[str, str, str] | None
     scores: Mapping[str, tuple[int, int]]
+    helped: str | None = None
 
     def columns(self) -> Iterator[tuple[str, str]]:
         """The columns they are counted in, as indicator and name."""
@@ -75,6 +77,9 @@ class Person:
             yield f"outcome:{key}", "all"
             if (change := verdict(key, *totals)) is not None:
                 yield f"outcome:{key}", change
+        if self.helped is not None:
+            yield SATISFACTION, "all"
+            yield SATISFACTION, self.helped
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
@@ -96,7 +101,7 @@ def _band(value: int | None, bands: Sequence[tuple[str, int]], missing: str, abo
 def supported(session: Session, period: Period, *, outcomes: bool = True) -> list[Person]:
     """Everybody supported in the period. An erased case is in no figure.
 
-    Scores are there only of people whose `mhpss.outcomes` stands now, and of measures with a total.
+    Scores, and whether a referral helped, are there only of people whose `mhpss.outcomes` stands now.
     """
     held = meetings.attendance(session, period.begins, period.ends)
     found = [
@@ -107,7 +112,9 @@ def supported(session: Session, period: Period, *, outcomes: bool = True) -> lis
     countries = _countries(session, found)
     closed = entries.closed_by(session, period.ends)
     referred = _referred(session, period)
-    scores = _scores(session, found, period) if outcomes else {}
+    counted = _counted(session, found) if outcomes else []
+    scores = measuring.first_with_last(session, counted, period.begins, period.ends)
+    said = feedback.said_in(session, counted, period.begins, period.ends)
     return [
         Person(
             subject_id=case.subject_id,
@@ -120,6 +127,7 @@ def supported(session: Session, period: Period, *, outcomes: bool = True) -> lis
             sessions=held.get(case.id, _NEVER).counts,
             referral=referred.get(case.id),
             scores=scores.get(case.id, {}),
+            helped=said.get(case.id),
         )
         for case in found
         if case.id in countries
@@ -169,7 +177,7 @@ def _kind(needs: Sequence[str]) -> str:
     return next(kind for kind, answered in KINDS.items() if next(iter(needs), "other") in answered)
 
 
-def _scores(session: Session, found: Sequence[Case], period: Period) -> dict[str, dict[str, tuple[int, int]]]:
+def _counted(session: Session, found: Sequence[Case]) -> list[str]:
+    """The cases of people who may enter outcome figures, and that can be opened."""
     counted = support.counted_in_outcomes(session, [case.subject_id for case in found])
-    wanted = [case.id for case in found if case.subject_id in counted and keyring(session).is_there(case.id)]
-    return measuring.first_with_last(session, wanted, period.begins, period.ends)
+    return [case.id for case in found if case.subject_id in counted and keyring(session).is_there(case.id)]

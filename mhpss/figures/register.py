@@ -85,7 +85,7 @@ def release(session: Session, period: Period, why: Purpose) -> ReleasedTable:
     """Release the figures of a period, cells under 10 hidden, and keep them.
 
     A period that went out goes out the same while the same people are in it, and otherwise not again. A measure whose
-    people are nearly those of an earlier release is left out.
+    people are nearly those of an earlier release is left out, and so is satisfaction.
 
     Raises:
         NotEnded, TooFew: see there. Nothing is released.
@@ -128,14 +128,12 @@ def _new(
     earlier: Sequence[_Opened],
 ) -> ReleasedTable:
     kept = []
-    for key in tables.measures_of(people, THRESHOLD):
-        name = f"outcome:{key}"
-        who[name] = _digests(session, [each for each in people if key in each.scores])
+    for name, columns in tables.partial_of(people, THRESHOLD):
+        members = _digests(session, [each for each in people if (name, "all") in set(each.columns())])
         known = [each.populations[name] for each in earlier if name in each.populations]
-        if any(0 < len(who[name] ^ members) < THRESHOLD for members in known):
-            del who[name]
-        else:
-            kept.append(key)
+        if not any(0 < len(members ^ other) < THRESHOLD for other in known):
+            kept.append((name, columns))
+            who[name] = members
     counted = tables.count(people, Layout(report.partners_of(session), tuple(kept)))
     linked = successive.connected(period, [each.before for each in earlier])
     system = report.linked(counted, THRESHOLD)

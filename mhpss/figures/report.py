@@ -54,7 +54,7 @@ class Report:
             "until": self.period.until.isoformat(),
             "threshold": self.threshold,
             "partners": list(self.layout.partners),
-            "measures": list(self.layout.measures),
+            "partial": [[name, list(columns)] for name, columns in self.layout.partial],
             "cells": [[*cell, count] for cell, count in sorted(self.cells.items())],
             "means": [[*cell, value] for cell, value in sorted(self.means.items())],
         }
@@ -65,7 +65,7 @@ class Report:
         return cls(
             Period(date.fromisoformat(value["since"]), date.fromisoformat(value["until"])),
             value["threshold"],
-            Layout(tuple(value["partners"]), tuple(value["measures"])),
+            Layout(tuple(value["partners"]), tuple((name, tuple(columns)) for name, columns in value["partial"])),
             {(each[0], each[1], each[2], each[3]): each[4] for each in value["cells"]},
             {(each[0], each[1], each[2], each[3]): each[4] for each in value["means"]},
         )
@@ -74,8 +74,8 @@ class Report:
 def inside(session: Session, period: Period) -> Report:
     """The figures of a period as partner leads read them, cells under 5 hidden."""
     people = population.supported(session, period)
-    measures = tables.measures_of(people, protection.INSIDE_PARTNERS)
-    counted = tables.count(people, Layout(partners_of(session), measures))
+    partial = tables.partial_of(people, protection.INSIDE_PARTNERS)
+    counted = tables.count(people, Layout(partners_of(session), partial))
     hidden = hidden_in(counted, linked(counted, protection.INSIDE_PARTNERS), protection.INSIDE_PARTNERS)
     return made(period, people, counted, hidden, protection.INSIDE_PARTNERS)
 

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mhpss.figures.population import COUNTRIES, KINDS, LAYERS, REASONS, SESSIONS, WAITS, Person
+from mhpss.feedback import HELPED
+from mhpss.figures.population import COUNTRIES, KINDS, LAYERS, REASONS, SATISFACTION, SESSIONS, WAITS, Person
 from mhpss.measures import instruments
 
 Key = tuple[str, str, str, str]
@@ -31,10 +32,13 @@ _LEAST_PARTNERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which rows and indicators there are; the sums follow from it."""
+    """Which rows and indicators there are; the sums follow from it.
+
+    `partial` are the indicators that only some people are part of, with their columns: satisfaction, and each measure.
+    """
 
     partners: tuple[str, ...]
-    measures: tuple[str, ...] = ()
+    partial: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def rows(self, way: str) -> tuple[str, ...]:
         """The rows of a way to break down, without the whole."""
@@ -47,15 +51,12 @@ class Layout:
 
     @property
     def indicators(self) -> tuple[str, ...]:
-        """Every indicator, the outcomes by measure last."""
-        return (*COLUMNS, *(f"outcome:{key}" for key in self.measures))
+        """Every indicator, those that only some people are part of last."""
+        return (*COLUMNS, *(name for name, _columns in self.partial))
 
     def columns(self, indicator: str) -> tuple[str, ...]:
         """The columns of an indicator, without its total."""
-        if indicator in COLUMNS:
-            return COLUMNS[indicator]
-        published = instruments.instrument(indicator.partition(":")[2]).reliable_change is not None
-        return CHANGES if published else ()
+        return {**COLUMNS, **dict(self.partial)}[indicator]
 
     def sums(self) -> Iterator[Sum]:
         """Everything that a reader knows to add up."""
@@ -86,9 +87,9 @@ class Layout:
         yield cells("waiting", "begun", "none_yet"), new
         yield cells("referrals", *COLUMNS["referrals"]), ("referrals", "made", *place)
         yield cells("referrals", "made", "none"), everybody
-        for indicator in self.indicators[len(COLUMNS) :]:
-            if self.columns(indicator):
-                yield cells(indicator, *self.columns(indicator)), (indicator, "all", *place)
+        for indicator, columns in self.partial:
+            if columns:
+                yield cells(indicator, *columns), (indicator, "all", *place)
             yield cells(indicator, "all", "rest"), everybody
 
 
@@ -136,10 +137,14 @@ def _stands_subtraction(count: int, own: Sequence[int], threshold: int) -> bool:
     return sum(each > 0 for each in own) >= _LEAST_PARTNERS or all(count - each >= threshold for each in own)
 
 
-def measures_of(people: Sequence[Person], threshold: int) -> tuple[str, ...]:
-    """The measures that have a table: with fewer than `threshold` people, all of it would be hidden."""
-    counted = Counter(key for person in people for key in person.scores)
-    return tuple(key for key in instruments.instruments() if counted[key] >= threshold)
+def partial_of(people: Sequence[Person], threshold: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Satisfaction and the measures, if they have a table: of fewer than `threshold` people all would be hidden."""
+    counted = Counter(indicator for person in people for indicator, column in person.columns() if column == "all")
+    known = {SATISFACTION: HELPED} | {
+        f"outcome:{key}": CHANGES if measure.reliable_change is not None else ()
+        for key, measure in instruments.instruments().items()
+    }
+    return tuple((indicator, columns) for indicator, columns in known.items() if counted[indicator] >= threshold)
 
 
 def count(people: Sequence[Person], layout: Layout) -> Counted:

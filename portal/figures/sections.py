@@ -28,6 +28,7 @@ _SHARES = {
     "engagement": (("engagement", "dropped_out"), PEOPLE),
     "referrals": (("referrals", "completed"), ("referrals", "made")),
     "outcome": (("", "reliably_better"), ("", "all")),
+    "satisfaction": (("", "yes"), ("", "all")),
 }
 
 
@@ -116,7 +117,10 @@ def _number(value: int, places: int) -> str:
 
 
 def _measure_title(key: str) -> str:
-    return str(GOALS_TITLE) if key == "goals" else instruments.instrument(key).title
+    if key == "goals":
+        return str(GOALS_TITLE)
+    known = instruments.instruments().get(key)
+    return key if known is None else known.title
 
 
 def _row_name(place: Place, names: Mapping[str, str]) -> str:

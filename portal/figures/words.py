@@ -4,6 +4,7 @@ from flask_babel import format_date, lazy_gettext, lazy_pgettext
 from flask_babel import gettext as _
 
 from mhpss.figures.periods import Period
+from portal.support_words import HELPED_WORDS
 
 WAY_WORDS = {
     "partner": lazy_pgettext("broken down", "by partner"),
@@ -17,6 +18,7 @@ INDICATOR_WORDS = {
     "sessions": lazy_gettext("Sessions attended"),
     "referrals": lazy_gettext("People referred"),
     "service": lazy_gettext("People referred, by kind of service"),
+    "satisfaction": lazy_gettext("Did it help?"),
     "reasons": lazy_gettext("Why a referral came to nothing"),
 }
 COLUMN_WORDS = {
@@ -48,6 +50,8 @@ COLUMN_WORDS = {
     ("referrals", "unanswered"): lazy_pgettext("figure", "no answer in time"),
     ("referrals", "not_wanted"): lazy_pgettext("figure", "not wanted by the person, or stopped"),
     ("referrals", "ended_otherwise"): lazy_pgettext("figure", "ended early, called back or contact lost"),
+    ("satisfaction", "all"): lazy_pgettext("figure", "people who said"),
+    **{("satisfaction", name): words for name, words in HELPED_WORDS.items()},
     ("outcome", "all"): lazy_pgettext("figure", "people measured twice"),
     ("outcome", "reliably_better"): lazy_pgettext("figure", "reliably better"),
     ("outcome", "no_reliable_change"): lazy_pgettext("figure", "no reliable change"),
@@ -83,6 +87,9 @@ NOTE_WORDS = {
     "engagement": lazy_gettext("Dropped out: missed the last session and came to none within 60 days."),
     "sessions": lazy_gettext("People by how many sessions of the period they came to; shares are of all sessions."),
     "referrals": lazy_gettext("People, each by their last referral of the period."),
+    "satisfaction": lazy_gettext(
+        "What people who agreed to be counted in outcome figures said in the period of a referral, each the last time."
+    ),
     "outcome": lazy_gettext(
         "Only people who agreed to be counted in outcome figures, and whose last total lies in the period. Effect size:"
         " mean change over the standard deviation of first totals; above zero is better."

@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from mhpss import cases, feedback, referrals
 from mhpss.figures import periods, population, register, report
 from mhpss.figures.register import NotEnded, Purpose, TooClose, TooFew
 from mhpss.figures.report import effect_size
+from mhpss.figures.tables import CHANGES
 from tests.consortium import Consortium
-from tests.figures import NOW, supported
+from tests.figures import AGREED, NOW, supported
 from tests.support import rows_of, service_of
 from vault import clock
 
@@ -82,6 +84,24 @@ def test_only_who_agreed_to_it_now_enters_outcome_figures(consortium: Consortium
         assert not any(each.scores for each in population.supported(session, QUARTER, outcomes=False))
 
 
+def test_what_people_said_of_a_referral_counts_only_of_who_agreed_and_the_last_time(consortium: Consortium) -> None:
+    service = service_of(consortium)
+    made = (APRIL, service, "completed")
+    silent = ("mhpss.case", "mhpss.refer")
+    people = [supported(consortium, APRIL, weeks(1), referred=made, agreed=agreed) for agreed in (AGREED, silent)]
+    with clock.moved_to(NOW.replace(year=2025, month=6)), consortium.database.writing() as session:
+        for subject_id in people:
+            case = cases.of_person(session, subject_id)
+            assert case is not None
+            (referral,) = referrals.of_case(session, case.id)
+            referral.sent_at = clock.now()
+            for said in ("no", "partly"):
+                feedback.give(session, case, referral, said, "", "person")
+    with consortium.database.reading() as session:
+        assert [each.helped for each in population.supported(session, QUARTER)] == ["partly", None]
+        assert [each.helped for each in population.supported(session, YEAR, outcomes=False)] == [None, None]
+
+
 def test_the_effect_is_the_mean_change_over_the_spread_of_the_first_totals() -> None:
     assert effect_size("gad-7", [(10, 8), (14, 8)]) == pytest.approx(4 / 8**0.5)
     assert effect_size("who-5", [(20, 40), (40, 60)]) == pytest.approx(20 / 200**0.5)
@@ -127,11 +147,11 @@ def test_a_measure_with_nearly_the_same_people_is_left_out(consortium: Consortiu
     scores = [(APRIL, 7), (weeks(4)[0], 2)]
     measured = many(consortium, 20, scores=scores)
     with consortium.database.writing() as session:
-        assert register.release(session, QUARTER, WHY).report.layout.measures == ("gad-7",)
+        assert register.release(session, QUARTER, WHY).report.layout.partial == (("outcome:gad-7", CHANGES),)
     many(consortium, 12)
     consortium.withdraw(measured[0], "mhpss.outcomes")
     with consortium.database.writing() as session:
-        assert register.release(session, YEAR, WHY).report.layout.measures == ()
+        assert register.release(session, YEAR, WHY).report.layout.partial == ()
 
 
 def test_nothing_goes_out_of_a_few_people_or_of_a_period_under_way(consortium: Consortium) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
+from mhpss.feedback import HELPED
 from mhpss.figures import report, successive, tables
 from mhpss.figures.periods import Period, months, named
 from mhpss.figures.population import COUNTRIES, LAYERS, REASONS, Person
@@ -44,6 +45,7 @@ def populations(draw: st.DrawFn) -> list[tuple[int, int, Person]]:
             sessions={"attended": draw(st.integers(0, 8))},
             referral=("ended", made, "health") if made in REASONS else (made, "", "health") if made else None,
             scores=draw(st.sampled_from(({}, {"gad-7": (10, 3)}, {"gad-7": (10, 9)}))),
+            helped=draw(st.sampled_from((None, *HELPED))),
         )
         found += [(begun, last, person)] * size
     return found
@@ -66,7 +68,7 @@ def let_out(
     monkey(lambda _session, piece, outcomes=True: seen_in(people, piece))
     for period in asked:
         here = seen_in(people, period)
-        counted = tables.count(here, Layout(PARTNERS, tables.measures_of(here, threshold)))
+        counted = tables.count(here, Layout(PARTNERS, tables.partial_of(here, threshold)))
         system, linked = report.linked(counted, threshold), successive.connected(period, out)
         if linked:
             system = successive.joined(None, period, counted, system, linked, threshold)  # type: ignore[arg-type]
@@ -150,7 +152,7 @@ def test_no_partner_can_subtract_its_own_from_what_is_shown(
     people: list[tuple[int, int, Person]], threshold: int
 ) -> None:
     here = seen_in(people, PERIODS[-1])
-    counted = tables.count(here, Layout(PARTNERS, tables.measures_of(here, threshold)))
+    counted = tables.count(here, Layout(PARTNERS, tables.partial_of(here, threshold)))
     hidden = report.hidden_in(counted, report.linked(counted, threshold), threshold)
     for cell, count in counted.counts.items():
         own = [counted.partners.get(cell, {}).get(partner, 0) for partner in PARTNERS]
