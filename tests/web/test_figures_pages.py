@@ -105,7 +105,8 @@ def test_the_command_line_releases_and_refuses_as_the_page_does(
     asked += ["--purpose", "spring", "--recipient", "a donor (fictional)", "--organisation", "alder"]
     run = CliRunner().invoke(main, [*asked, "--language", "ru"])
     assert run.exit_code == 0, run.output
-    assert "Польша,люди,24" in run.output
+    assert "по партнёрам,Все,люди,24" in run.output
+    assert "Польша,люди,*" in run.output
     assert "quarter 2 of 2025" in desk.get("/figures/released/")
     asked[asked.index("2025-06")] = "2026-12"
     refused = CliRunner().invoke(main, asked)
