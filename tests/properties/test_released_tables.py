@@ -121,7 +121,7 @@ def told(out: Sequence[Before]) -> dict[tuple[int, Key], tuple[float, float]]:
                 for sign in (1.0, -1.0):
                     goal = np.zeros(len(names))
                     goal[names[number, cell]] = sign
-                    solved = linprog(goal, A_eq=matrix, b_eq=totals, bounds=(0, 10_000), method="highs")
+                    solved = linprog(goal, A_eq=matrix, b_eq=totals, bounds=(0, 10_000), method="highs-ds")
                     assert solved.success
                     ends.append(sign * solved.fun)
                 found[number, cell] = (ends[0], ends[1])
