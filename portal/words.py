@@ -151,7 +151,7 @@ def recipient_told(recipient: Recipient, named: bool) -> str:
 def day(moment: datetime | date) -> str:
     """A date as people write it."""
     shown = moment.astimezone(UTC) if isinstance(moment, datetime) else moment
-    return str(format_date(shown, "d MMMM y" if language() == "en" else "long"))
+    return str(format_date(shown, "d MMMM y"))
 
 
 def month(moment: datetime) -> str:
