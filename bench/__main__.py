@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from bench import deciding, desks, following, ledger, measuring
+from bench import deciding, desks, following, ledger, measuring, support
 from portal import (
     installation,
     tables,  # noqa: F401 - every table has to be known before one is used
@@ -39,6 +39,7 @@ def main() -> None:
             ledger.rows(database),
             desks.rows(settings, database),
             following.rows(settings, database),
+            support.rows(folder.parent / "bench-support"),
         ):
             rows += measured
             measuring.write(scale, size, rows)

@@ -36,7 +36,7 @@ def rows(settings: Settings, database: Database) -> Iterator[Row]:
             ).first()
             assert account is not None
             client = app.test_client(user=sessions.begin(session, account))
-        timed = sorted((_seconds(client, page), page) for page in pages)
+        timed = sorted((page_seconds(client, page), page) for page in pages)
         slowest, page = timed[-1]
         of = f"median {timed[len(timed) // 2][0] * 1e3:.0f} ms of {len(timed)} pages"
         shown = "one request" if "R-" in page else page
@@ -50,7 +50,8 @@ def _fill_the_queue(database: Database) -> list[str]:
         return [each.reference for each in requests.listed(session)][:_REQUESTS]
 
 
-def _seconds(client: FlaskLoginClient, page: str) -> float:
+def page_seconds(client: FlaskLoginClient, page: str) -> float:
+    """How long the server takes for a page (s): the median of some rounds."""
     taken = []
     for _ in range(_ROUNDS):
         began = time.perf_counter()
