@@ -30,6 +30,7 @@ from mhpss.measures import instruments
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.psychologist import curves
+from portal.psychologist.acting import author, note
 from portal.psychologist.forms import (
     CloseForm,
     ContactForm,
@@ -70,14 +71,6 @@ _MEASURE_WORDS = {
 }
 
 
-def _author() -> str:
-    return str(current_user.account.id)
-
-
-def _note(act: str) -> None:
-    entries.note_act(db, current_user.account.as_actor(), g.case.id, act)
-
-
 def _read(act: str) -> None:
     with database().writing() as writing:
         entries.note_act(writing, current_user.account.as_actor(), g.case.id, act)
@@ -90,7 +83,7 @@ def new() -> ResponseReturnValue:
     form = IntakeForm()
     if form.validate_on_submit() and (begun := _begin(form)) is not None:
         g.case = begun
-        _note("intake")
+        note("intake")
         return redirect(url_for(".show", number=begun.number))
     return render_template("psychologist/new.html", form=form), 422 if form.errors else 200
 
@@ -107,8 +100,8 @@ def _begin(form: IntakeForm) -> cases.Case | None:
             _intake(form),
             language=form.language.data,
             remote=form.remote.data == "yes",
-            psychologist=_author(),
-            author=_author(),
+            psychologist=author(),
+            author=author(),
         )
     except cases.NoConsent:
         form.code.errors = [_("Nobody with this code has agreed that a case is kept. Help can be given without one.")]
@@ -229,8 +222,8 @@ def open_shut(number: str) -> ResponseReturnValue:
     form = ReasonForm()
     if not form.validate():
         return _shut(form), 422
-    break_glass.break_glass(db, g.case, _author(), form.reason.data or "")
-    _note("break_glass")
+    break_glass.break_glass(db, g.case, author(), form.reason.data or "")
+    note("break_glass")
     return redirect(url_for(".show", number=number))
 
 
@@ -241,60 +234,60 @@ def _risk(form: Any) -> None:
     reviews = risk.open_reviews(db, [g.case.id])
     if reviews:
         level, again = form.level.data, form.review_on.data
-        risk.settle(db, g.case, reviews[0], level, again, form.assessment.data, _author())
+        risk.settle(db, g.case, reviews[0], level, again, form.assessment.data, author())
     else:
-        risk.set_level(db, g.case, form.level.data, form.review_on.data, _author())
-        entries.write(db, g.case.id, "risk_review", _author(), {"assessment": form.assessment.data})
+        risk.set_level(db, g.case, form.level.data, form.review_on.data, author())
+        entries.write(db, g.case.id, "risk_review", author(), {"assessment": form.assessment.data})
 
 
 def _hold(form: Any) -> None:
     meeting = meetings.find(db, g.case, form.meeting.data or "")
     if meeting is None:
         raise cases.NotNow
-    meetings.hold(db, g.case, meeting, form.outcome.data, form.note.data or "", _author())
+    meetings.hold(db, g.case, meeting, form.outcome.data, form.note.data or "", author())
 
 
 def _close(form: Any) -> None:
     closing.close(
-        db, g.case, form.reason.data, form.plan.data, may_contact=bool(form.may_contact.data), author=_author()
+        db, g.case, form.reason.data, form.plan.data, may_contact=bool(form.may_contact.data), author=author()
     )
 
 
 def _keep_or_destroy(form: Any) -> None:
-    keeping.decide(db, g.case, keep=form.keep.data == "yes", reason=form.reason.data, author=_author())
+    keeping.decide(db, g.case, keep=form.keep.data == "yes", reason=form.reason.data, author=author())
 
 
 def _keep_plan(form: Any) -> None:
     content = {part: form[part].data or "" for part in SAFETY_PLAN_PARTS}
-    cases.keep(db, g.case, "safety_plan", _author(), content)
+    cases.keep(db, g.case, "safety_plan", author(), content)
 
 
 # By act: the form that it needs, under the name it has on the page, and what it does.
 ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
-    "open": ("opening", OpenForm, lambda form: cases.open_case(db, g.case, int(form.layer.data), _author())),
+    "open": ("opening", OpenForm, lambda form: cases.open_case(db, g.case, int(form.layer.data), author())),
     "session": (
         "planning",
         SessionForm,
-        lambda form: meetings.plan(db, g.case, form.starts_at, form.minutes.data, form.modality.data, _author()),
+        lambda form: meetings.plan(db, g.case, form.starts_at, form.minutes.data, form.modality.data, author()),
     ),
     "held": ("holding", HeldForm, _hold),
     "follow-up": (
         "following",
         FollowUpForm,
-        lambda form: meetings.follow_up(db, g.case, form.due_on.data, form.what.data, _author()),
+        lambda form: meetings.follow_up(db, g.case, form.due_on.data, form.what.data, author()),
     ),
     "risk": ("risk_form", RiskForm, _risk),
-    "ask-review": (None, None, lambda _form: risk.open_review(db, g.case, "clinician", _author())),
+    "ask-review": (None, None, lambda _form: risk.open_review(db, g.case, "clinician", author())),
     "safety-plan": ("safety", SafetyPlanForm, _keep_plan),
     "goals": (
         "goals_form",
         GoalsForm,
-        lambda form: cases.keep(db, g.case, "goals", _author(), {"goals": form.goals.data}),
+        lambda form: cases.keep(db, g.case, "goals", author(), {"goals": form.goals.data}),
     ),
-    "contact": ("contact", ContactForm, lambda form: cases.keep_intake(db, g.case, _intake(form), _author())),
+    "contact": ("contact", ContactForm, lambda form: cases.keep_intake(db, g.case, _intake(form), author())),
     "close": ("closing", CloseForm, _close),
     "keeping": ("keeping", KeepingForm, _keep_or_destroy),
-    "reopen": (None, None, lambda _form: cases.reopen(db, g.case, _author())),
+    "reopen": (None, None, lambda _form: cases.reopen(db, g.case, author())),
     "told": (None, None, lambda _form: break_glass.tell(db, g.case)),
 }
 
@@ -318,7 +311,7 @@ def work(number: str, act: str) -> ResponseReturnValue:
         db.rollback()
         flash(why(refusal))
         return redirect(url_for(".show", number=number), 303)
-    _note(act)
+    note(act)
     if (act == "risk" and not g.may_write) or g.case.state == "erased":
         return redirect(url_for("psychologist.today"))
     return redirect(url_for(".show", number=number))
@@ -329,8 +322,8 @@ def work(number: str, act: str) -> ResponseReturnValue:
 def follow_up_done(number: str, follow_id: str) -> ResponseReturnValue:
     """Note that somebody got in touch."""
     follow = next((each for each in meetings.waiting(db, [g.case.id]) if each.id == follow_id), None) or abort(404)
-    meetings.done(db, g.case, follow, _author())
-    _note("follow_up_done")
+    meetings.done(db, g.case, follow, author())
+    note("follow_up_done")
     return redirect(url_for(".show", number=number))
 
 

@@ -6,17 +6,17 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_login import current_user
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovSelect
 from wtforms import SelectField
 
-from mhpss import cases, entries, measuring
+from mhpss import cases, measuring
 from mhpss.measures import instruments, scoring
 from mhpss.measures.instruments import Instrument
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.choices import choices
+from portal.psychologist.acting import author, note
 from portal.psychologist.relations import own_case
 from portal.support_words import item_words
 from portal.transaction import db
@@ -33,10 +33,6 @@ def _form(instrument: Instrument) -> Any:
         for place, item in enumerate(instrument.items, start=1)
     }
     return type("ScoresForm", (FlaskForm,), fields)()
-
-
-def _note(act: str) -> None:
-    entries.note_act(db, current_user.account.as_actor(), g.case.id, act)
 
 
 def _instrument(key: str) -> Instrument:
@@ -65,12 +61,12 @@ def enter(number: str, key: str) -> ResponseReturnValue:
             answers,
             language=g.case.language,
             filled_by="clinician",
-            author=current_user.account.id,
+            author=author(),
         )
     except (cases.NoConsent, cases.NotNow):
         flash(_("Nothing new can be written in this case now."))
         return redirect(url_for("psychologist.cases.show", number=number), 303)
-    _note("measure")
+    note("measure")
     flash(_said(score))
     return redirect(url_for("psychologist.cases.show", number=number))
 
@@ -91,7 +87,7 @@ def offer(number: str, key: str) -> ResponseReturnValue:
     if not FlaskForm().validate():
         abort(400)
     try:
-        measuring.offer(db, g.case, instrument, current_user.account.id)
+        measuring.offer(db, g.case, instrument, author())
     except measuring.NotOffered:
         flash(
             _("It cannot be offered: there is no wording in this language, or no supervisor who would catch an alert.")
@@ -99,5 +95,5 @@ def offer(number: str, key: str) -> ResponseReturnValue:
     except cases.NoConsent:
         flash(_("Nothing new can be written in this case now."))
     else:
-        _note("measure_offer")
+        note("measure_offer")
     return redirect(url_for("psychologist.cases.show", number=number), 303)

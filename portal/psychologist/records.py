@@ -6,7 +6,6 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovFileInput, GovTextArea, GovTextInput
@@ -16,12 +15,13 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from consent.rights import requests
 from consent.rights.requests import RightsRequest
-from mhpss import case_documents, cases, clinical_copies, entries
+from mhpss import case_documents, cases, clinical_copies
 from mhpss.clinical_copies import PARTS
 from portal import uploads
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.choices import choices
+from portal.psychologist.acting import author, note
 from portal.psychologist.relations import own_case, own_or_supervised_case
 from portal.support_words import COPY_PARTS
 from portal.transaction import db
@@ -74,10 +74,6 @@ def _admit(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
     uploads.admit()
 
 
-def _note(act: str) -> None:
-    entries.note_act(db, current_user.account.as_actor(), g.case.id, act)
-
-
 @bp.route("/documents", methods=["GET", "POST"])
 @allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
 def documents(number: str) -> ResponseReturnValue:
@@ -102,7 +98,7 @@ def _keep(form: DocumentForm) -> ResponseReturnValue | None:
     try:
         taken = uploads.take(sent)
         named = Opened((form.name.data or "").strip(), taken.media_type, taken.content)
-        case_documents.keep(db, g.case, named, current_user.account.id)
+        case_documents.keep(db, g.case, named, author())
     except uploads.TooLarge:
         form.sent.errors = [_("The file is too large: at most 10 MB")]
         return None
@@ -112,7 +108,7 @@ def _keep(form: DocumentForm) -> ResponseReturnValue | None:
     except (cases.NoConsent, cases.NotNow):
         flash(_("Nothing new can be written in this case now."))
         return redirect(url_for(".documents", number=g.case.number), 303)
-    _note("document_kept")
+    note("document_kept")
     return redirect(url_for(".documents", number=g.case.number))
 
 
@@ -123,7 +119,7 @@ def document(number: str, document_id: str) -> ResponseReturnValue:
     if not g.may_read:
         abort(404)
     found = case_documents.open_one(db, g.case, document_id) or abort(404)
-    _note("document_read")
+    note("document_read")
     return uploads.give_back(found)
 
 
@@ -145,12 +141,10 @@ def copy(number: str, reference: str) -> ResponseReturnValue:
         page = render_template("psychologist/copy.html", form=form, case=g.case, asked=asked)
         return page, 422 if form.errors else 200
     try:
-        clinical_copies.prepare(
-            db, g.case, asked, form.parts.data or [], form.words.data or "", current_user.account.id
-        )
+        clinical_copies.prepare(db, g.case, asked, form.parts.data or [], form.words.data or "", author())
     except cases.NotNow:
         flash(_("This copy is prepared already, or is not asked for any more."))
         return redirect(url_for("psychologist.cases.show", number=number), 303)
-    _note("copy_prepared")
+    note("copy_prepared")
     flash(_("Sealed. It goes to the person with the rest of their copy."))
     return redirect(url_for("psychologist.cases.show", number=number))

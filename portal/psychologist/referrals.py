@@ -12,13 +12,14 @@ from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovRadioInput, 
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from mhpss import cases, directory, entries, feedback, matching, protocols, provider_links, referral_table, referrals
+from mhpss import cases, directory, feedback, matching, protocols, provider_links, referral_table, referrals
 from mhpss.referrals import FIELDS, GROUNDS, Referral
 from portal import letters
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.choices import choices
 from portal.letters.referral import on_paper
+from portal.psychologist.acting import author, note
 from portal.psychologist.relations import own_case, own_or_supervised_case, supervised_case
 from portal.psychologist.views import when
 from portal.referral_forms import MoveForm
@@ -127,14 +128,6 @@ ReferralForm: Any = type(
 )
 
 
-def _author() -> str:
-    return str(current_user.account.id)
-
-
-def _note(act: str) -> None:
-    entries.note_act(db, current_user.account.as_actor(), g.case.id, act)
-
-
 def _found(reference: str) -> Referral:
     referral = referrals.by_number(db, reference)
     if referral is None or referral.case_id != g.case.id or not g.get("may_read", True):
@@ -184,7 +177,7 @@ def new(number: str, service_id: str) -> ResponseReturnValue:
         except (cases.NoConsent, cases.NotNow, referrals.NotAllowed):
             flash(_("Nothing new can be written in this case now."))
             return redirect(url_for("psychologist.cases.show", number=number), 303)
-        _note("act_first" if made.ground else "referral")
+        note("act_first" if made.ground else "referral")
         return redirect(url_for(".show", number=number, reference=made.number))
     page = render_template(
         "psychologist/referral_new.html",
@@ -201,13 +194,13 @@ def new(number: str, service_id: str) -> ResponseReturnValue:
 
 def _make(form: Any, service_id: str) -> Referral:
     if form.ground.data in GROUNDS:
-        return referrals.act_first(db, g.case, service_id, form.ground.data, form.content, _author())
+        return referrals.act_first(db, g.case, service_id, form.ground.data, form.content, author())
     before = None
     if request.args.get("instead"):
         before = _found(request.args["instead"])
-        referrals.move(db, before, "redirected", "RC", _author())
+        referrals.move(db, before, "redirected", "RC", author())
     linked_to = None if before is None else before.id
-    return referrals.draft(db, g.case, service_id, form.urgency.data, form.content, _author(), linked_to=linked_to)
+    return referrals.draft(db, g.case, service_id, form.urgency.data, form.content, author(), linked_to=linked_to)
 
 
 @bp.get("/<reference>")
@@ -258,7 +251,7 @@ def move(number: str, reference: str) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise ValueError
-        referrals.move(db, referral, form.to.data, _party(), _author(), form.step)
+        referrals.move(db, referral, form.to.data, _party(), author(), form.step)
     except referrals.MoreNeeded as missing:
         form.say(missing)
         return render_template("psychologist/referral.html", **_shown(referral, form)), 422
@@ -268,7 +261,7 @@ def move(number: str, reference: str) -> ResponseReturnValue:
         db.rollback()
         flash(_why(refusal))
         return redirect(url_for(".show", number=number, reference=reference), 303)
-    _note("referral_moved")
+    note("referral_moved")
     return redirect(url_for(".show", number=number, reference=reference))
 
 
@@ -289,11 +282,11 @@ def answer(number: str, reference: str) -> ResponseReturnValue:
         abort(400)
     try:
         said = request.form["answer"]
-        referrals.answer(db, referral, said, language=g.case.language, method="spoken_recorded", author=_author())
+        referrals.answer(db, referral, said, language=g.case.language, method="spoken_recorded", author=author())
     except referrals.NotAllowed:
         flash(_("This does not fit where the referral stands now."))
     else:
-        _note("referral_answer")
+        note("referral_answer")
     return redirect(url_for(".show", number=number, reference=reference), 303)
 
 
@@ -309,7 +302,7 @@ def link(number: str, reference: str) -> ResponseReturnValue:
     except (referrals.NotAllowed, referrals.NoLiveConsent) as refusal:
         flash(_why(refusal))
         return redirect(url_for(".show", number=number, reference=reference), 303)
-    _note("link_issued")
+    note("link_issued")
     address = url_for("provider.show", token=token, _external=True)
     return render_template("psychologist/referral.html", **_shown(referral, link=address))
 
@@ -320,8 +313,8 @@ def told(number: str, reference: str) -> ResponseReturnValue:
     """Note that the provider was told of a stop."""
     if not FlaskForm().validate():
         abort(400)
-    referrals.told(db, _found(reference), _author())
-    _note("provider_told")
+    referrals.told(db, _found(reference), author())
+    note("provider_told")
     return redirect(url_for(".show", number=number, reference=reference))
 
 
@@ -333,10 +326,10 @@ def confirm(number: str, reference: str) -> ResponseReturnValue:
     if not FlaskForm().validate():
         abort(400)
     try:
-        referrals.confirm(db, referral, _author())
+        referrals.confirm(db, referral, author())
     except referrals.NotAllowed:
         abort(409)
-    _note("act_confirmed")
+    note("act_confirmed")
     return redirect(url_for("psychologist.cases.show", number=number))
 
 
