@@ -27,9 +27,9 @@ from mhpss import (
 )
 from mhpss.cases import Intake
 from mhpss.measures import instruments
+from portal import curves
 from portal.access.accounts import Role
 from portal.access.permissions import allow
-from portal.psychologist import curves
 from portal.psychologist.acting import author, note
 from portal.psychologist.forms import (
     CloseForm,

@@ -19,13 +19,14 @@ from mhpss.measures import instruments, packs
 from mhpss.measures.packs import Wording
 from mhpss.measuring import MeasureOffer
 from mhpss.referrals import Referral
+from portal import curves
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.choices import choices
 from portal.referral_words import FIELD_WORDS, NEED_WORDS, stands_for_person
 from portal.support_request import SupportRequestForm
-from portal.support_words import HELPED_WORDS, WISH_CHOICES
-from portal.transaction import db
+from portal.support_words import GOALS_TITLE, HELPED_WORDS, WISH_CHOICES
+from portal.transaction import database, db
 from portal.words import language
 from vault import audit
 
@@ -101,8 +102,20 @@ def show() -> ResponseReturnValue:
         stands=stands_for_person,
         NEED_WORDS=NEED_WORDS,
         offers=measuring.offered(db, case),
+        measured=measuring.due(db, [case.id]),
         form=FlaskForm(),
     )
+
+
+@bp.get("/answers")
+@allow(Role.SURVIVOR, on=own_record)
+def results() -> ResponseReturnValue:
+    """What the person's answers came to over time, for whoever wants to see it; no word of an illness."""
+    case = _own_case()
+    with database().writing() as writing:
+        entries.note_act(writing, current_user.account.as_actor(), case.id, "read_results")
+    drawn = [curves.draw(key, points) for key, points in measuring.curves(db, case.id).items()]
+    return render_template("survivor/support/results.html", curves=drawn, goals_title=GOALS_TITLE)
 
 
 @bp.route("/ask", methods=["GET", "POST"])

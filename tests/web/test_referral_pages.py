@@ -244,3 +244,28 @@ def test_the_person_says_whether_it_helped_once_it_is_over_and_the_psychologist_
     assert "partly" in page
     other = survivor(app, consortium, person_with_consent(consortium, "V-3"))
     other.get(way, status=404)
+
+
+def test_the_person_sees_what_their_answers_came_to_if_they_want_to_and_no_name_of_an_illness(
+    app: Flask, consortium: Consortium, anna: str, number: str
+) -> None:
+    person = survivor(app, consortium, anna)
+    assert "My answers over time" not in person.get("/my/help/")
+    with consortium.database.writing() as session:
+        for answers in ([3] * 7, [1] * 7):
+            measuring.record(
+                session,
+                get(session, number),
+                instrument("gad-7"),
+                answers,
+                language="en",
+                filled_by="clinician",
+                author="x",
+            )
+    assert "My answers over time" in person.get("/my/help/")
+    page = person.get("/my/help/answers")
+    assert ">21<" in page
+    assert ">7<" in page
+    assert "lower number means that you are better" in page
+    assert not [word for word in ("severe", "mild", "screen", "anxiety") if word in page]
+    survivor(app, consortium, person_with_consent(consortium, "V-2")).get("/my/help/answers", status=404)
