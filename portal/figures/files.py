@@ -76,7 +76,7 @@ def as_xlsx(found: Sequence[Section], head: Iterable[tuple[str, str]]) -> Respon
         sheet = book[name] if name in book.sheetnames else book.create_sheet(name)
         if sheet.max_row > 1:
             sheet.append([])
-        _write(sheet, (f"{section.title} {section.broken_down}".strip(),), bold=True)
+        _write(sheet, (section.heading,), bold=True)
         _write(sheet, section.headings, bold=True)
         for row, texts in section.rows:
             _write(sheet, (row, *texts))
@@ -123,8 +123,7 @@ def _for_paper(section: Section, *, drawn: bool) -> dict[str, Any]:
         for name, count in section.bars
     ]
     return {
-        "title": section.title,
-        "broken_down": section.broken_down,
+        "heading": section.heading,
         "note": section.note if drawn else "",
         "headings": list(section.headings),
         "rows": [[name, *texts] for name, texts in section.rows],

@@ -44,6 +44,11 @@ class Section:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
     bars: tuple[tuple[str, int | None], ...]
 
+    @property
+    def heading(self) -> str:
+        """The title, with how it is broken down where it is."""
+        return f"{self.title}: {self.broken_down}" if self.broken_down else self.title
+
 
 def of(report: Report, names: Mapping[str, str], ways: tuple[str, ...] = WAYS) -> list[Section]:
     """The sections of a report, in the reader's language; `names` are the partners'."""

@@ -23,6 +23,7 @@ from portal import curves
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.choices import choices
+from portal.directory_words import country_name
 from portal.referral_words import FIELD_WORDS, NEED_WORDS, stands_for_person
 from portal.support_request import SupportRequestForm
 from portal.support_words import GOALS_TITLE, HELPED_WORDS, WISH_CHOICES
@@ -168,6 +169,7 @@ def _referral_page(found: Referral, sent: FeedbackForm | None = None) -> str:
     return render_template(
         "survivor/support/referral.html",
         feedback=sent or FeedbackForm(formdata=None, data=feedback.of_referral(db, found)),
+        country=country_name(service.country),
         may_say=feedback.may_be_given(found),
         referral=found,
         service=service,
