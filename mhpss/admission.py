@@ -3,14 +3,17 @@
 from sqlalchemy.orm import Session
 
 from consent.revisions import lock
-from mhpss import cases, wishes
+from mhpss import cases, entries, meetings
 from mhpss.cases import RUNNING, Case, Intake
+from vault import clock
 
 
 def ask(
     session: Session, subject_id: str, organisation: str, intake: Intake, *, language: str, remote: bool, author: str
 ) -> Case:
-    """Note that somebody wants support. Who has a case has it noted there; a closed one is taken up again.
+    """Note that somebody wants support. Who has a case has it noted there, for today; a closed one is taken up again.
+
+    How they can be reached now stands beside what was noted at intake, and above it, until the psychologist has looked.
 
     What follows looks the same from outside, so that nobody learns by asking whether there is a case.
 
@@ -32,5 +35,16 @@ def ask(
         )
     if case.state not in RUNNING:
         cases.reopen(session, case, author)
-    wishes.wish(session, case, "talk", intake.asked_for, author)
+    form = "remote" if remote else "in_person"
+    said = {"text": intake.asked_for, "contact": intake.safe_contact, "language": language, "form": form}
+    cases.keep(session, case, "asked_again", author, said)
+    what = " · ".join(filter(None, (intake.safe_contact, intake.asked_for)))
+    meetings.follow_up(session, case, clock.now().date(), what, author)
     return case
+
+
+def said_since_intake(session: Session, case: Case) -> dict[str, str]:
+    """What somebody said who asked again, as long as the notes of intake were not changed since; empty if nothing."""
+    changed = entries.last_position(session, case.id, "contact_changed")
+    asked = entries.last_position(session, case.id, "asked_again")
+    return entries.latest(session, case.id, "asked_again") if asked > changed else {}

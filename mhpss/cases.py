@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import support
 from consent.revisions import lock
+from consent.subjects import Enrolment
 from mhpss import entries, sealed
 from vault import clock
 from vault.database import Base, keyring, new_id
@@ -29,6 +30,8 @@ WAYS: Mapping[str, frozenset[str]] = {
 RUNNING = frozenset(WAYS) - {"closed", "erased"}
 # The layers of the IASC pyramid, from basic services to specialised care.
 LAYERS = (1, 2, 3, 4)
+# The harmless sides of accounts: whoever forces somebody may ask there, and it is nobody's case.
+HARMLESS = select(Enrolment.subject_id).where(Enrolment.hidden)
 RISKS = ("none", "low", "moderate", "high", "imminent")
 
 
@@ -266,7 +269,8 @@ def supervised_by(session: Session, account_id: str) -> list[Case]:
 def at_organisation(session: Session, organisation: str) -> list[Case]:
     """Every running case of an organisation, the longest waiting first: what a coordinator assigns from."""
     query = select(Case).where(Case.organisation == organisation, Case.state.in_(RUNNING))
-    return list(session.scalars(query.order_by(Case.asked_at, Case.number)))
+    found = query.where(Case.subject_id.not_in(HARMLESS)).order_by(Case.asked_at, Case.number)
+    return list(session.scalars(found))
 
 
 def _place(case_id: str) -> str:

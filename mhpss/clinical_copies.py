@@ -1,6 +1,7 @@
 """The clinical part of a copy that a person asks for (GDPR Art. 15): prepared and sealed by the psychologist alone.
 
-The officer who answers the request learns that it is ready and nothing of what is in it.
+The officer who answers the request learns that it is ready and nothing of what is in it. It is fetched on the person's
+own page alone; to somebody without a page the psychologist gives it by hand.
 """
 
 from collections.abc import Collection, Mapping
@@ -99,6 +100,23 @@ def fetch_into(session: Session, request: RightsRequest, package: Mapping[str, A
     support = sealed.content(session, asked.case_id, _place(request.id), asked.sealed)
     asked.sealed = None
     return {**package, "support": support}
+
+
+def drop_unneeded(session: Session) -> int:
+    """Let go of what was sealed for requests that were taken back or refused; how many."""
+    query = (
+        select(ClinicalCopy)
+        .join(RightsRequest, RightsRequest.id == ClinicalCopy.request_id)
+        .where(
+            ClinicalCopy.sealed.is_not(None),
+            (RightsRequest.state == "ended") | (RightsRequest.outcome == "refused"),
+        )
+    )
+    dropped = list(session.scalars(query))
+    for copy in dropped:
+        copy.sealed = None
+    session.flush()
+    return len(dropped)
 
 
 def _sessions(session: Session, case: Case) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss import sealed
@@ -92,6 +92,12 @@ def closed_by(session: Session, moment: datetime) -> frozenset[str]:
     )
     last = {row.case_id: row.kind for row in session.execute(newest.order_by(CaseEntry.position))}
     return frozenset(case_id for case_id, kind in last.items() if kind == "closed")
+
+
+def last_position(session: Session, case_id: str, kind: str) -> int:
+    """Where the last entry of a kind stands in the history; 0 where there is none."""
+    query = select(func.max(CaseEntry.position)).where(CaseEntry.case_id == case_id, CaseEntry.kind == kind)
+    return session.scalar(query) or 0
 
 
 def note_act(session: Session, actor: Actor, case_id: str, act: str) -> None:

@@ -7,18 +7,28 @@ a record sooner; when the law's time is over it is destroyed in any case.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from consent import subjects
 from consent.rights import retention
-from mhpss import entries, meetings, referral_table, referrals, risk
+from mhpss import entries, referral_table, referrals, risk
+from mhpss.break_glass import BrokenGlass
 from mhpss.cases import Case, NotNow
+from mhpss.clinical_copies import ClinicalCopy
 from mhpss.closing import ReviewOpen
 from mhpss.entries import CaseEntry
-from vault import clock
+from mhpss.measuring import CaseMeasure, MeasureOffer
+from mhpss.meetings import CaseSession, FollowUp
+from mhpss.provider_links import ProviderLink
+from mhpss.risk import RiskReview
+from vault import clock, documents
 from vault.database import in_parts
 
+# What goes with a record: all but the append-only history, of which the kinds of entries stay without a person.
+_GO: tuple[Any, ...] = (BrokenGlass, CaseMeasure, CaseSession, ClinicalCopy, FollowUp, MeasureOffer, RiskReview)
 GROUND = "17(3)(b), (c)"
 _YEAR = timedelta(days=365)
 
@@ -61,14 +71,17 @@ def decide(session: Session, case: Case, *, keep: bool, reason: str, author: str
     _end(session, case, author)
 
 
-def follow(session: Session, erased: Collection[str]) -> list[str]:
+def follow(session: Session, erased: Collection[str], at_once: Collection[str] = ()) -> list[str]:
     """Note that people were erased, end the records whose time is over, and name the keys that are to go.
 
-    The caller destroys those keys; twice changes nothing.
+    What was begun for `at_once`, the harmless sides of accounts, ends now: nobody was ever supported there. The caller
+    destroys those keys; twice changes nothing.
     """
     for case in _cases_of(session, erased):
         if case.erased_at is None:
             _note(session, case)
+    for case in _cases_of(session, at_once):
+        _end(session, case, "system")
     over = select(Case).where(Case.keep_until < clock.now().date(), Case.state != "erased")
     for case in session.scalars(over):
         _end(session, case, "system")
@@ -102,11 +115,15 @@ def _stop_referrals(session: Session, case: Case) -> None:
 
 
 def _end(session: Session, case: Case, author: str) -> None:
+    """Leave of a record no more than that there was one: its rows go, and it is cut from the person."""
     _stop_referrals(session, case)
-    for review in risk.open_reviews(session, [case.id]):
-        review.settled_at = clock.now()
-    for meeting in meetings.planned(session, [case.id]):
-        meeting.outcome = "cancelled"
+    for referral in referrals.of_case(session, case.id):
+        referral.ground, referral.fields = None, []
+        session.execute(delete(ProviderLink).where(ProviderLink.referral_id == referral.id))
+    for table in _GO:
+        session.execute(delete(table).where(table.case_id == case.id))
+    documents.forget(session, case.id)
     case.state, case.changed_at = "erased", clock.now()
-    case.risk = case.risk_at = case.risk_review_on = None
+    case.layer = case.risk = case.risk_at = case.risk_review_on = None
+    (case.subject_id,) = subjects.create_unnamed(session, 1)
     entries.write(session, case.id, "erased", author)

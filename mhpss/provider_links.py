@@ -76,11 +76,12 @@ def open_link(session: Session, token: str) -> Referral:
 
 
 def seen(session: Session, referral: Referral) -> Seen:
-    """What the provider may see and do now; where consent has ended, that it stopped and no more."""
-    if referral.state in ("withdrawn", "recalled", "entered_in_error", "redirected", "expired"):
+    """What the provider may see and do now; once it is over nothing of the person, and where it stopped, only that."""
+    stopped = referral.state in ("withdrawn", "recalled", "entered_in_error", "redirected", "expired")
+    if stopped or not referrals.is_allowed(session, referral):
         return Seen(referral, True, {}, ())
-    if not referrals.is_allowed(session, referral):
-        return Seen(referral, True, {}, ())
+    if referral.state not in referral_table.open_states():
+        return Seen(referral, False, {}, ())
     known = referral_table.shows_identity(referral.state) or referral.ground is not None
     told = {
         name: text

@@ -227,8 +227,11 @@ def _demand_step(to: str, step: Step) -> None:
 def is_allowed(session: Session, referral: Referral) -> bool:
     """Whether the provider may have anything of this referral now: a live yes, or danger to life.
 
-    Acting first lasts until a second person should have confirmed it; unconfirmed past that, it does not count.
+    Acting first lasts until a second person should have confirmed it; unconfirmed past that, it does not count. Of
+    somebody who was erased nothing is allowed.
     """
+    if _case(session, referral).erased_at is not None:
+        return False
     if referral.ground is not None:
         in_time = referral.confirm_by is not None and clock.now() <= referral.confirm_by
         return referral.confirmed_by is not None or in_time

@@ -31,6 +31,7 @@ FAULT_WORDS = {
     "ages": lazy_pgettext("fault", "makes no span of ages from 0 to 120"),
     "future": lazy_pgettext("fault", "lies in the future"),
     "confidential": lazy_pgettext("fault", "puts a confidential provider on the public page"),
+    "provider": lazy_pgettext("fault", "gives a service that is here to another provider"),
     "twice": lazy_pgettext("fault", "is there twice"),
     "differs": lazy_pgettext("fault", "differs from the same provider elsewhere in the file"),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext, lazy_pgettext
 
-from portal.words import day
+from portal.words import LANGUAGE_NAMES, day
 
 CASE_STATES = {
     "intake": lazy_pgettext("case", "intake"),
@@ -79,6 +79,7 @@ ENTRY_WORDS = {
     "provider_told": lazy_pgettext("entry", "the provider was told of the stop"),
     "break_glass": lazy_pgettext("entry", "the supervisor opened the case"),
     "feedback": lazy_pgettext("entry", "what the person said of a referral"),
+    "asked_again": lazy_pgettext("entry", "asked for support again"),
     "copy_prepared": lazy_pgettext("entry", "the person's copy was sealed"),
     "person_erased": lazy_pgettext("entry", "the person was erased at their wish"),
     "kept_by_law": lazy_pgettext("entry", "kept as long as clinical law asks for it"),
@@ -115,6 +116,9 @@ CONTENT_WORDS = {
     "request": lazy_gettext("Request"),
     "wish": lazy_gettext("Wish"),
     "text": lazy_gettext("Text"),
+    "contact": lazy_gettext("How to reach"),
+    "language": lazy_gettext("Language"),
+    "form": lazy_gettext("In which form?"),
     "helped": lazy_gettext("Did it help?"),
     **SAFETY_PLAN_PARTS,
 }
@@ -140,6 +144,8 @@ _CODED: Mapping[str, Mapping[str, Any]] = {
     "wish": WISH_CHOICES,
     "helped": HELPED_WORDS,
     "measure": {"Personal goals": GOALS_TITLE},
+    "language": LANGUAGE_NAMES,
+    "form": {"remote": lazy_gettext("remote"), "in_person": lazy_gettext("in person")},
 }
 _DAYS = frozenset({"due_on", "review_on"})
 

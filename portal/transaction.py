@@ -41,6 +41,12 @@ def abandon(error: BaseException | None) -> None:
         _close(error or _Abandoned())
 
 
+def undo() -> None:
+    """Undo what the request wrote so far; rows read before are read anew, in the transaction that begins next."""
+    if "session" in g:
+        _close(_Abandoned())
+
+
 class _Abandoned(Exception):
     """Makes an open transaction roll back."""
 

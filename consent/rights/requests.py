@@ -175,6 +175,8 @@ def _open_alike(session: Session, received: Received) -> RightsRequest | None:
             RightsRequest.subject_id == received.subject_id,
             RightsRequest.right == received.right,
             RightsRequest.state == "open",
+            # Whoever holds the phrase of the public form is perhaps somebody else.
+            RightsRequest.secret_digest.is_(None),
         )
     )
 

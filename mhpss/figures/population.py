@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consent import support
 from mhpss import cases, directory, entries, feedback, measuring, meetings, referrals
-from mhpss.cases import Case
+from mhpss.cases import HARMLESS, Case
 from mhpss.figures.periods import Period
 from mhpss.measures import instruments, scoring
 from mhpss.meetings import Attendance
@@ -104,9 +104,10 @@ def supported(session: Session, period: Period, *, outcomes: bool = True) -> lis
     Scores, and whether a referral helped, are there only of people whose `mhpss.outcomes` stands now.
     """
     held = meetings.attendance(session, period.begins, period.ends)
+    asked = select(Case).where(Case.asked_at < period.ends, Case.subject_id.not_in(HARMLESS)).order_by(Case.number)
     found = [
         case
-        for case in session.scalars(select(Case).where(Case.asked_at < period.ends).order_by(Case.number))
+        for case in session.scalars(asked)
         if case.asked_at >= period.begins or held.get(case.id, _NEVER).counts.get("attended")
     ]
     countries = _countries(session, found)

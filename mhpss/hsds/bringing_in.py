@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from consent.scopes import LANGUAGES
 from mhpss import directory, locations
 from mhpss.directory import NOWHERE, OLDEST, Provider, Service
+from mhpss.hsds.fields import Fault
 from mhpss.hsds.reading import TEXTS, Checked, SaidProvider, SaidService
 from mhpss.hsds.writing import OWN_LANGUAGE
 from mhpss.locations import Place
@@ -44,8 +45,21 @@ class BroughtIn:
     older: int
 
 
+def against(session: Session, checked: Checked) -> Checked:
+    """A file that was read, held against the directory: no file gives a service of ours to another provider.
+
+    Whoever said yes to one provider said it to no other, and a confidential address stays with its provider.
+    """
+    faults = tuple(
+        Fault(f"/{place}/organization/id", "provider")
+        for place, each in enumerate(checked.services)
+        if (present := session.get(Service, each.id)) is not None and present.provider_id != each.provider.id
+    )
+    return replace(checked, services=(), faults=faults) if faults else checked
+
+
 def bring_in(session: Session, checked: Checked) -> BroughtIn:
-    """Enter the services of a file, or change those of the same id; doing it again changes nothing.
+    """Enter the services of a file that was held `against` the directory; doing it again changes nothing.
 
     An entry that the directory changed after the file's `last_modified` stays as it is; one without that moment counts
     as said now. A confidential provider stays one, whatever a file says; its contact and agreement are never in one.
@@ -110,9 +124,9 @@ def _change(session: Session, service: Service, provider: Provider, said: SaidSe
     content = _content(said, present, provider)
     places = _places(said, provider) if said.places or said.whole else None
     moved = places is not None and locations.of(session, [service.id])[service.id] != list(places)
-    if content == present and not moved and service.provider_id == provider.id:
+    if content == present and not moved:
         return False
-    directory.change_service(session, service, provider, **content, provider_id=provider.id, changed_at=_moment(said))
+    directory.change_service(session, service, provider, **content, changed_at=_moment(said))
     if places is not None and moved:
         directory.locate(session, service, provider, places)
     return True

@@ -48,7 +48,8 @@ def import_(database: Database, file: Path) -> None:
     3. Status 2: it cannot be read. Doing it again changes nothing.
     """
     try:
-        checked = reading.check(file.read_bytes())
+        with database.reading() as session:
+            checked = bringing_in.against(session, reading.check(file.read_bytes()))
     except reading.Unreadable as error:
         raise click.ClickException(f"{file}: {error}") from error
     for fault in checked.faults:

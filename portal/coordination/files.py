@@ -47,7 +47,7 @@ def bring() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(form)
     try:
-        checked = reading.check(form.file.data.read())
+        checked = bringing_in.against(db, reading.check(form.file.data.read()))
     except reading.Unreadable:
         form.file.errors = [_("This is not a file of services: a list in JSON, in UTF-8")]
         return _page(form)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from consent import anchors, expiry, persons
 from consent.rights import erasure, packages, reminders, retention
-from mhpss import keeping, risk, silence
+from mhpss import clinical_copies, keeping, risk, silence
 from portal.access import forgetting, invitations, renewals, sessions, throttle
 from portal.jobs import leases
 from vault import clock
@@ -27,13 +27,14 @@ class Task:
 def _sweep(session: Session) -> int:
     sessions.sweep(session)
     throttle.sweep(session)
+    clinical_copies.drop_unneeded(session)
     return 0
 
 
 def _destroy_keys(session: Session) -> int:
     erased = erasure.keys_to_destroy(session)
     harmless = [owner for person in erased for owner in forgetting.forget(session, person, "system")]
-    records = keeping.follow(session, erased)
+    records = keeping.follow(session, erased, at_once=harmless)
     owners = [*erased, *harmless, *records, *packages.keys_to_destroy(session)]
     return persons.forget_keys(session, owners)
 

@@ -8,9 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 
 from consent import subjects, support
 from mhpss import (
+    admission,
     break_glass,
     case_documents,
     caseload,
@@ -30,7 +32,7 @@ from mhpss.measures import instruments
 from portal import curves
 from portal.access.accounts import Role
 from portal.access.permissions import allow
-from portal.psychologist.acting import author, note
+from portal.psychologist.acting import author, note, read
 from portal.psychologist.forms import (
     CloseForm,
     ContactForm,
@@ -55,8 +57,9 @@ from portal.support_words import (
     GOALS_TITLE,
     RISK_CAUSES,
     SAFETY_PLAN_PARTS,
+    content_words,
 )
-from portal.transaction import database, db
+from portal.transaction import db
 from portal.words import language
 from vault import clock
 
@@ -71,9 +74,15 @@ _MEASURE_WORDS = {
 }
 
 
-def _read(act: str) -> None:
-    with database().writing() as writing:
-        entries.note_act(writing, current_user.account.as_actor(), g.case.id, act)
+def _read() -> None:
+    """Audit that the case was read, and note that its reviews of risk have been opened."""
+    case_id = g.case.id
+
+    def see(writing: Session) -> None:
+        for review in risk.open_reviews(writing, [case_id]):
+            review.see()
+
+    read("read_on_call" if g.is_on_call else "read", see)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -103,10 +112,9 @@ def _begin(form: IntakeForm) -> cases.Case | None:
             psychologist=author(),
             author=author(),
         )
-    except cases.NoConsent:
-        form.code.errors = [_("Nobody with this code has agreed that a case is kept. Help can be given without one.")]
-    except cases.HasCase:
-        form.code.errors = [_("This person is in good hands already. Speak with the coordinator.")]
+    except (cases.NoConsent, cases.HasCase):
+        # One answer for both: whether somebody has a case is not to be found out by trying.
+        form.code.errors = [_("Nobody can be taken in here with this code. Speak with the coordinator.")]
     return None
 
 
@@ -127,10 +135,7 @@ def show(number: str) -> ResponseReturnValue:
     """One case; a supervisor sees that it is there and how it stands, and reads it after breaking the glass."""
     if not g.may_read:
         return _shut(ReasonForm(formdata=None))
-    _read("read_on_call" if g.is_on_call else "read")
-    with database().writing() as writing:
-        for review in risk.open_reviews(writing, [g.case.id]):
-            review.see()
+    _read()
     return render_template("psychologist/case.html", **shown())
 
 
@@ -171,6 +176,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "may_assess": g.may_write or g.is_on_call,
         "consent": support.may_hold_case(db, case.subject_id),
         "intake": intake,
+        "said_again": content_words(admission.said_since_intake(db, case)),
         "needs": caseload.needs(db, [case]),
         "reviews": risk.open_reviews(db, [case.id]),
         "meetings": [(meeting, meetings.note_of(db, meeting)) for meeting in held[:_SHOWN]],
@@ -202,7 +208,7 @@ def history(number: str) -> ResponseReturnValue:
     """All that happened in a case, every session with its note, and who looked."""
     if not g.may_read:
         abort(404)
-    _read("read_history")
+    read("read_history")
     held = meetings.of_case(db, g.case.id)
     return render_template(
         "psychologist/history.html",
@@ -306,6 +312,7 @@ def work(number: str, act: str) -> ResponseReturnValue:
             raise ValueError
         do(form)
     except ValueError:
+        _read()
         return render_template("psychologist/case.html", **shown(**given)), 422
     except (cases.NotNow, cases.NoConsent) as refusal:
         db.rollback()

@@ -21,11 +21,18 @@ from portal import uploads
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.choices import choices
-from portal.psychologist.acting import author, note
+from portal.psychologist.acting import author, note, read
 from portal.psychologist.relations import own_case, own_or_supervised_case
+from portal.rights_words import IDENTITY_METHODS, REQUEST_CHANNELS, REQUESTER_WORDS
 from portal.support_words import COPY_PARTS
 from portal.transaction import db
 from vault.documents import Opened
+
+_ASKED_WORDS = {
+    "IDENTITY_METHODS": IDENTITY_METHODS,
+    "REQUEST_CHANNELS": REQUEST_CHANNELS,
+    "REQUESTER_WORDS": REQUESTER_WORDS,
+}
 
 bp = Blueprint("records", __name__, url_prefix="/cases/<number>")
 
@@ -83,6 +90,7 @@ def documents(number: str) -> ResponseReturnValue:
     form = DocumentForm()
     if form.validate_on_submit() and g.may_write and (kept := _keep(form)) is not None:
         return kept
+    read("documents_read")
     page = render_template(
         "psychologist/documents.html",
         form=form,
@@ -119,7 +127,7 @@ def document(number: str, document_id: str) -> ResponseReturnValue:
     if not g.may_read:
         abort(404)
     found = case_documents.open_one(db, g.case, document_id) or abort(404)
-    note("document_read")
+    read("document_read")
     return uploads.give_back(found)
 
 
@@ -138,7 +146,7 @@ def copy(number: str, reference: str) -> ResponseReturnValue:
     asked = _asked(reference)
     form = CopyForm()
     if not form.validate_on_submit():
-        page = render_template("psychologist/copy.html", form=form, case=g.case, asked=asked)
+        page = render_template("psychologist/copy.html", **_ASKED_WORDS, form=form, case=g.case, asked=asked)
         return page, 422 if form.errors else 200
     try:
         clinical_copies.prepare(db, g.case, asked, form.parts.data or [], form.words.data or "", author())

@@ -6,7 +6,6 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_login import current_user
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovRadioInput, GovSelect, GovTextArea, GovTextInput
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
@@ -19,7 +18,7 @@ from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.choices import choices
 from portal.letters.referral import on_paper
-from portal.psychologist.acting import author, note
+from portal.psychologist.acting import author, note, read
 from portal.psychologist.relations import own_case, own_or_supervised_case, supervised_case
 from portal.psychologist.views import when
 from portal.referral_forms import MoveForm
@@ -207,11 +206,20 @@ def _make(form: Any, service_id: str) -> Referral:
 @allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
 def show(number: str, reference: str) -> ResponseReturnValue:
     """One referral: where it stands, what it tells, what has happened, and what can be done."""
-    return render_template("psychologist/referral.html", **_shown(_found(reference)))
+    return _page(reference)
+
+
+def _page(reference: str, form: MoveForm | None = None) -> str:
+    _found(reference)
+    read("referral_read")
+    return render_template("psychologist/referral.html", **_shown(_found(reference), form))
 
 
 def _party() -> str:
-    return "RC" if g.case.psychologist == current_user.account.id else "SUP"
+    """What the reader is to the referral; whoever is only on call is nothing to it, and moves nothing."""
+    if g.case.psychologist == author():
+        return "RC"
+    return "SUP" if g.case.supervisor == author() else ""
 
 
 def _ways(referral: Referral) -> list[str]:
@@ -254,9 +262,9 @@ def move(number: str, reference: str) -> ResponseReturnValue:
         referrals.move(db, referral, form.to.data, _party(), author(), form.step)
     except referrals.MoreNeeded as missing:
         form.say(missing)
-        return render_template("psychologist/referral.html", **_shown(referral, form)), 422
+        return _page(reference, form), 422
     except ValueError:
-        return render_template("psychologist/referral.html", **_shown(referral, form)), 422
+        return _page(reference, form), 422
     except (referrals.NotAllowed, referrals.NoLiveConsent, referrals.ServiceNotOpen) as refusal:
         db.rollback()
         flash(_why(refusal))
@@ -337,5 +345,6 @@ def confirm(number: str, reference: str) -> ResponseReturnValue:
 @allow(Role.PSYCHOLOGIST, on=own_case)
 def sheet(number: str, reference: str) -> ResponseReturnValue:
     """The referral sheet on paper; it names the person only where the provider has accepted."""
-    referral = _found(reference)
-    return letters.as_download(on_paper(db, referral, g.case))
+    _found(reference)
+    read("sheet_read")
+    return letters.as_download(on_paper(db, _found(reference), g.case))

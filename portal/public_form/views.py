@@ -8,7 +8,6 @@ from consent import organisations
 from consent.rights import letters, packages, requests
 from consent.rights.countries import countries
 from consent.rights.requests import Received
-from mhpss import clinical_copies
 from portal.access import throttle
 from portal.access.browser import network
 from portal.access.permissions import public
@@ -70,7 +69,7 @@ def follow() -> ResponseReturnValue:
     asked = requests.by_reference(db, form.reference.data or "") or abort(404)
     if "fetch" in request.form:
         try:
-            return as_zip(clinical_copies.fetch_into(db, asked, packages.fetch(db, asked, _NOBODY)))
+            return as_zip(packages.fetch(db, asked, _NOBODY))
         except packages.Gone:
             abort(409)
         except requests.Held:

@@ -27,7 +27,7 @@ from portal.directory_words import country_name
 from portal.referral_words import FIELD_WORDS, NEED_WORDS, stands_for_person
 from portal.support_request import SupportRequestForm
 from portal.support_words import GOALS_TITLE, HELPED_WORDS, WISH_CHOICES
-from portal.transaction import database, db
+from portal.transaction import database, db, undo
 from portal.words import language
 from vault import audit
 
@@ -150,6 +150,7 @@ def ask() -> ResponseReturnValue:
             author=author,
         )
     except cases.NoConsent:
+        undo()
         flash(_("It cannot be passed on just now, because everything about you rests."))
         return redirect(url_for(".show"), 303)
     _note(case, "asked_for_support")

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from consent import support
-from mhpss import admission, caseload, cases, closing, entries
+from mhpss import admission, caseload, cases, closing
 from mhpss.cases import Intake
 from portal.access.accounts import Role
 from tests.consortium import Consortium
@@ -61,7 +61,11 @@ def test_asking_again_makes_no_second_case_and_reaches_the_psychologist_today(
         case = get(session, number)
         assert case.state in cases.RUNNING
         assert [need.kind for need in caseload.needs(session, [case]) if need.is_due] == ["follow_up"]
-        assert entries.latest(session, case.id, "wish")["text"] == "to sleep again"
+        assert admission.said_since_intake(session, case)["contact"] == "Signal"
+    with database.writing() as session:
+        case = get(session, number)
+        cases.keep_intake(session, case, Intake("to sleep", "Signal, evenings"), ANNA)
+        assert admission.said_since_intake(session, case) == {}
 
 
 def test_the_person_allows_it_by_asking_and_can_stop_it_again(app: Flask, consortium: Consortium) -> None:

@@ -5,12 +5,24 @@ from datetime import timedelta
 
 import pytest
 
-from consent import persons
-from mhpss import case_documents, caseload, cases, closing, keeping, meetings, provider_links, referrals, risk
+from consent import persons, subjects
+from mhpss import (
+    case_documents,
+    caseload,
+    cases,
+    closing,
+    keeping,
+    measuring,
+    meetings,
+    provider_links,
+    referrals,
+    risk,
+)
 from mhpss.cases import Case
+from mhpss.measures.instruments import instrument
 from portal.jobs import tasks
 from tests.consortium import Consortium
-from tests.support import case_of, get, person_with_consent, service_of
+from tests.support import case_of, get, person_with_consent, rows_of, service_of
 from vault import clock
 from vault.database import Database, keyring
 from vault.documents import Opened
@@ -34,6 +46,10 @@ def number(consortium: Consortium, person: str) -> str:
         case = get(session, number)
         held = meetings.plan(session, case, clock.now() - timedelta(hours=2), 50, "video", ANNA)
         meetings.hold(session, case, held, "attended", SECRET, ANNA)
+        meetings.follow_up(session, case, clock.now().date(), SECRET, ANNA)
+        measuring.record(session, case, instrument("phq-9"), [1] * 9, language="en", filled_by="clinician", author=ANNA)
+        (review,) = risk.open_reviews(session, [case.id])
+        risk.settle(session, case, review, "low", clock.now().date(), "spoken", ANNA)
         case_documents.keep(session, case, Opened("letter", "text/plain", b"dear all"), ANNA)
     return number
 
@@ -80,10 +96,13 @@ def test_once_its_key_is_gone_nothing_of_the_record_opens_and_no_clock_stumbles_
             stored = session.get_one(Case, case.id)
             with pytest.raises(KeyDestroyed):
                 cases.intake_of(session, stored)
-            with pytest.raises(KeyDestroyed):
-                case_documents.of_case(session, stored)
+            assert case_documents.of_case(session, stored) == []
+            assert (stored.layer, stored.risk) == (None, None)
+            assert stored.subject_id != person
             assert cases.held_by(session, ANNA, states=set(cases.WAYS) - {"erased"}) == []
             assert keeping.outline(session, person) is None
+        left = ("case_sessions", "case_measures", "risk_reviews", "case_follow_ups", "documents", "provider_links")
+        assert {table: rows_of(database, table) for table in left} == dict.fromkeys(left, "[]")
         for task in tasks.TASKS:
             tasks.run(database, task, "test")
 
@@ -98,6 +117,21 @@ def test_erasing_stops_the_referrals_even_one_that_was_sent_before_asking(
     erase(database, person)
     with database.reading() as session:
         assert provider_links.seen(session, provider_links.open_link(session, token)).stopped
+
+
+def test_what_was_begun_at_the_harmless_side_of_an_account_is_nobodys_case_and_ends_with_the_person(
+    consortium: Consortium, database: Database
+) -> None:
+    harmless = consortium.enrol("V-9")
+    consortium.answer(harmless, "granted", "mhpss.case")
+    number = case_of(consortium, harmless, ANNA, state="intake")
+    with database.writing() as session:
+        assert [case.number for case in cases.at_organisation(session, "alder")] == [number]
+        subjects.enrolment_of(session, harmless).hidden = True
+    with database.writing() as session:
+        assert cases.at_organisation(session, "alder") == []
+        assert keeping.follow(session, [], at_once=[harmless])
+        assert cases.of_person(session, harmless) is None
 
 
 def test_nothing_is_destroyed_over_an_open_risk_review_nor_before_the_person_was_erased(
