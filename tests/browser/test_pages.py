@@ -19,7 +19,7 @@ from tests.web.people import reached
 from vault import clock
 
 pytestmark = pytest.mark.browser
-WIDTHS = (360, 1280)
+NARROW, WIDE = 360, 1280
 _FIRST_VISIT, _LATER_VISIT = 60_000, 15_000
 
 
@@ -70,20 +70,19 @@ def test_every_page_of_a_role_is_accessible_and_fits_in_every_language(
     assert len(addresses) >= 1
     cookie = client.client.get_cookie("s")
     assert cookie is not None
-    for width in WIDTHS:
+    # Where all three languages fit on a phone, none is too wide for a desk.
+    for width, languages in ((NARROW, LANGUAGES), (WIDE, LANGUAGES[:1])):
         context = browser.new_context(base_url=address, viewport={"width": width, "height": 800}, bypass_csp=True)
         context.add_cookies([{"name": "s", "value": cookie.value, "url": address}])
         page = context.new_page()
-        for language in LANGUAGES:
+        for language in languages:
             page.goto(f"/language/{language}")
             for each in addresses:
                 page.goto(each)
                 assert page.locator("html").get_attribute("lang") == language
                 # What a colour's contrast is does not change with the language.
-                if language == LANGUAGES[0]:
-                    assert violations(page, axe) == [], (each, language, width)
-                elif width == min(WIDTHS):
-                    assert violations(page, axe, but="color-contrast") == [], (each, language, width)
+                but = "" if language == LANGUAGES[0] else "color-contrast"
+                assert violations(page, axe, but) == [], (each, language, width)
                 assert not overflows(page), (each, language, width)
         context.close()
 
@@ -92,7 +91,7 @@ def test_every_page_of_a_role_is_accessible_and_fits_in_every_language(
 def test_pages_before_the_sign_in_are_accessible_in_every_language(
     demonstration: tuple[Flask, dict[str, Any]], browser: Browser, address: str, axe: str, language: str
 ) -> None:
-    for width in WIDTHS:
+    for width in (NARROW, WIDE):
         context = browser.new_context(base_url=address, viewport={"width": width, "height": 800}, bypass_csp=True)
         page = context.new_page()
         page.goto(f"/language/{language}?next=/sign-in")

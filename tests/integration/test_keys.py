@@ -206,19 +206,18 @@ def test_a_document_opens_for_its_owner_alone_and_goes_with_the_key(consortium: 
         documents.open_one(session, anna, kept)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def stolen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Settings, bytes]]:
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def stolen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, bytes]:
     """A demonstration, and all that a thief of the database and of the key store's file holds, without the key file."""
-    settings = bare_settings(tmp_path / "data")
-    settings.data_dir.mkdir()
-    if request.param == "postgresql":
+    if request.param == "sqlite":
+        settings: Settings = request.getfixturevalue("demonstration_settings")
+    else:
         server = request.getfixturevalue("postgres_server")
         from tests.conftest import _administer, _named
 
-        name = f"stolen_{tmp_path.name[-20:].replace('-', '_')}"
-        _administer(server, f"CREATE DATABASE {name}")
-        settings = replace(settings, database_url=_named(server, name))
-    making.make(settings)
+        _administer(server, "CREATE DATABASE stolen")
+        settings = replace(bare_settings(tmp_path_factory.mktemp("stolen")), database_url=_named(server, "stolen"))
+        making.make(settings)
     run(settings, "key", "backup")
     taken = b"".join(path.read_bytes() for path in settings.data_dir.rglob("*.sqlite*"))
     if request.param == "postgresql":
