@@ -165,6 +165,24 @@ def test_a_newer_file_of_ours_says_all_and_what_it_leaves_out_is_gone(
         assert provider.agreement_until is not None
 
 
+def test_no_file_gives_a_service_that_is_here_to_another_provider(consortium: Consortium, database: Database) -> None:
+    service_of(consortium, confidential=True)
+    (entry,) = exported(database, confidential=True)
+    other = str(uuid4())
+    entry["organization"]["id"] = entry["organization_id"] = other
+    checked = reading.check(json.dumps([entry]).encode())
+    assert checked.faults == ()
+    with database.writing() as session:
+        held = bringing_in.against(session, checked)
+        assert [(fault.pointer, fault.reason) for fault in held.faults] == [("/0/organization/id", "provider")]
+        assert held.services == ()
+    assert exported(database) == []
+
+
+def test_of_a_file_full_of_faults_only_so_many_are_told() -> None:
+    assert len(reading.check(b"[" + b",".join([b"{}"] * 5000) + b"]").faults) == 1000
+
+
 def test_no_file_makes_a_confidential_provider_public(consortium: Consortium, database: Database) -> None:
     service_of(consortium)
     written = exported(database)

@@ -10,11 +10,13 @@ import pytest
 from flask import Flask
 
 from consent import persons
-from mhpss import clinical_copies, keeping, meetings, risk
+from consent.rights import packages, requests
+from consent.rights.requests import Received
+from mhpss import clinical_copies, entries, keeping, meetings, referrals, risk
 from portal.access.accounts import Role
 from portal.jobs import tasks
 from tests.consortium import Consortium
-from tests.support import account_id, case_of, get, person_with_consent, put_on_call
+from tests.support import account_id, case_of, get, person_with_consent, put_on_call, rows_of, service_of
 from tests.web.people import Browser, staff, survivor
 from tests.web.test_support_pages import a_day
 from vault import clock
@@ -154,3 +156,99 @@ def test_the_psychologist_lets_go_of_the_record_of_an_erased_person(
     with consortium.database.writing() as session:
         assert tasks._destroy_keys(session) == 1
     assert number not in desk.get("/support/cases/?state=closed")
+
+
+def test_the_public_form_gives_no_clinical_part_and_the_psychologist_sees_who_asks(
+    app: Flask, consortium: Consortium, anna: str, number: str, desk: Browser
+) -> None:
+    with consortium.database.writing() as session:
+        phrase = "river lamp stone"
+        said = Received("access", "public_form", "en", "for my client", requester="lawyer", secret=phrase)
+        asked = requests.receive(session, "alder", said, "nobody")
+        requests.link(session, asked, anna, "mandate", "officer")
+        packages.gather(session, asked, "officer")
+        clinical_copies.ask(session, asked)
+        reference = asked.reference
+    page = desk.get(f"/support/cases/{number}/copy/{reference}")
+    assert "lawyer" in page
+    assert "mandate" in page
+    desk.post(f"/support/cases/{number}/copy/{reference}", parts=[*clinical_copies.PARTS])
+    with consortium.database.writing() as session:
+        packages.make(session, requests.by_reference(session, reference), "officer")  # type: ignore[arg-type]
+    stranger = Browser(app.test_client())
+    stranger.get("/data/follow")
+    csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', stranger.page.text if stranger.page else "")
+    assert csrf
+    data = {"csrf_token": csrf[1], "reference": reference, "phrase": phrase, "fetch": "1"}
+    fetched = stranger.client.post("/data/follow", data=data)
+    with zipfile.ZipFile(io.BytesIO(fetched.data)) as archive:
+        assert "support" not in json.loads(archive.read("notes.json"))
+        assert SECRET not in archive.read("notes.html").decode()
+
+
+def test_every_reading_is_written_down_even_of_a_page_that_only_repeats_a_form(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    number = case_of(consortium, anna, account_id(consortium, Role.PSYCHOLOGIST))
+    watch = staff(app, consortium, Role.PSYCHOLOGIST, "birch")
+    with consortium.database.writing() as session:
+        put_on_call(session, account_id(consortium, Role.PSYCHOLOGIST, "birch"))
+        risk.open_review(session, get(session, number), "item_9", "x")
+    watch.get("/support/cases/new")
+    watch.client.post(f"/support/cases/{number}/do/risk", data={"csrf_token": token_on(watch)})
+    watch.client.get(f"/support/cases/{number}/documents")
+    with consortium.database.reading() as session:
+        case = get(session, number)
+        acts = [act.act for act in entries.acts_in(session, case.id)]
+        (review,) = risk.open_reviews(session, [case.id])
+    assert acts == ["documents_read", "read_on_call"]
+    assert review.seen_at is not None
+
+
+def test_whoever_is_on_call_moves_no_referral(app: Flask, consortium: Consortium, anna: str) -> None:
+    psychologist = account_id(consortium, Role.PSYCHOLOGIST)
+    number, service = case_of(consortium, anna, psychologist), service_of(consortium)
+    watch = staff(app, consortium, Role.PSYCHOLOGIST, "birch")
+    with consortium.database.writing() as session:
+        put_on_call(session, account_id(consortium, Role.PSYCHOLOGIST, "birch"))
+        risk.open_review(session, get(session, number), "item_9", "x")
+        made = referrals.draft(session, get(session, number), service, "normal", {"needs": "rest"}, psychologist)
+        reference = made.number
+    page = watch.get(f"/support/cases/{number}/referrals/{reference}")
+    assert "entered in error" not in page
+    watch.post(f"/support/cases/{number}/referrals/{reference}/move", 422, to="entered_in_error")
+    with consortium.database.reading() as session:
+        assert referrals.by_number(session, reference).state == "draft"  # type: ignore[union-attr]
+
+
+def test_a_code_of_somebody_with_a_case_and_of_somebody_who_never_agreed_are_answered_alike(
+    app: Flask, consortium: Consortium, number: str
+) -> None:
+    consortium.enrol("V-7")
+    other = staff(app, consortium, Role.PSYCHOLOGIST, "birch")
+    taken = {"asked_for": "to sleep", "safe_contact": "Signal", "language": "be", "remote": "yes"}
+    said = []
+    for code in ("K-0001", "K-0002", "K-0999"):
+        other.get("/support/cases/new")
+        page = other.post("/support/cases/new", 422, code=code, **taken)
+        said.append(re.sub(r'value="[^"]*"', "", page))
+    assert said[0] == said[1] == said[2]
+
+
+def test_while_everything_rests_asking_changes_nothing(app: Flask, consortium: Consortium) -> None:
+    person = consortium.enrol("V-8")
+    consortium.answer(person, "refused", "mhpss.case")
+    visitor = survivor(app, consortium, person)
+    visitor.get("/my/help/ask")
+    with consortium.database.writing() as session:
+        persons.request_erasure(session, person, "x")
+    before = rows_of(consortium.database, "events")
+    wanted = {"asked_for": "rest", "safe_contact": "Signal", "language": "en", "remote": "yes"}
+    assert "cannot be passed on" in visitor.post("/my/help/ask", **wanted)
+    assert rows_of(consortium.database, "events") == before
+    assert rows_of(consortium.database, "cases") == "[]"
+
+
+def token_on(browser: Browser) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.page.text if browser.page else "")
+    return found[1] if found else ""
