@@ -11,7 +11,8 @@ from sqlalchemy import Date, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.revisions import lock
-from mhpss.figures import population, report, successive, tables
+from mhpss.figures import means, population, report, successive, tables
+from mhpss.figures.means import Behind
 from mhpss.figures.periods import Period
 from mhpss.figures.population import Person
 from mhpss.figures.protection import THRESHOLD, Exposed
@@ -46,8 +47,9 @@ class TooClose(Exception):
 class ReleasedTable(Base):
     """A report that left the consortium, as it left. Append-only.
 
-    `sealed`, under the house's key, holds what later releases are compared with: keyed digests of who was counted,
-    and the counts before anything was hidden. `sha256` is the digest of the canonical `content`.
+    `sealed`, under the house's key, holds what later releases are compared with: keyed digests of who was counted and
+    of what each adds to a mean, and the counts before anything was hidden. `sha256` is the digest of the canonical
+    `content`.
     """
 
     __tablename__ = "released_tables"
@@ -85,7 +87,7 @@ def release(session: Session, period: Period, why: Purpose) -> ReleasedTable:
     """Release the figures of a period, cells under 10 hidden, and keep them.
 
     A period that went out goes out the same while the same people are in it, and otherwise not again. A measure whose
-    people are nearly those of an earlier release is left out, and so is satisfaction.
+    people are nearly those of an earlier release is left out, and so is satisfaction, and any other mean.
 
     Raises:
         NotEnded, TooFew: see there. Nothing is released.
@@ -143,8 +145,11 @@ def _new(
         hidden = report.hidden_in(counted, system, THRESHOLD)
     except Exposed:
         hidden = report.hidden_in(counted, successive.without_what_is_told(system, counted, THRESHOLD), THRESHOLD)
-    content = report.made(period, people, counted, hidden, THRESHOLD)
-    return _keep(session, period, why, content.as_value(), _Opened(who, Before(content, counted.counts)))
+    behind = means.behind(people, lambda text: _digest(session, text))
+    content = successive.with_means_of_many(
+        report.made(period, people, counted, hidden, THRESHOLD), behind, [each.before for each in earlier]
+    )
+    return _keep(session, period, why, content.as_value(), _Opened(who, Before(content, counted.counts, behind)))
 
 
 def listed(session: Session) -> list[ReleasedTable]:
@@ -167,6 +172,7 @@ def _keep(session: Session, period: Period, why: Purpose, content: dict[str, Any
     kept = {
         "populations": {name: sorted(members) for name, members in opened.populations.items()},
         "counts": [[*cell, count] for cell, count in sorted(opened.before.counts.items())],
+        **opened.before.behind.as_value(),
     }
     released = ReleasedTable(
         id=release_id,
@@ -190,13 +196,16 @@ def _opened(session: Session, released: ReleasedTable) -> _Opened:
     kept = json.loads(keyring(session).unseal(HOUSE, _place(released.id), released.sealed))
     counts = {(each[0], each[1], each[2], each[3]): int(each[4]) for each in kept["counts"]}
     populations = {name: frozenset(members) for name, members in kept["populations"].items()}
-    return _Opened(populations, Before(released.report, counts))
+    return _Opened(populations, Before(released.report, counts, Behind.from_value(kept)))
 
 
 def _digests(session: Session, people: Sequence[Person]) -> frozenset[str]:
     """Who they are, in digests that only the house's key makes."""
-    ring = keyring(session)
-    return frozenset(ring.blind_index("released_tables", each.subject_id) for each in people)
+    return frozenset(_digest(session, each.subject_id) for each in people)
+
+
+def _digest(session: Session, text: str) -> str:
+    return keyring(session).blind_index("released_tables", text)
 
 
 def _place(release_id: str) -> str:

@@ -1,23 +1,18 @@
 """A report: what was counted in a period, protected, with the means that its shown cells allow."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import mean, median, stdev
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from consent import organisations
-from mhpss.figures import population, protection, tables
+from mhpss.figures import means, population, protection, tables
 from mhpss.figures.periods import Period
 from mhpss.figures.population import Person
 from mhpss.figures.protection import Linked
 from mhpss.figures.tables import PEOPLE, WHOLE, Counted, Key, Layout
-from mhpss.measures import instruments
-
-# Session outcomes of which a share is told.
-_HELD = ("attended", "missed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -122,50 +117,14 @@ def hidden_in(counted: Counted, system: Linked, threshold: int) -> frozenset[Key
 def made(period: Period, people: Sequence[Person], counted: Counted, hidden: Collection[Key], threshold: int) -> Report:
     """The report with `hidden` cells left empty."""
     cells = {cell: None if cell in hidden else number for cell, number in counted.counts.items() if cell[1] != "rest"}
-    means = {
+    found = {
         (indicator, name, *place): value
         for place in counted.layout.places
-        for indicator, name, of, value in _means([each for each in people if _is_in(each, place)])
+        for indicator, name, of, value in means.told([each for each in people if _is_in(each, place)], threshold)
         if (cells.get((*of, *place)) or 0) >= threshold
     }
-    return Report(period, threshold, counted.layout, cells, means)
+    return Report(period, threshold, counted.layout, cells, found)
 
 
 def _is_in(person: Person, place: tuple[str, str]) -> bool:
     return place == WHOLE or place in person.rows
-
-
-def _means(people: Sequence[Person]) -> Iterator[tuple[str, str, tuple[str, str], int]]:
-    """Indicator, name, the column of the people it is of, and the mean as a whole number."""
-    if waited := [each.waited for each in people if each.is_new and each.waited is not None]:
-        yield "waiting", "median", ("waiting", "begun"), round(median(waited))
-    held = {name: sum(each.sessions.get(name, 0) for each in people) for name in _HELD}
-    for name, number in held.items():
-        if any(held.values()):
-            yield "sessions", name, PEOPLE, round(100 * number / sum(held.values()))
-    for key in instruments.instruments():
-        totals = [each.scores[key] for each in people if key in each.scores]
-        if len(totals) > 1:
-            yield from (
-                (f"outcome:{key}", name, (f"outcome:{key}", "all"), value) for name, value in _change(key, totals)
-            )
-
-
-def _change(key: str, totals: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int]]:
-    yield "first", round(10 * mean(first for first, _last in totals))
-    yield "last", round(10 * mean(last for _first, last in totals))
-    if (effect := effect_size(key, totals)) is not None:
-        yield "effect", round(100 * effect)
-
-
-def effect_size(key: str, totals: Sequence[tuple[int, int]]) -> float | None:
-    """Cohen's d of a paired change, standardised by the standard deviation of the first totals; above zero is better.
-
-    The mean of last minus first over the sample standard deviation (n - 1) of the first ones: Becker's (1988)
-    standardised mean change without its small-sample correction. None where the first totals do not differ.
-    """
-    spread = stdev(first for first, _last in totals)
-    if spread == 0:
-        return None
-    gain = mean(last - first for first, last in totals) / spread
-    return gain if instruments.instrument(key).higher_is_better else -gain

@@ -1,7 +1,8 @@
 """Reports one after another: what a reader of several knows to add up, so that none undoes what another hides.
 
 Somebody is new in one period only: who is new in a year is the sum of who is new in its parts. And whoever was
-supported in a quarter was supported in its year.
+supported, referred, measured or came in a quarter was and did so in its year. Means of nearly the same people tell of
+those few who are in one of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,23 +12,34 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mhpss.figures import intervals, population, tables
+from mhpss.figures import intervals, means, population, tables
 from mhpss.figures.intervals import Sum
+from mhpss.figures.means import Behind, Mean, Place
 from mhpss.figures.periods import Period
 from mhpss.figures.protection import Linked
 from mhpss.figures.report import Report
-from mhpss.figures.tables import COLUMNS, NEW, PEOPLE, Counted, Key
+from mhpss.figures.tables import COLUMNS, NEW, PEOPLE, WAYS, WHOLE, Counted, Key
 
 # The columns of people who are new, which add up over periods.
 _ADDED = (NEW, *(("waiting", name) for name in (*COLUMNS["waiting"], "begun", "none_yet")))
+# What a longer period holds at least as many of, as columns to add up. The rest of "sessions" came to none in the
+# period, that of "engagement" to none yet.
+_GROWN = (
+    (PEOPLE,),
+    (("referrals", "made"),),
+    (("sessions", "5_or_more"),),
+    (("sessions", "1_to_4"), ("sessions", "5_or_more")),
+    (("engagement", "going_on"), ("engagement", "closed"), ("engagement", "dropped_out")),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """An earlier report as it went out, with its counts before anything was hidden."""
+    """An earlier report as it went out, with its counts before anything was hidden, and who is behind its means."""
 
     report: Report
     counts: Mapping[Key, int]
+    behind: Behind
 
     @property
     def period(self) -> Period:
@@ -69,7 +81,7 @@ def joined(
         counts.update(own)
         sums.append((parts, total))
         closed += own
-        watched += [cell for cell, count in own.items() if 0 < count < threshold]
+        watched += [cell for cell, count in own.items() if 0 < count < threshold and cell[0] != "sum"]
     return replace(system, counts=counts, sums=sums, out=out, unseen=closed, watched=watched)
 
 
@@ -112,13 +124,81 @@ def _new_in(session: Session, piece: Period) -> Mapping[Key, int]:
 
 
 def _grown(reports: Mapping[Period, tuple[tuple[Any, ...], Mapping[Key, int]]]) -> Iterator[_Equation]:
-    """Whoever was supported in a period was supported in a longer one around it."""
+    """Whoever is counted in what only grows, is counted there in a longer period around it."""
     for part, (mark, counts) in reports.items():
         for whole, (whole_mark, whole_counts) in reports.items():
             if part == whole or not whole.holds(part):
                 continue
-            for cell, count in counts.items():
-                more = whole_counts.get(cell, -1) - count
-                if (cell[0], cell[1]) == PEOPLE and more >= 0:
-                    own = {("more", part, whole, *cell): more}
-                    yield ((*mark, *cell), *own), (*whole_mark, *cell), own
+            for columns, place in _growing(counts, whole_counts):
+                less, least = _sum_of(counts, mark, columns, place)
+                most, greatest = _sum_of(whole_counts, whole_mark, columns, place)
+                if (more := greatest[most] - least[less]) >= 0:
+                    if len(columns) > 1:
+                        yield tuple((*mark, *column, *place) for column in columns), less, least
+                        yield tuple((*whole_mark, *column, *place) for column in columns), most, greatest
+                    own = {("more", part, whole, *columns, *place): more}
+                    yield (less, *own), most, own
+
+
+def _growing(
+    counts: Mapping[Key, int], whole_counts: Mapping[Key, int]
+) -> Iterator[tuple[tuple[tuple[str, str], ...], Place]]:
+    """The columns of `_GROWN` and of who is in figures that only some are in, at each place that both reports have."""
+    partial = {(cell[0], "all") for cell in counts if cell[1] == "rest"}
+    for way, row in {(cell[2], cell[3]) for cell in counts if cell[:2] == PEOPLE}:
+        for columns in (*_GROWN, *((column,) for column in partial)):
+            if all((*column, way, row) in whole_counts for column in columns):
+                yield columns, (way, row)
+
+
+def _sum_of(
+    counts: Mapping[Key, int], mark: tuple[Any, ...], columns: Sequence[tuple[str, str]], place: Place
+) -> tuple[Any, dict[Any, int]]:
+    """The cell of some columns together, and its count."""
+    cell = (*mark, *columns[0], *place) if len(columns) == 1 else ("sum", mark, *columns, *place)
+    return cell, {cell: sum(counts[*column, *place] for column in columns)}
+
+
+def with_means_of_many(report: Report, behind: Behind, earlier: Sequence[Before]) -> Report:
+    """The report without those means that, set against earlier ones, would tell of a few people.
+
+    That is what reports of overlapping periods tell by adding and taking away, and any two reports.
+    """
+    once = list({each.period: each for each in earlier}.values())
+    overlapping = connected(report.period, once)
+    against = [overlapping, *([each] for each in once if each not in overlapping)]
+    kept = set(report.means)
+    for of in dict.fromkeys((cell[0], cell[1]) for cell in report.means):
+        kept -= _telling(report, behind, of, against)
+    return replace(report, means={cell: value for cell, value in report.means.items() if cell in kept})
+
+
+def _telling(report: Report, behind: Behind, of: Mean, against: Sequence[Sequence[Before]]) -> set[Key]:
+    """Which values of a mean to leave out: all where the one of the whole tells of a few, or else some rows.
+
+    What rows without a mean have together, a reader takes from the whole and the other rows: it must not tell either.
+    """
+    everywhere = {cell for cell in report.means if cell[:2] == of}
+
+    def tells(places: Sequence[Place], shown_at: Place) -> bool:
+        own = behind.in_rows(of, places)
+        for several in against:
+            others = [each.behind for each in several if (*of, *shown_at) in each.report.means]
+            # Of whom an earlier mean is must be known.
+            if any(of not in other.added for other in others):
+                return True
+            if means.tells_of_few(own, [other.in_rows(of, places) for other in others], report.threshold):
+                return True
+        return False
+
+    if tells([WHOLE], WHOLE):
+        return everywhere
+    found: set[Key] = set()
+    for way in WAYS:
+        rows = [(way, row) for row in report.layout.rows(way)]
+        shown = [place for place in rows if (*of, *place) in report.means and not tells([place], place)]
+        without = [place for place in rows if place not in shown]
+        while shown and without and tells(without, WHOLE):
+            without.append(shown.pop(shown.index(min(shown, key=lambda place: len(behind.in_rows(of, [place]))))))
+        found |= {(*of, *place) for place in without}
+    return found & everywhere

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DatabaseError
 
 from mhpss import cases, feedback, referrals
 from mhpss.figures import periods, population, register, report
+from mhpss.figures.means import effect_size
 from mhpss.figures.register import NotEnded, Purpose, TooClose, TooFew
-from mhpss.figures.report import effect_size
 from mhpss.figures.tables import CHANGES
 from tests.consortium import Consortium
 from tests.figures import AGREED, NOW, supported
@@ -18,6 +18,7 @@ from tests.support import rows_of, service_of
 from vault import clock
 
 QUARTER, YEAR = periods.named("2025-Q2"), periods.named("2025")
+HELD = ("attended", "missed", "cancelled")
 WHY = Purpose("report of the year", "a donor (fictional)", "account", "alder")
 APRIL = date(2025, 4, 10)
 
@@ -121,6 +122,27 @@ def test_a_report_hides_small_cells_and_takes_means_from_shown_ones_alone(consor
     assert [place for _i, _n, *place in found.means if found.cell("people", "all", tuple(place)) is None] == []
 
 
+def test_a_share_of_sessions_tells_of_as_many_who_had_such_a_session_and_who_had_another(
+    consortium: Consortium,
+) -> None:
+    for partner in ("alder", "birch"):
+        many(consortium, 6, partner=partner)
+    with consortium.database.reading() as session:
+        found = report.inside(session, QUARTER)
+    assert found.cell("people", "all") == 12
+    assert [name for name in HELD if found.mean("sessions", name) is not None] == []
+    for _ in range(5):
+        supported(consortium, APRIL, weeks(1), missed=weeks(3))
+    with consortium.database.reading() as session:
+        found = report.inside(session, QUARTER)
+    # Nobody cancelled: who is told of those who missed as well would know.
+    assert [(name, found.mean("sessions", name)) for name in HELD] == [
+        ("attended", 85),
+        ("missed", None),
+        ("cancelled", None),
+    ]
+
+
 def test_the_same_people_go_out_the_same_and_nearly_the_same_not_at_all(consortium: Consortium) -> None:
     many(consortium, 14)
     with consortium.database.writing() as session:
@@ -152,6 +174,35 @@ def test_a_measure_with_nearly_the_same_people_is_left_out(consortium: Consortiu
     consortium.withdraw(measured[0], "mhpss.outcomes")
     with consortium.database.writing() as session:
         assert register.release(session, YEAR, WHY).report.layout.partial == ()
+
+
+def test_one_more_who_was_measured_and_referred_is_told_by_no_two_reports(consortium: Consortium) -> None:
+    august = date(2025, 8, 10)
+    held = weeks(1, 2, after=august)
+    service = service_of(consortium)
+    partners = ("alder", "birch")
+    for partner in partners:
+        measured = [(APRIL, 3), (weeks(3)[0], 2)]
+        many(consortium, 12, partner=partner, scores=measured, referred=(APRIL, service, "completed"))
+        many(consortium, 12, partner=partner)
+    with consortium.database.writing() as session:
+        quarter = register.release(session, QUARTER, WHY).report
+    one = {"scores": [(august, 7), (held[1], 7)], "referred": (august, service, "completed")}
+    supported(consortium, august, held[:1], **one)  # type: ignore[arg-type]
+    for _ in range(12):
+        supported(consortium, august, held[:1])
+    for partner in partners[1:]:
+        for _ in range(13):
+            supported(consortium, august, held[:1], partner=partner, **one)  # type: ignore[arg-type]
+    with consortium.database.writing() as session:
+        year = register.release(session, YEAR, WHY).report
+    place = ("partner", "alder")
+    for cell in (("referrals", "made", *place), ("outcome:gad-7", "all", *place)):
+        assert quarter.cells[cell] == 12
+        assert year.cells[cell] is None
+    for name in ("first", "last", "effect"):
+        assert year.mean("outcome:gad-7", name, place) is None
+    assert year.cell("people", "all") == 74
 
 
 def test_nothing_goes_out_of_a_few_people_or_of_a_period_under_way(consortium: Consortium) -> None:
