@@ -79,7 +79,7 @@ def as_xlsx(found: Sequence[Section], head: Iterable[tuple[str, str]]) -> Respon
         _write(sheet, (section.heading,), bold=True)
         _write(sheet, section.headings, bold=True)
         for row, texts in section.rows:
-            _write(sheet, (row, *texts))
+            _write(sheet, (row,), texts)
     for sheet in book.worksheets:
         sheet.column_dimensions["A"].width = 40
     written = io.BytesIO()
@@ -89,11 +89,15 @@ def as_xlsx(found: Sequence[Section], head: Iterable[tuple[str, str]]) -> Respon
     return response
 
 
-def _write(sheet: Worksheet, cells: Iterable[str], *, bold: bool = False) -> None:
-    sheet.append([int(cell) if cell.isdigit() else csv_table.safe(cell) for cell in cells])
+def _write(sheet: Worksheet, texts: Iterable[str], figures: Iterable[str] = (), *, bold: bool = False) -> None:
+    sheet.append([*(csv_table.safe(text) for text in texts), *(_figure(text) for text in figures)])
     if bold:
         for cell in sheet[sheet.max_row]:
             cell.font = Font(bold=True)
+
+
+def _figure(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() else csv_table.safe(text)
 
 
 def _sheet_name(title: str) -> str:

@@ -77,6 +77,14 @@ def read_files(desk: Browser, own: str) -> None:
     assert "People" not in text
 
 
+def test_what_is_said_of_a_report_stays_text_in_the_workbook(desk: Browser) -> None:
+    desk.get(RELEASE)
+    desk.post(RELEASE, purpose="²", recipient="2025")
+    book = load_workbook(io.BytesIO(desk.client.get(f"{desk.path}.xlsx").data))
+    head = {name.value: text.value for name, text in book.worksheets[0].iter_rows()}
+    assert (head["What is it for?"], head["Who receives it?"]) == ("²", "2025")
+
+
 def test_nearly_the_same_people_are_refused_with_the_way_to_the_report_that_went_out(
     consortium: Consortium, desk: Browser
 ) -> None:
