@@ -41,6 +41,16 @@ class Period:
         """Whether they have a month in common."""
         return self.since < other.until and other.since < self.until
 
+    @property
+    def is_quarter(self) -> bool:
+        """Whether it is a quarter of a year."""
+        return self == quarter(self.since.year, (self.since.month + 2) // 3)
+
+    @property
+    def name(self) -> str:
+        """A quarter as `named` reads it."""
+        return f"{self.since.year}-Q{(self.since.month + 2) // 3}"
+
     def holds(self, other: "Period") -> bool:
         """Whether the whole of `other` lies in it."""
         return self.since <= other.since and other.until <= self.until
@@ -98,13 +108,10 @@ def month_names(period: Period) -> tuple[str, str]:
     return f"{period.since:%Y-%m}", f"{last:%Y-%m}"
 
 
-def latest(today: date, count: int) -> list[str]:
-    """The names of the last quarters and years up to `today`, the newest first; `count` years of them."""
-    found = []
-    for year in range(today.year, today.year - count, -1):
-        quarters = range((today.month + 2) // 3 if year == today.year else 4, 0, -1)
-        found += [f"{year}", *(f"{year}-Q{number}" for number in quarters)]
-    return found
+def quarters_ended(today: date, count: int) -> list[Period]:
+    """The last `count` quarters that have ended, the newest first."""
+    last = 4 * today.year + (today.month - 1) // 3 - 1
+    return [quarter(number // 4, number % 4 + 1) for number in range(last, last - count, -1)]
 
 
 def _month_after(year: int, month: int) -> date:

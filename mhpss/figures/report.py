@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from consent import organisations
 from mhpss.figures import means, population, protection, tables
-from mhpss.figures.periods import Period
+from mhpss.figures.periods import BadPeriod, Period
 from mhpss.figures.population import Person
 from mhpss.figures.protection import Linked
 from mhpss.figures.tables import PEOPLE, WHOLE, Counted, Key, Layout
+from vault import clock
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,16 @@ class Report:
 
 
 def inside(session: Session, period: Period) -> Report:
-    """The figures of a period as partner leads read them, cells under 5 hidden."""
+    """The figures of a quarter as partner leads read them, cells under 5 hidden.
+
+    No register stands behind them: of periods that overlap, one could be taken from another. So only quarters that
+    have ended can be read, of which no two have a day in common.
+
+    Raises:
+        BadPeriod: another period.
+    """
+    if not period.is_quarter or period.ends > clock.now():
+        raise BadPeriod(f"{period.since} to {period.until}")
     people = population.supported(session, period)
     partial = tables.partial_of(people, protection.INSIDE_PARTNERS)
     counted = tables.count(people, Layout(partners_of(session), partial))

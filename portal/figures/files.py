@@ -96,7 +96,7 @@ def _write(sheet: Worksheet, texts: Iterable[str], figures: Iterable[str] = (), 
             cell.font = Font(bold=True)
 
 
-def _figure(text: str) -> int | str:
+def _figure(text: str) -> object:
     return int(text) if text.isascii() and text.isdigit() else csv_table.safe(text)
 
 

@@ -1,4 +1,4 @@
-"""What is asked of figures: a period, a way to break down; and of a release: what for and for whom."""
+"""What is asked of figures: a quarter, a way to break down; and of a release: which months, what for and for whom."""
 
 from typing import Any
 
@@ -6,53 +6,47 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextInput
 from wtforms import Form, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from mhpss.figures import periods
-from mhpss.figures.periods import BadPeriod, Period
+from mhpss.figures.periods import BadPeriod
 from portal.choices import choices
 from portal.figures.words import WAY_WORDS, period_words
 from vault import clock
 
-_YEARS_BACK = 10
-_A_MONTH = Regexp(
-    r"^\d{4}-(0[1-9]|1[0-2])$", message=lazy_gettext("Write year and month with a hyphen between, such as 2026-03")
-)
+_QUARTERS_BACK = 40
+_WRITE_A_MONTH = lazy_gettext("Write year and month with a hyphen between, such as 2026-03")
+_A_MONTH = (InputRequired(_WRITE_A_MONTH), Regexp(r"^\d{4}-(0[1-9]|1[0-2])$", message=_WRITE_A_MONTH))
 
 
-def usual() -> str:
-    """The year that is half over, or else the one before: a shorter period has fewer people and shows less."""
-    today = clock.now().date()
-    return str(today.year if today.month > 6 else today.year - 1)
-
-
-class PeriodForm(Form):
-    """Which period, and how it is broken down. Months, where they are given, stand before the list."""
+class QuarterForm(Form):
+    """Which of the quarters that have ended, and how it is broken down."""
 
     period = SelectField(lazy_gettext("Period"), [Optional()], widget=GovSelect())
-    first = StringField(lazy_gettext("Or from the month"), [Optional(), _A_MONTH], widget=GovTextInput())
-    last = StringField(lazy_gettext("To the month"), [Optional(), _A_MONTH], widget=GovTextInput())
     by = RadioField(lazy_gettext("Broken down"), [Optional()], default="partner", widget=GovRadioInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = periods.latest(clock.now().date(), _YEARS_BACK)
-        self.period.choices = choices([(name, period_words(periods.named(name))) for name in names])
+        offered = {each.name: each for each in periods.quarters_ended(clock.now().date(), _QUARTERS_BACK)}
+        self.period.choices = choices([(name, period_words(each)) for name, each in offered.items()])
         self.by.choices = choices(WAY_WORDS)
-        self.period.data = self.period.data if self.period.data in names else usual()
+        self.period.data = self.period.data or next(iter(offered))
         self.by.data = self.by.data or "partner"
 
-    @property
-    def wanted(self) -> Period | None:
-        """The period; None, with an error beside the field, where the months are none."""
-        try:
-            if self.first.data or self.last.data:
-                first = self.first.data or self.last.data or ""
-                return periods.months(first, self.last.data or first)
-            return periods.named(str(self.period.data))
-        except BadPeriod:
-            self.last.errors = [lazy_gettext("Choose a last month that is not before the first")]
-            return None
+
+class MonthsForm(Form):
+    """Which months a report is released of."""
+
+    first = StringField(lazy_gettext("From the month"), _A_MONTH, widget=GovTextInput())
+    last = StringField(lazy_gettext("To the month"), _A_MONTH, widget=GovTextInput())
+
+    def validate_last(self, field: StringField) -> None:
+        """Months that follow one another."""
+        if not self.first.errors:
+            try:
+                periods.months(self.first.data or "", field.data or "")
+            except BadPeriod as error:
+                raise ValidationError(lazy_gettext("Choose a last month that is not before the first")) from error
 
 
 class ReleaseForm(FlaskForm):

@@ -1,4 +1,4 @@
-"""The pages of figures: a period as partner leads read it, releasing it as a report, and the register of what went."""
+"""The pages of figures: a quarter as partner leads read it, releasing it as a report, and the register of what went."""
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,11 +14,11 @@ from portal import letters
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.figures import files, sections
-from portal.figures.forms import PeriodForm, ReleaseForm
+from portal.figures.forms import MonthsForm, QuarterForm, ReleaseForm
 from portal.figures.relations import protected_figures, released_figures
 from portal.figures.words import WAY_WORDS, period_words
 from portal.transaction import db
-from vault import audit, clock
+from vault import audit
 
 bp = Blueprint("figures", __name__, url_prefix="/figures")
 
@@ -30,11 +30,11 @@ def _names() -> dict[str, str]:
 @bp.get("/")
 @allow(Role.COORDINATOR, on=protected_figures)
 def show() -> ResponseReturnValue:
-    """The figures of a period, cells under 5 hidden."""
-    form = PeriodForm(request.args)
-    wanted = form.wanted if form.validate() else None
-    if wanted is None:
+    """The figures of a quarter that has ended, cells under 5 hidden."""
+    form = QuarterForm(request.args)
+    if not form.validate():
         return render_template("figures/show.html", form=form, sections=[], period=None), 422
+    wanted = periods.named(str(form.period.data))
     found = report.inside(db, wanted)
     return render_template(
         "figures/show.html",
@@ -43,10 +43,19 @@ def show() -> ResponseReturnValue:
         period_words=period_words(wanted),
         threshold=INSIDE_PARTNERS,
         found=found,
-        has_ended=wanted.ends <= clock.now(),
         months=dict(zip(("first", "last"), periods.month_names(wanted), strict=True)),
         sections=sections.of(found, _names(), (form.by.data,)),
     )
+
+
+@bp.get("/release/")
+@allow(Role.COORDINATOR, on=protected_figures)
+def choose_months() -> ResponseReturnValue:
+    """Choose the months of a report to release."""
+    form = MonthsForm(request.args)
+    if request.args and form.validate():
+        return redirect(url_for(".release", first=form.first.data, last=form.last.data))
+    return render_template("figures/months.html", form=form), 422 if form.errors else 200
 
 
 @bp.route("/release/<first>/<last>", methods=["GET", "POST"])

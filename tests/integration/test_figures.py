@@ -236,4 +236,16 @@ def test_periods_are_whole_months() -> None:
             periods.named(bad)
     with pytest.raises(periods.BadPeriod):
         periods.months("2025-06", "2025-04")
-    assert periods.latest(date(2026, 5, 1), 2)[:4] == ["2026", "2026-Q2", "2026-Q1", "2025"]
+    ended = periods.quarters_ended(date(2026, 5, 1), 3)
+    assert [each.name for each in ended] == ["2026-Q1", "2025-Q4", "2025-Q3"]
+    assert [periods.named(each.name) for each in ended] == ended
+    assert periods.quarters_ended(date(2026, 3, 31), 1) == [periods.named("2025-Q4")]
+
+
+def test_partner_leads_read_quarters_alone_and_only_when_they_have_ended(consortium: Consortium) -> None:
+    asked = (YEAR, periods.named("2026-Q1"), periods.months("2025-04", "2025-05"), periods.months("2025-05", "2025-07"))
+    with consortium.database.reading() as session:
+        assert report.inside(session, QUARTER).period == QUARTER
+        for period in asked:
+            with pytest.raises(periods.BadPeriod):
+                report.inside(session, period)

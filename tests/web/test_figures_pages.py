@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -43,8 +44,7 @@ def test_a_coordinator_reads_releases_and_takes_along(app: Flask, consortium: Co
     assert "quarter 2 of 2025" in page
     assert "<td>24</td>" in page
     assert RELEASE in page
-    desk.get("/figures/?first=2025-06&last=2025-04", status=422)
-    desk.get("/figures/?first=June", status=422)
+    assert "quarter 4 of 2025" in desk.get("/figures/")
     desk.get(RELEASE)
     assert "Write what it is for" in desk.post(RELEASE, status=422, recipient="a donor (fictional)")
     page = desk.post(RELEASE, purpose="=report of the spring", recipient="a donor (fictional)")
@@ -75,6 +75,23 @@ def read_files(desk: Browser, own: str) -> None:
     assert "24" in text
     assert "Польша" in text
     assert "People" not in text
+
+
+def test_the_page_shows_quarters_that_have_ended_and_no_periods_that_overlap(desk: Browser) -> None:
+    page = desk.get("/figures/")
+    assert re.findall(r'<option value="([^"]+)"', page)[:2] == ["2025-Q4", "2025-Q3"]
+    for asked in ("period=2025", "period=2026-Q1", "period=soon"):
+        assert "<table" not in desk.get(f"/figures/?{asked}", status=422)
+    assert "quarter 4 of 2025" in desk.get("/figures/?first=2025-04&last=2025-05")
+
+
+def test_a_report_of_other_months_is_released_by_choosing_them(desk: Browser) -> None:
+    assert "/figures/release/" in desk.get("/figures/")
+    desk.get("/figures/release/")
+    for asked in ("first=2025-06&last=2025-04", "first=June&last=2025-04", "first=2025-06"):
+        desk.get(f"/figures/release/?{asked}", status=422)
+    assert "April 2025 to May 2025" in desk.get("/figures/release/?first=2025-04&last=2025-05")
+    assert desk.path == "/figures/release/2025-04/2025-05"
 
 
 def test_what_is_said_of_a_report_stays_text_in_the_workbook(desk: Browser) -> None:
@@ -125,5 +142,5 @@ def test_the_command_line_releases_and_refuses_as_the_page_does(
 
 def test_nobody_else_reads_figures(app: Flask, consortium: Consortium) -> None:
     somebody = staff(app, consortium, Role.DPO)
-    for address in ("/figures/", "/figures/released/", RELEASE):
+    for address in ("/figures/", "/figures/released/", "/figures/release/", RELEASE):
         somebody.get(address, status=403)
