@@ -19,7 +19,7 @@ debian = if [ "$$(id -u)" = 0 ]; then as=; else as='sudo -n'; fi; \
 	{ $$as apt-get update && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1); } \
 	>/dev/null 2>&1 || { echo 'Missing on this machine: $(strip $(1)). Please install, then run make again.' >&2; exit 1; }
 
-.PHONY: run test crash race bench setup test-setup check compile translations requirements permissions audit clean
+.PHONY: run test crash race figures bench setup test-setup check compile translations requirements permissions audit clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -35,6 +35,9 @@ crash: test-setup
 race: test-setup
 	RACE_DECISIONS=1000000 $(BIN)/pytest -s tests/integration/test_no_stale_permit.py
 	RACE_RELEASES=1000 $(BIN)/pytest -s tests/integration/test_release_races.py
+
+figures: test-setup
+	FIGURES_EXAMPLES=50 $(BIN)/pytest -s tests/properties/test_released_tables.py tests/properties/test_figures.py
 
 # SCALE=full measures at the size of the whole consortium; making that takes some minutes.
 bench: test-setup

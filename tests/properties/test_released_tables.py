@@ -1,5 +1,6 @@
 """From any tables that went out together no count under the threshold can be recomputed."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,9 @@ GROWN = {
     "satisfaction": ("all",),
     "outcome:gad-7": ("all",),
 }
+
+# `make figures` asks for many more.
+EXAMPLES = int(os.environ.get("FIGURES_EXAMPLES", "3"))
 
 
 @st.composite
@@ -154,7 +158,7 @@ def told(out: Sequence[Before], threshold: int) -> dict[Any, tuple[float, float]
 
 
 @given(populations(), st.lists(st.sampled_from(PERIODS), min_size=1, max_size=3, unique=True), st.sampled_from((5, 10)))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_no_small_count_is_told_by_any_reports_together(
     people: list[tuple[int, int, Person]], asked: list[Period], threshold: int
 ) -> None:
@@ -172,7 +176,7 @@ def test_no_small_count_is_told_by_any_reports_together(
 
 
 @given(populations(), st.sampled_from((5, 10)))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=2 * EXAMPLES, deadline=None)
 def test_no_partner_can_subtract_its_own_from_what_is_shown(
     people: list[tuple[int, int, Person]], threshold: int
 ) -> None:
