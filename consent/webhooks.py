@@ -105,7 +105,11 @@ def due(session: Session) -> list[str]:
 def take(session: Session, webhook_id: str) -> Nudge | None:
     """The nudge to send now, held so that nobody else sends it; None where somebody else was first."""
     now = clock.now()
-    held = update(StoreWebhook).where(StoreWebhook.id == webhook_id, StoreWebhook.next_try_at <= now)
+    head = select(Store.cursor).where(Store.id == StoreWebhook.store_id).scalar_subquery()
+    # Somebody else may have sent it since it was found to be due.
+    held = update(StoreWebhook).where(
+        StoreWebhook.id == webhook_id, StoreWebhook.next_try_at <= now, StoreWebhook.told < head
+    )
     if rows_changed(session, held.values(next_try_at=now + _HELD_FOR)) != 1:
         return None
     webhook = session.get_one(StoreWebhook, webhook_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Date, ForeignKey, LargeBinary, String, func, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import support
 from consent.revisions import lock
-from mhpss import cases, directory, entries, referral_table, risk, sealed
+from mhpss import cases, directory, entries, referral_table, sealed
 from mhpss.cases import Case
 from mhpss.directory import Provider
 from vault import clock
@@ -32,9 +32,6 @@ FIELDS = (
 )
 # Of these the provider learns nothing before it accepts.
 IDENTIFYING = frozenset({"name", "contact"})
-GROUNDS = ("suicide", "violence", "medical", "abduction")
-CONFIRM_WITHIN = timedelta(hours=24)
-REVIEW_WITHIN = timedelta(hours=72)
 
 
 class NotAllowed(Exception):
@@ -149,7 +146,7 @@ def draft(
     )
     session.add(referral)
     session.flush()
-    _write(session, referral, "RC", author, NOTHING)
+    write_step(session, referral, "RC", author, NOTHING)
     return referral
 
 
@@ -175,7 +172,7 @@ def move(session: Session, referral: Referral, to: str, party: str, author: str,
     before, referral.state = referral.state, to
     referral.changed_at = clock.now()
     _keep_what_came(referral, before, to, step)
-    _write(session, referral, party, author, step)
+    write_step(session, referral, party, author, step)
     if to == "awaiting_consent":
         _, provider = _service(session, referral)
         support.ask(session, _case(session, referral).subject_id, referral.id, provider.id, referral.fields, author)
@@ -287,61 +284,10 @@ def withdraw(session: Session, referral: Referral, channel: str, author: str) ->
     move(session, referral, "withdrawn", "SV", author)
 
 
-def act_first(
-    session: Session, case: Case, service_id: str, ground: str, content: Mapping[str, str], author: str
-) -> Referral:
-    """In danger to life send at once, identity included, on a coded ground.
-
-    A second person confirms within 24 hours, and a review follows within 72. It needs no consent (spec/40).
-
-    Raises:
-        ValueError: not a ground, or a field that is none.
-        cases.NoConsent: no case may be written in; then help is called without one.
-    """
-    if ground not in GROUNDS:
-        raise ValueError(ground)
-    referral = draft(session, case, service_id, "emergency", content, author)
-    now = clock.now()
-    referral.ground, referral.confirm_by = ground, now + CONFIRM_WITHIN
-    referral.state, referral.sent_at, referral.changed_at = "sent", now, now
-    referral.due_at = now + referral_table.urgency("emergency").due
-    _write(session, referral, "RC", author, Step(reason=ground))
-    review = risk.open_review(session, case, "act_first", author)
-    review.due_at = min(review.due_at, now + REVIEW_WITHIN)
-    return referral
-
-
-def confirm(session: Session, referral: Referral, account_id: str) -> None:
-    """Confirm as a second person that help had to be called before asking.
-
-    Raises:
-        NotAllowed: the same person, somebody who does not supervise the case, or nothing to confirm.
-    """
-    case = _case(session, referral)
-    if referral.ground is None or referral.confirmed_by is not None:
-        raise NotAllowed
-    if account_id == case.psychologist or account_id != case.supervisor:
-        raise NotAllowed
-    referral.confirmed_by = account_id
-    entries.write(session, case.id, "act_confirmed", account_id, {"referral": referral.number})
-
-
 def told(session: Session, referral: Referral, author: str) -> None:
     """Note that the provider was told that a referral has stopped."""
     referral.provider_to_tell = False
     entries.write(session, referral.case_id, "provider_told", author, {"referral": referral.number})
-
-
-def redirect(session: Session, referral: Referral, service_id: str, author: str) -> Referral:
-    """End a referral and prepare a linked one to another service, with a consent of its own.
-
-    Raises:
-        NotAllowed: it is over. See `draft` for the rest.
-    """
-    move(session, referral, "redirected", "RC", author)
-    case = _case(session, referral)
-    told_before = content_of(session, referral)
-    return draft(session, case, service_id, referral.urgency, told_before, author, linked_to=referral.id)
 
 
 def by_number(session: Session, number: str) -> Referral | None:
@@ -412,7 +358,8 @@ def case_of(session: Session, referral: Referral) -> Case:
     return _case(session, referral)
 
 
-def _write(session: Session, referral: Referral, party: str, author: str, step: Step) -> None:
+def write_step(session: Session, referral: Referral, party: str, author: str, step: Step) -> None:
+    """Keep that a party brought a referral to the state it is in now, and what came along, sealed."""
     step_id = new_id()
     content = {
         "reason": step.reason,

@@ -11,8 +11,19 @@ from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovRadioInput, 
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from mhpss import cases, directory, feedback, matching, protocols, provider_links, referral_table, referrals
-from mhpss.referrals import FIELDS, GROUNDS, Referral
+from mhpss import (
+    acting_first,
+    cases,
+    directory,
+    feedback,
+    matching,
+    protocols,
+    provider_links,
+    referral_table,
+    referrals,
+)
+from mhpss.acting_first import GROUNDS
+from mhpss.referrals import FIELDS, Referral
 from portal import letters
 from portal.access.accounts import Role
 from portal.access.permissions import allow
@@ -193,7 +204,7 @@ def new(number: str, service_id: str) -> ResponseReturnValue:
 
 def _make(form: Any, service_id: str) -> Referral:
     if form.ground.data in GROUNDS:
-        return referrals.act_first(db, g.case, service_id, form.ground.data, form.content, author())
+        return acting_first.send(db, g.case, service_id, form.ground.data, form.content, author())
     before = None
     if request.args.get("instead"):
         before = _found(request.args["instead"])
@@ -334,7 +345,7 @@ def confirm(number: str, reference: str) -> ResponseReturnValue:
     if not FlaskForm().validate():
         abort(400)
     try:
-        referrals.confirm(db, referral, author())
+        acting_first.confirm(db, referral, author())
     except referrals.NotAllowed:
         abort(409)
     note("act_confirmed")

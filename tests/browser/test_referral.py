@@ -52,10 +52,12 @@ def test_a_referral_goes_from_the_persons_yes_to_completed_without_scripts(page:
     page.goto(f"/r/{token}")
     assert TOLD["name"] not in page.content()
     for step in ("received", "accepted", "attended", "completed"):
+        assert (TOLD["name"] in page.content()) == (step in ("attended", "completed"))
         page.locator(f"input[name=to][value={step}]").check()
         page.locator("main form button").click()
-    assert TOLD["name"] in page.content()
     assert "completed" in page.content()
+    # Once it is over, nothing of the person is there any more.
+    assert TOLD["name"] not in page.content()
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)

@@ -7,6 +7,7 @@ import pytest
 
 from consent import persons, subjects
 from mhpss import (
+    acting_first,
     case_documents,
     caseload,
     cases,
@@ -15,7 +16,6 @@ from mhpss import (
     measuring,
     meetings,
     provider_links,
-    referrals,
     risk,
 )
 from mhpss.cases import Case
@@ -112,7 +112,7 @@ def test_erasing_stops_the_referrals_even_one_that_was_sent_before_asking(
 ) -> None:
     service = service_of(consortium)
     with database.writing() as session:
-        sent = referrals.act_first(session, get(session, number), service, "medical", {"name": "A (fictional)"}, ANNA)
+        sent = acting_first.send(session, get(session, number), service, "medical", {"name": "A (fictional)"}, ANNA)
         token = provider_links.issue(session, sent)
     erase(database, person)
     with database.reading() as session:

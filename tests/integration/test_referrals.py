@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent import support
-from mhpss import caseload, directory, matching, provider_links, referrals, silence
+from mhpss import acting_first, caseload, directory, matching, provider_links, referrals, silence
 from mhpss.referrals import Referral, Step
 from tests.consortium import Consortium
 from tests.support import case_of, get, person_with_consent, rows_of, service_of
@@ -246,17 +246,17 @@ def test_acting_first_needs_a_ground_a_second_person_and_a_review(
     with database.writing() as session:
         case = get(session, number)
         with pytest.raises(ValueError, match="hurry"):
-            referrals.act_first(session, case, service, "hurry", TOLD, ANNA)
-        referral = referrals.act_first(session, case, service, "suicide", TOLD, ANNA)
+            acting_first.send(session, case, service, "hurry", TOLD, ANNA)
+        referral = acting_first.send(session, case, service, "suicide", TOLD, ANNA)
         assert provider_links.seen(session, referral).told == TOLD
         ((_case, waiting),) = caseload.to_confirm(session, [case])
         assert waiting.confirm_by == referral.sent_at + timedelta(hours=24) if referral.sent_at else False
         for nobody in (ANNA, CORA):
             with pytest.raises(referrals.NotAllowed):
-                referrals.confirm(session, referral, nobody)
+                acting_first.confirm(session, referral, nobody)
         with clock.moved_to(begun + timedelta(hours=25)):
             assert not referrals.is_allowed(session, referral)
-        referrals.confirm(session, referral, BELA)
+        acting_first.confirm(session, referral, BELA)
         with clock.moved_to(begun + timedelta(hours=25)):
             assert referrals.is_allowed(session, referral)
         (review,) = [need for need in caseload.needs(session, [case]) if need.kind == "risk_review"]

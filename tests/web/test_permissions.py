@@ -77,6 +77,8 @@ def printed() -> dict[tuple[str, tuple[str, ...]], dict[str, str]]:
     return found
 
 
+# Who may is decided by the declaration of a route, on either engine alike.
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("role", list(Role))
 def test_every_route_and_method_answers_a_role_as_the_table_says(
     app: Flask, consortium: Consortium, role: Role

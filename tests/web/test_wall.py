@@ -9,7 +9,7 @@ from flask import Flask
 from flask_login import FlaskLoginClient
 
 from consent import stores
-from mhpss import case_documents, measuring, meetings, on_call, provider_links, referrals, risk
+from mhpss import acting_first, case_documents, measuring, meetings, on_call, provider_links, risk
 from mhpss.measures.instruments import instrument
 from portal.access.accounts import Account, Role
 from portal.access.permission_table import Row, rows
@@ -57,7 +57,7 @@ def known(consortium: Consortium) -> Known:
         case_documents.keep(session, case, Opened(SECRET, "text/plain", SECRET.encode()), psychologist)
         ((document, _name),) = case_documents.of_case(session, case)
         risk.open_review(session, case, "clinician", psychologist)
-        sent = referrals.act_first(session, case, service, "medical", {"name": SECRET}, psychologist)
+        sent = acting_first.send(session, case, service, "medical", {"name": SECRET}, psychologist)
         token = provider_links.issue(session, sent)
         duty = put_on_call(session, psychologist)
         arguments = {
@@ -99,6 +99,8 @@ def walled(app: Flask) -> Flask:
     return app
 
 
+# Who is refused is decided by the declaration of a route, on either engine alike.
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("role", [*EVERYBODY_ELSE, None])
 def test_every_other_role_is_refused_every_address_of_a_case(
     walled: Flask, consortium: Consortium, known: Known, role: Role | None
@@ -138,6 +140,7 @@ def test_a_link_with_one_letter_changed_opens_nothing(app: Flask, known: Known) 
         assert app.test_client().get(f"/r/{changed}").status_code == 404
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("role", [*EVERYBODY_ELSE, Role.SURVIVOR])
 def test_nothing_of_a_case_is_on_any_page_or_in_any_file_that_another_role_reaches(
     app: Flask, consortium: Consortium, known: Known, role: Role

@@ -1,0 +1,54 @@
+"""Acting first: in danger to life a referral is sent before anybody is asked, and a second person looks at it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from mhpss import entries, referral_table, referrals, risk
+from mhpss.cases import Case
+from mhpss.referrals import NotAllowed, Referral, Step
+from vault import clock
+
+GROUNDS = ("suicide", "violence", "medical", "abduction")
+CONFIRM_WITHIN = timedelta(hours=24)
+REVIEW_WITHIN = timedelta(hours=72)
+
+
+def send(
+    session: Session, case: Case, service_id: str, ground: str, content: Mapping[str, str], author: str
+) -> Referral:
+    """In danger to life send at once, identity included, on a coded ground.
+
+    A second person confirms within 24 hours, and a review follows within 72. It needs no consent (spec/40).
+
+    Raises:
+        ValueError: not a ground, or a field that is none.
+        cases.NoConsent: no case may be written in; then help is called without one.
+    """
+    if ground not in GROUNDS:
+        raise ValueError(ground)
+    referral = referrals.draft(session, case, service_id, "emergency", content, author)
+    now = clock.now()
+    referral.ground, referral.confirm_by = ground, now + CONFIRM_WITHIN
+    referral.state, referral.sent_at, referral.changed_at = "sent", now, now
+    referral.due_at = now + referral_table.urgency("emergency").due
+    referrals.write_step(session, referral, "RC", author, Step(reason=ground))
+    review = risk.open_review(session, case, "act_first", author)
+    review.due_at = min(review.due_at, now + REVIEW_WITHIN)
+    return referral
+
+
+def confirm(session: Session, referral: Referral, account_id: str) -> None:
+    """Confirm as a second person that help had to be called before asking.
+
+    Raises:
+        NotAllowed: the same person, somebody who does not supervise the case, or nothing to confirm.
+    """
+    case = referrals.case_of(session, referral)
+    if referral.ground is None or referral.confirmed_by is not None:
+        raise NotAllowed
+    if account_id == case.psychologist or account_id != case.supervisor:
+        raise NotAllowed
+    referral.confirmed_by = account_id
+    entries.write(session, case.id, "act_confirmed", account_id, {"referral": referral.number})
