@@ -26,7 +26,7 @@ run: setup
 	@exec $(BIN)/zhoda serve --demo --port $(PORT) --data-dir "$(DATA_DIR)"
 
 test: check
-	$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/pytest -n 3 --dist worksteal $(TESTS)
 
 # The rounds that the tests do a few of.
 crash: test-setup

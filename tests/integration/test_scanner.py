@@ -23,7 +23,7 @@ SCANNER = Path(__file__).parents[2] / ".venv" / "scanner" / "bin" / "wapiti"
 MODULES = "cookieflags,crlf,csp,csrf,exec,file,http_headers,permanentxss,redirect,sql,xss"
 # Following these would end the scanner's own way in.
 NEVER = ("/sign-out*", "/leave*", "*end*", "*close*", "*passphrase*", "*/words*", "/language/*", "/api/*")
-CRAWLING, EACH_MODULE, AT_MOST = 5, 1, 90
+CRAWLING, EACH_MODULE, AT_MOST = 6, 2, 90
 INFORMATIONAL = 0
 # The demonstration is served over plain HTTP on loopback; test_hardening holds the cookies of an installation to more.
 OF_PLAIN_HTTP = {"Secure Flag cookie"}
