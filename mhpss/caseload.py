@@ -12,9 +12,6 @@ from mhpss.referrals import Referral
 from mhpss.risk import RiskReview
 from vault import clock
 
-KINDS = (
-    "risk_review", "risk_again", "referral", "tell", "outcome", "session", "follow_up", "measure", "copy", "keeping",
-)  # fmt: skip
 # How far ahead the desk looks.
 _AHEAD = timedelta(days=14)
 

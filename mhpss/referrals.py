@@ -174,8 +174,8 @@ def move(session: Session, referral: Referral, to: str, party: str, author: str,
     _keep_what_came(referral, before, to, step)
     write_step(session, referral, party, author, step)
     if to == "awaiting_consent":
-        _, provider = _service(session, referral)
-        support.ask(session, _case(session, referral).subject_id, referral.id, provider.id, referral.fields, author)
+        _, provider = service_of(session, referral)
+        support.ask(session, case_of(session, referral).subject_id, referral.id, provider.id, referral.fields, author)
     if to == "redirected" or (to in ("withdrawn", "recalled", "entered_in_error") and referral.sent_at is not None):
         referral.provider_to_tell = referral.sent_at is not None
 
@@ -196,14 +196,14 @@ def _keep_what_came(referral: Referral, before: str, to: str, step: Step) -> Non
 
 
 def _demand(session: Session, referral: Referral, condition: str) -> None:
-    service, provider = _service(session, referral)
+    service, provider = service_of(session, referral)
     if condition == "consent" and not is_allowed(session, referral):
         raise NoLiveConsent
     if condition in ("consent", "service_open"):
         agreed = provider.agreement_until is not None and provider.agreement_until >= clock.now().date()
         if not (service.open and agreed):
             raise ServiceNotOpen
-    if condition == "service_open" and not support.may_ask(session, _case(session, referral).subject_id):
+    if condition == "service_open" and not support.may_ask(session, case_of(session, referral).subject_id):
         raise NoLiveConsent
     if condition == "past_reminders" and not is_past_reminders(referral):
         raise NotAllowed
@@ -227,18 +227,18 @@ def is_allowed(session: Session, referral: Referral) -> bool:
     Acting first lasts until a second person should have confirmed it; unconfirmed past that, it does not count. Of
     somebody who was erased nothing is allowed.
     """
-    if _case(session, referral).erased_at is not None:
+    if case_of(session, referral).erased_at is not None:
         return False
     if referral.ground is not None:
         in_time = referral.confirm_by is not None and clock.now() <= referral.confirm_by
         return referral.confirmed_by is not None or in_time
-    return support.may_refer(session, _case(session, referral).subject_id, referral.id)
+    return support.may_refer(session, case_of(session, referral).subject_id, referral.id)
 
 
 def is_agreed(session: Session, referral: Referral) -> bool:
     """Whether the referral is under way and the person's yes to it stands now."""
     under_way = referral.state in referral_table.open_states()
-    return under_way and support.may_refer(session, _case(session, referral).subject_id, referral.id)
+    return under_way and support.may_refer(session, case_of(session, referral).subject_id, referral.id)
 
 
 def is_past_reminders(referral: Referral) -> bool:
@@ -256,7 +256,7 @@ def answer(session: Session, referral: Referral, said: str, *, language: str, me
     """
     if referral.state != "awaiting_consent":
         raise NotAllowed
-    case, (_service_of, provider) = _case(session, referral), _service(session, referral)
+    case, (_service_of, provider) = case_of(session, referral), service_of(session, referral)
     support.answer(
         session,
         case.subject_id,
@@ -280,7 +280,7 @@ def withdraw(session: Session, referral: Referral, channel: str, author: str) ->
     """
     if referral.state not in referral_table.open_states():
         raise NotAllowed
-    support.withdraw(session, _case(session, referral).subject_id, referral.id, channel, author)
+    support.withdraw(session, case_of(session, referral).subject_id, referral.id, channel, author)
     move(session, referral, "withdrawn", "SV", author)
 
 
@@ -348,16 +348,6 @@ def steps_of(session: Session, referral: Referral) -> list[tuple[ReferralStep, d
     ]
 
 
-def service_of(session: Session, referral: Referral) -> tuple[directory.Service, Provider]:
-    """The service a referral goes to, with its provider."""
-    return _service(session, referral)
-
-
-def case_of(session: Session, referral: Referral) -> Case:
-    """The case a referral belongs to."""
-    return _case(session, referral)
-
-
 def write_step(session: Session, referral: Referral, party: str, author: str, step: Step) -> None:
     """Keep that a party brought a referral to the state it is in now, and what came along, sealed."""
     step_id = new_id()
@@ -383,11 +373,13 @@ def write_step(session: Session, referral: Referral, party: str, author: str, st
     session.flush()
 
 
-def _case(session: Session, referral: Referral) -> Case:
+def case_of(session: Session, referral: Referral) -> Case:
+    """The case a referral belongs to."""
     return session.get_one(Case, referral.case_id)
 
 
-def _service(session: Session, referral: Referral) -> tuple[directory.Service, Provider]:
+def service_of(session: Session, referral: Referral) -> tuple[directory.Service, Provider]:
+    """The service a referral goes to, with its provider."""
     service = session.get_one(directory.Service, referral.service_id)
     return service, session.get_one(Provider, service.provider_id)
 

@@ -78,6 +78,11 @@ def _note(case: Case, act: str) -> None:
     entries.note_act(db, current_user.account.as_actor(), case.id, act)
 
 
+def _not_noted() -> ResponseReturnValue:
+    flash(_("Nothing could be noted: notes about your support are stopped, or it has ended."))
+    return redirect(url_for(".show"), 303)
+
+
 def _own_referral(reference: str) -> Referral:
     found = referrals.by_number(db, reference)
     if found is None or found.case_id != _own_case().id or found.state == "entered_in_error":
@@ -197,8 +202,7 @@ def say(reference: str) -> ResponseReturnValue:
     try:
         feedback.give(db, _own_case(), found, form.helped.data, form.text.data or "", author)
     except (cases.NoConsent, cases.NotNow):
-        flash(_("Nothing could be noted: notes about your support are stopped, or it has ended."))
-        return redirect(url_for(".show"), 303)
+        return _not_noted()
     _note(_own_case(), "feedback")
     flash(_("Thank you. Your support person can read it now."))
     return redirect(url_for(".show"))
@@ -267,8 +271,7 @@ def wish() -> ResponseReturnValue:
     try:
         wishes.wish(db, case, form.kind.data, form.text.data or "", current_user.account.id)
     except (cases.NoConsent, cases.NotNow):
-        flash(_("Nothing could be noted: notes about your support are stopped, or it has ended."))
-        return redirect(url_for(".show"), 303)
+        return _not_noted()
     _note(case, "wish")
     flash(_("Your support person has it today."))
     return redirect(url_for(".show"))
@@ -309,8 +312,7 @@ def _take(case: Case, waiting: MeasureOffer, form: Any, count: int) -> ResponseR
     try:
         score = measuring.fill_in(db, case, waiting, answers, words, language(), current_user.account.id)
     except (cases.NoConsent, cases.NotNow):
-        flash(_("Nothing could be noted: notes about your support are stopped, or it has ended."))
-        return redirect(url_for(".show"), 303)
+        return _not_noted()
     _note(case, "measure")
     if score.alerts:
         lines = protocols.for_person(cases.intake_of(db, case).country, language())
