@@ -29,10 +29,7 @@ class MoveForm(FlaskForm):
         [Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))],
         widget=GovTextArea(),
     )
-    day = DayField(
-        lazy_gettext("Day of the appointment, or on which you look again"),
-        [Optional()],
-    )
+    day = DayField(lazy_gettext("Day of the appointment, or on which you look again"))
     at = StringField(
         lazy_gettext("Time of the appointment (UTC), for example 16:00"),
         [Optional(), Regexp(r"^([01]?\d|2[0-3]):[0-5]\d$", message=lazy_gettext("Write a time such as 16:00"))],

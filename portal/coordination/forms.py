@@ -43,6 +43,11 @@ class DutyForm(FlaskForm):
             raise ValidationError(_("The last day lies before the first"))
 
 
+def _somebody_else(form: Any, field: Any) -> None:
+    if field.data == form.psychologist.data:
+        raise ValidationError(_("Choose somebody else than the psychologist"))
+
+
 class AssignForm(FlaskForm):
     """Into whose hands a case goes, and who supervises it."""
 
@@ -51,14 +56,9 @@ class AssignForm(FlaskForm):
         [InputRequired(lazy_gettext("Choose who takes the case"))],
         widget=GovRadioInput(),
     )
-    supervisor = RadioField(lazy_gettext("Who supervises it?"), [Optional()], widget=GovRadioInput())
+    supervisor = RadioField(lazy_gettext("Who supervises it?"), [Optional(), _somebody_else], widget=GovRadioInput())
 
     def __init__(self, staff: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.psychologist.choices = choices(staff)
         self.supervisor.choices = choices([("", _("Nobody yet")), *staff])
-
-    def validate_supervisor(self, field: Any) -> None:
-        """Nobody supervises themself."""
-        if field.data and field.data == self.psychologist.data:
-            raise ValidationError(_("Choose somebody else than the psychologist"))

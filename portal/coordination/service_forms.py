@@ -33,6 +33,7 @@ from mhpss.locations import WEEKDAYS, Opening, Place
 from portal.choices import choices
 from portal.day_field import DayField
 from portal.directory_words import SERVICE_LANGUAGES, country_name, language_name, weekday_name
+from portal.needed import NeededWhen
 from portal.referral_words import CAPACITY_WORDS, GENDER_WORDS, NEED_WORDS
 from portal.support_words import LAYER_WORDS
 from portal.words import LANGUAGE_NAMES
@@ -47,9 +48,9 @@ def _trimmed(text: str | None) -> str:
 
 def _line(label: Any, most: int, *, needed: bool = False, description: Any = "") -> StringField:
     length = Length(max=most, message=lazy_gettext("Write at most %(most)s characters", most=most))
-    first = DataRequired(_NEEDED) if needed else Optional()
+    first = [DataRequired(_NEEDED)] if needed else []
     return StringField(
-        label, [first, length], filters=[_trimmed], widget=GovTextInput(), description=description, default=""
+        label, [*first, length], filters=[_trimmed], widget=GovTextInput(), description=description, default=""
     )
 
 
@@ -67,10 +68,15 @@ def _country(label: Any, *validators: Any) -> StringField:
     return StringField(label, [*validators, two_letters], filters=[_in_capitals], widget=GovTextInput())
 
 
-def _age(label: Any) -> IntegerField:
+def _not_below_least_age(form: Any, field: Any) -> None:
+    if field.data is not None and (form.least_age.data or 0) > field.data:
+        raise ValidationError(_("The first age is above the second"))
+
+
+def _age(label: Any, *validators: Any) -> IntegerField:
     return IntegerField(
         label,
-        [Optional(), NumberRange(0, directory.OLDEST, lazy_gettext("Write a number from 0 to 120"))],
+        [Optional(), NumberRange(0, directory.OLDEST, lazy_gettext("Write a number from 0 to 120")), *validators],
         widget=GovTextInput(),
     )
 
@@ -142,7 +148,7 @@ class ProviderForm(FlaskForm):
     name = _line(lazy_gettext("Name of the provider"), 200, needed=True)
     country = _country(lazy_gettext("Country, in two letters"))
     contact = _line(lazy_gettext("Contact for referrals"), 200, needed=True, description=_SEALED)
-    agreement_until = DayField(lazy_gettext("Agreement valid until"), [Optional()])
+    agreement_until = DayField(lazy_gettext("Agreement valid until"))
     confidential = BooleanField(
         lazy_gettext("Confidential: never on the public page"), default=False, widget=GovCheckboxInput()
     )
@@ -154,7 +160,7 @@ class ProviderForm(FlaskForm):
 class _NewProvider(FlaskForm):
     provider = _line(lazy_gettext("Name of the provider"), 200, needed=True)
     contact = _line(lazy_gettext("Contact for referrals"), 200, needed=True, description=_SEALED)
-    agreement_until = DayField(lazy_gettext("Agreement valid until"), [Optional()])
+    agreement_until = DayField(lazy_gettext("Agreement valid until"))
     confidential = BooleanField(
         lazy_gettext("Confidential: never on the public page"), default=False, widget=GovCheckboxInput()
     )
@@ -190,7 +196,7 @@ class ServiceForm(FlaskForm):
         lazy_gettext("Who helps?"), choices=choices(GENDER_WORDS), widget=GovCheckboxesInput()
     )
     least_age = _age(lazy_gettext("From which age?"))
-    greatest_age = _age(lazy_gettext("Up to which age?"))
+    greatest_age = _age(lazy_gettext("Up to which age?"), _not_below_least_age)
     paid = BooleanField(lazy_gettext("It has to be paid"), widget=GovCheckboxInput())
     fees_be = _text(lazy_gettext("What it costs, in Belarusian"))
     fees_ru = _text(lazy_gettext("What it costs, in Russian"))
@@ -219,11 +225,6 @@ class ServiceForm(FlaskForm):
         """An address of the web."""
         if field.data and not is_uri(field.data):
             raise ValidationError(_("Write an address that begins with https://"))
-
-    def validate_greatest_age(self, field: Any) -> None:
-        """Ages are a span."""
-        if field.data is not None and (self.least_age.data or 0) > field.data:
-            raise ValidationError(_("The first age is above the second"))
 
     def content(self) -> dict[str, Any]:
         """What the directory keeps of it."""
@@ -296,7 +297,10 @@ class _PlaceForm(FlaskForm):
     postal_code = _line(lazy_gettext("Postal code"), 20)
     city = _line(lazy_gettext("Town"), 80)
     region = _line(lazy_gettext("Region"), 80)
-    country = _country(lazy_gettext("Country, in two letters"), Optional())
+    country = _country(
+        lazy_gettext("Country, in two letters"),
+        NeededWhen(lambda form: form.kind.data == "place", lazy_gettext("Write two letters")),
+    )
     url = _line(lazy_gettext("Web address"), 300)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -313,11 +317,8 @@ class _PlaceForm(FlaskForm):
             raise ValidationError(_("Write an address that begins with https://"))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Also the hours of each day; and a place is in a country."""
+        """Also the hours of each day."""
         valid = bool(super().validate(extra_validators))
-        if self.kind.data == "place" and not self.country.data:
-            self.country.errors = [_("Write two letters")]
-            valid = False
         for weekday in WEEKDAYS:
             field = self[f"day_{weekday}"]
             try:

@@ -9,7 +9,6 @@ from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
     GovCheckboxInput,
-    GovDateInput,
     GovFileInput,
     GovRadioInput,
     GovSelect,
@@ -18,7 +17,6 @@ from govuk_frontend_wtf.wtforms_widgets import (
 )
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     FileField,
     RadioField,
@@ -30,6 +28,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
 
 from portal.choices import choices
+from portal.day_field import DayField
 from portal.disclosure.words import COPY_WORDS, DIRECTION_WORDS, TRANSFER_WORDS
 from portal.words import KIND_WORDS, LANGUAGE_NAMES
 from vault import clock
@@ -57,8 +56,7 @@ def _lines(label: Any, hint: Any) -> Any:
 
 
 def _day(label: Any, *, needed: bool = True, hint: Any = None) -> Any:
-    first = InputRequired(lazy_gettext("Write a day")) if needed else Optional()
-    return DateField(label, [first], format="%d %m %Y", widget=GovDateInput(), description=hint or "")
+    return DayField(label, [InputRequired(lazy_gettext("Write a day"))] if needed else [], description=hint or "")
 
 
 def _one(label: Any, offered: Choices = ()) -> Any:

@@ -10,16 +10,17 @@ from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
     GovCheckboxInput,
-    GovDateInput,
     GovRadioInput,
     GovTextArea,
     GovTextInput,
 )
-from wtforms import BooleanField, DateField, Field, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, Field, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
 
 from consent.scopes import Scope
 from portal.choices import choices
+from portal.day_field import DayField
+from portal.needed import NeededWhen
 from portal.words import (
     CHANNEL_WORDS,
     LANGUAGE_NAMES,
@@ -30,9 +31,11 @@ from portal.words import (
     WISH_WORDS,
     scope_title,
 )
+from vault import clock
 
 _SHORT = Length(max=200, message=lazy_gettext("Write at most 200 characters"))
 _LONG = Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))
+_COMES_OF_AGE = lazy_gettext("Write the day on which the person comes of age; it lies ahead")
 
 
 class SearchForm(FlaskForm):
@@ -91,11 +94,9 @@ class CircumstancesForm(FlaskForm):
     guardian = StringField(
         lazy_gettext("Guardian or representative, and on what ground"), [_SHORT], widget=GovTextInput()
     )
-    majority_on = DateField(
+    majority_on = DayField(
         lazy_gettext("For a minor: the day on which the person comes of age"),
-        [Optional()],
-        format="%d %m %Y",
-        widget=GovDateInput(),
+        [NeededWhen(lambda form: form.consented_by.data == "guardian", _COMES_OF_AGE)],
     )
     capacity = TextAreaField(
         lazy_gettext("How you saw that the person can decide this now"), [_LONG], widget=GovTextArea()
@@ -110,9 +111,9 @@ class CircumstancesForm(FlaskForm):
             raise ValidationError(_("Write who consents for the person"))
 
     def validate_majority_on(self, field: Field) -> None:
-        """A guardian's consent ends at majority, so the day must be known."""
-        if self.consented_by.data == "guardian" and (field.data is None or field.data <= date.today()):
-            raise ValidationError(_("Write the day on which the person comes of age; it lies ahead"))
+        """A guardian's consent ends at majority, so the day is known and lies ahead."""
+        if self.consented_by.data == "guardian" and field.data is not None and field.data <= clock.now().date():
+            raise ValidationError(_COMES_OF_AGE)
 
 
 class UnderstandingForm(FlaskForm):
@@ -246,11 +247,9 @@ class WithdrawalForm(FlaskForm):
         choices=choices(CHANNEL_WORDS),
         widget=GovRadioInput(),
     )
-    said_on = DateField(
+    said_on = DayField(
         lazy_gettext("On which day was it said?"),
         [InputRequired(lazy_gettext("Write the day on which it was said"))],
-        format="%d %m %Y",
-        widget=GovDateInput(),
     )
     said_at = StringField(
         lazy_gettext("At what time, UTC? (for example 14:30; empty: from the start of that day)"),

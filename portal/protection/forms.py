@@ -8,16 +8,17 @@ from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
     GovCheckboxInput,
-    GovDateInput,
     GovRadioInput,
     GovSelect,
     GovTextArea,
     GovTextInput,
 )
-from wtforms import BooleanField, DateField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.choices import choices
+from portal.day_field import DayField
+from portal.needed import NeededWhen
 from portal.rights_words import (
     IDENTITY_METHODS,
     OUTCOME_WORDS,
@@ -53,11 +54,9 @@ class ReceivedForm(FlaskForm):
         choices=choices(REQUESTER_WORDS),
         widget=GovRadioInput(),
     )
-    received_on = DateField(
+    received_on = DayField(
         lazy_gettext("On which day did it arrive?"),
         [InputRequired(lazy_gettext("Write the day on which it arrived"))],
-        format="%d %m %Y",
-        widget=GovDateInput(),
     )
     language = RadioField(
         lazy_gettext("In which language do they get the answer?"),
@@ -129,11 +128,9 @@ class DocumentForm(FlaskForm):
         [InputRequired(lazy_gettext("Write where it is kept")), Length(max=200)],
         widget=GovTextInput(),
     )
-    review_on = DateField(
+    review_on = DayField(
         lazy_gettext("Looked at again on"),
         [InputRequired(lazy_gettext("Write the day"))],
-        format="%d %m %Y",
-        widget=GovDateInput(),
     )
 
 
@@ -156,13 +153,13 @@ class DecisionForm(FlaskForm):
         choices=choices(OUTCOME_WORDS),
         widget=GovRadioInput(),
     )
-    ground = SelectField(lazy_gettext("Ground, where not all is granted"), [Optional()], widget=GovSelect())
+    ground = SelectField(
+        lazy_gettext("Ground, where not all is granted"),
+        # A refusal names its ground (GDPR Art. 12(4)).
+        [NeededWhen(lambda form: form.outcome.data in ("partly", "refused"), lazy_gettext("Choose the ground"))],
+        widget=GovSelect(),
+    )
     reason = TextAreaField(lazy_gettext("The reason, as the person is told it"), [_LONG], widget=GovTextArea())
-
-    def validate_ground(self, field: Any) -> None:
-        """A refusal names its ground (GDPR Art. 12(4))."""
-        if self.outcome.data in ("partly", "refused") and not field.data:
-            raise ValidationError(_("Choose the ground"))
 
 
 class LetterForm(FlaskForm):
@@ -204,11 +201,9 @@ class KeptForm(FlaskForm):
 class BreachForm(FlaskForm):
     """A breach of personal data."""
 
-    aware_on = DateField(
+    aware_on = DayField(
         lazy_gettext("On which day did somebody here notice it?"),
         [InputRequired(lazy_gettext("Write the day"))],
-        format="%d %m %Y",
-        widget=GovDateInput(),
     )
     risk = RadioField(
         lazy_gettext("How much of a risk is it?"),

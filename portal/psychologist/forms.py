@@ -17,6 +17,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from portal.choices import choices
 from portal.day_field import DayField
+from portal.needed import NeededWhen
 from portal.support_request import HowForm
 from portal.support_words import LAYER_WORDS, MODALITY_WORDS, RISK_LEVELS, SAFETY_PLAN_PARTS, SESSION_WORDS
 from vault import clock
@@ -144,17 +145,17 @@ class RiskForm(FlaskForm):
         choices=choices(RISK_LEVELS),
         widget=GovRadioInput(),
     )
-    review_on = _day(lazy_gettext("When do you look again?"), Optional(), not_passed)
+    review_on = _day(
+        lazy_gettext("When do you look again?"),
+        # Somebody at risk is looked at again.
+        NeededWhen(lambda form: form.level.data not in (None, "none"), lazy_gettext("Write when you look again")),
+        not_passed,
+    )
     assessment = TextAreaField(
         lazy_gettext("Your assessment"),
         [InputRequired(lazy_gettext("Write your assessment")), _LONG],
         widget=GovTextArea(),
     )
-
-    def validate_review_on(self, field: Any) -> None:
-        """Somebody at risk is looked at again."""
-        if self.level.data not in (None, "none") and field.data is None:
-            raise ValidationError(_("Write when you look again"))
 
 
 class SafetyPlanForm(FlaskForm):

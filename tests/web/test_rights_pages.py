@@ -79,6 +79,24 @@ def test_access_goes_from_the_persons_page_to_a_file_that_is_fetched_once(
         assert tasks._destroy_keys(session) == 2
 
 
+@pytest.mark.parametrize("outcome", ["refused", "partly"])
+def test_a_request_that_is_not_granted_whole_needs_its_ground(
+    app: Flask, consortium: Consortium, anna: str, outcome: str
+) -> None:
+    person = survivor(app, consortium, anna)
+    person.get("/my/requests/new/access")
+    person.post("/my/requests/new/access")
+    reference = reference_on(person)
+    officer = staff(app, consortium, Role.DPO)
+    officer.get(f"/protection/requests/{reference}")
+    for ground in ({}, {"ground": ""}):
+        page = officer.post(
+            f"/protection/requests/{reference}/decide", 422, outcome=outcome, reason="not yours", **ground
+        )
+        assert page.count("govuk-error-message") == 1
+        assert "not yours</textarea>" in page
+
+
 def test_the_receipt_of_a_request_verifies_offline(app: Flask, consortium: Consortium, anna: str) -> None:
     from consent import offline
 

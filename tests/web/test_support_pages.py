@@ -62,7 +62,10 @@ def test_somebody_is_taken_in_and_worked_with_until_the_case_is_closed(
     desk.post("/support/cases/M-0001/do/ask-review")
     page = desk.post("/support/cases/M-0001/do/close", reason="done", plan="none")
     assert "A risk review is open" in page
-    desk.post("/support/cases/M-0001/do/risk", status=422, level="high", assessment="talked", review_on=["", "", ""])
+    for day in (["", "", ""], ["", "3", "2099"]):
+        page = desk.post("/support/cases/M-0001/do/risk", status=422, level="high", assessment="talked", review_on=day)
+        assert page.count('href="#review_on-day"') == page.count("govuk-error-message") == 1
+        assert "talked</textarea>" in page
     desk.post("/support/cases/M-0001/do/risk", level="low", assessment="talked", **a_day("review_on", 7))
     page = desk.post("/support/cases/M-0001/do/close", reason="done", plan="none", may_contact="y")
     assert "closed" in page
