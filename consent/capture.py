@@ -43,6 +43,14 @@ class NotUnderstood(Exception):
     """The check that the person understood is not complete: consent would not be informed (GDPR Art. 4(11))."""
 
 
+class MajorityUnknown(Exception):
+    """A guardian consents, and the day on which the person comes of age is not known or has passed."""
+
+
+class LaterWord(Exception):
+    """Since the draft heard an answer, the person said otherwise: a draft never overrules a later word."""
+
+
 def begin(session: Session, subject_id: str, organisation: str, content: Mapping[str, Any]) -> Conversation:
     """Begin a conversation on the present form; one that is still a draft goes on instead, with `content` added."""
     lock(session)
@@ -98,14 +106,42 @@ def keep(session: Session, conversation: Conversation, more: Mapping[str, Any]) 
 
 
 def keep_group(
-    session: Session, conversation: Conversation, group: str, given: Mapping[str, Mapping[str, Any]]
+    session: Session,
+    conversation: Conversation,
+    group: str,
+    given: Mapping[str, Mapping[str, Any]],
+    heard_at: Revision,
 ) -> None:
-    """Keep the answers to one group, by scope `{"answer": …, "conditions": {…}}`; one left out was not answered."""
+    """Keep the answers to one group, by scope as `answering.Given` has them; one left out was not answered.
+
+    `heard_at` is the revision that was known when they were asked for: whatever the person says after it is later.
+    """
     said = content(session, conversation)
     of_group = {scope.key for scope in scopes.in_groups(session).get(group, ())}
     kept = {scope: each for scope, each in said["answers"].items() if scope not in of_group}
     groups = [*said["groups"], group] if group not in said["groups"] else said["groups"]
-    keep(session, conversation, {"answers": kept | dict(given), "groups": groups})
+    heard = said.get("heard", {}) | {group: heard_at}
+    keep(session, conversation, {"answers": kept | dict(given), "groups": groups, "heard": heard})
+
+
+def later_words(session: Session, conversation: Conversation) -> dict[str, answers.AnswerRow]:
+    """By scope, what a person said elsewhere after the draft heard another answer to it.
+
+    Two answers that both deny are one word. A draft that does not know when it heard an answer counts as earlier.
+    """
+    said = content(session, conversation)
+    standing = answers.present(session, [conversation.subject_id]).answers
+    later = {}
+    for group, members in scopes.in_groups(session).items():
+        heard_at = said.get("heard", {}).get(group, 0)
+        for scope in members if group in said["groups"] else ():
+            drafted = said["answers"].get(scope.key)
+            row = standing.get((conversation.subject_id, scope.key, ""))
+            if drafted is None or row is None or row.revision <= heard_at:
+                continue
+            if drafted["answer"] in answers.PERMITTING or row.code in answers.PERMITTING:
+                later[scope.key] = row
+    return later
 
 
 def discard(session: Session, conversation: Conversation) -> None:
@@ -122,6 +158,9 @@ def record(session: Session, conversation: Conversation, author: str) -> Revisio
     Raises:
         NothingAnswered: no group was reached.
         NotUnderstood: the comprehension check lacks an answer.
+        MajorityUnknown: a guardian's consent would never end.
+        LaterWord: `later_words` has some. Nothing is written.
+        answering.BadCondition: a condition of the draft cannot hold beside one that stands. Nothing is written.
     """
     lock(session)
     said = content(session, conversation)
@@ -132,6 +171,10 @@ def record(session: Session, conversation: Conversation, author: str) -> Revisio
     checked = said.get("comprehension", {})
     if any(checked.get(question["key"]) not in ("understood", "explained_again") for question in questions):
         raise NotUnderstood
+    if said.get("consented_by") == "guardian" and not _comes_of_age(said):
+        raise MajorityUnknown
+    if later_words(session, conversation):
+        raise LaterWord
     revision = answering.answer(
         session,
         conversation.subject_id,
@@ -150,6 +193,11 @@ def record(session: Session, conversation: Conversation, author: str) -> Revisio
     return revision
 
 
+def _comes_of_age(said: Mapping[str, Any]) -> bool:
+    majority = said.get("majority_on")
+    return majority is not None and date.fromisoformat(majority) > clock.now().date()
+
+
 def _given(session: Session, conversation: Conversation, said: Mapping[str, Any]) -> dict[str, Given]:
     standing = answers.present(session, [conversation.subject_id]).answers
     given: dict[str, Given] = {}
@@ -158,8 +206,10 @@ def _given(session: Session, conversation: Conversation, said: Mapping[str, Any]
             each = said["answers"].get(scope.key)
             row = standing.get((conversation.subject_id, scope.key, ""))
             if each is not None:
-                given[scope.key] = Given(each["answer"], each.get("conditions", {}))
-            elif row is None or row.form_version != conversation.form_version:
+                given[scope.key] = Given(**each)
+            elif row is None or (
+                row.form_version != conversation.form_version and row.revision <= said.get("heard", {}).get(group, 0)
+            ):
                 given[scope.key] = Given("unanswered")
     return given
 

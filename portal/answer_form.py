@@ -7,83 +7,111 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovDateInput, GovRadioInput
-from wtforms import DateField, Form, RadioField, SelectMultipleField
-from wtforms.validators import Optional, ValidationError
+from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovRadioInput
+from wtforms import Field, Form, RadioField, SelectMultipleField
+from wtforms.validators import ValidationError
 
 from consent.items import KINDS
 from consent.recipients import Recipient
 from consent.scopes import Scope
 from portal.choices import choices
-from portal.words import IDENTITY_WORDS, KIND_WORDS, ONWARD_WORDS, recipient_name, scope_title
+from portal.day_field import DayField
+from portal.words import (
+    IDENTITY_WORDS,
+    KIND_WORDS,
+    ONWARD_WORDS,
+    conditions_in_words,
+    recipient_name,
+    scope_title,
+)
+from vault import clock
 
-_CHOICES = choices(
-    [
-        ("granted", lazy_pgettext("answer", "Yes")),
-        ("ask_first", lazy_pgettext("answer", "Ask me first")),
-        ("refused", lazy_pgettext("answer", "No")),
-    ]
-)
-_ALL_CHOICES = choices(
-    [
-        ("granted", lazy_pgettext("answer", "Yes to all")),
-        ("ask_first", lazy_pgettext("answer", "Ask me first about all")),
-        ("refused", lazy_pgettext("answer", "No to all")),
-    ]
-)
+
+def _offered(_form: Any, field: Any) -> None:
+    chosen = field.data if isinstance(field.data, list) else [field.data]
+    if not set(chosen) <= {None, *(choice.value for choice in field.choices)}:
+        raise ValidationError(_("Choose from what is offered here"))
+
+
+def _not_passed(_form: Any, field: Any) -> None:
+    if field.data is not None and field.data < clock.now().date():
+        raise ValidationError(_("Choose today or a later day"))
+
+
+def _radios(label: Any, offered: Any) -> Any:
+    return RadioField(label, [_offered], choices=choices(offered), widget=GovRadioInput(), validate_choice=False)
+
+
+def _checkboxes(label: Any, offered: Any = ()) -> Any:
+    return SelectMultipleField(
+        label, [_offered], choices=choices(offered), widget=GovCheckboxesInput(), validate_choice=False
+    )
 
 
 class GroupAnswer(FlaskForm):
     """One answer for the whole group."""
 
-    every = RadioField(
-        lazy_gettext("One answer to all below"), [Optional()], choices=_ALL_CHOICES, widget=GovRadioInput()
+    every = _radios(
+        lazy_gettext("One answer to all below"),
+        [
+            ("granted", lazy_pgettext("answer", "Yes to all")),
+            ("ask_first", lazy_pgettext("answer", "Ask me first about all")),
+            ("refused", lazy_pgettext("answer", "No to all")),
+        ],
     )
 
 
 class ScopeAnswer(Form):
-    """The answer to one scope. Its date fields and lists are conditions; empty, they ask for nothing."""
+    """The answer to one scope. Its date fields and lists are conditions; empty, they ask for nothing.
 
-    answer = RadioField("", [Optional()], choices=_CHOICES, widget=GovRadioInput())
-    identity = RadioField(
-        lazy_gettext("With or without my name"),
-        [Optional()],
-        choices=choices(IDENTITY_WORDS),
-        widget=GovRadioInput(),
+    The conditions of an answer that stands hold beside them until they are let go by name.
+    """
+
+    answer = _radios(
+        "",
+        [
+            ("granted", lazy_pgettext("answer", "Yes")),
+            ("ask_first", lazy_pgettext("answer", "Ask me first")),
+            ("refused", lazy_pgettext("answer", "No")),
+        ],
     )
-    only_recipients = SelectMultipleField(lazy_gettext("Only these may receive it"), widget=GovCheckboxesInput())
-    except_recipients = SelectMultipleField(lazy_gettext("These may not receive it"), widget=GovCheckboxesInput())
-    except_kinds = SelectMultipleField(
-        lazy_gettext("Not these things"),
-        choices=choices((kind, KIND_WORDS[kind]) for kind in KINDS),
+    # One that no longer stands when the form comes back has fallen away already.
+    dropped = SelectMultipleField(
+        lazy_gettext("You said this before, and it goes on holding. Tick what should fall away."),
         widget=GovCheckboxesInput(),
+        validate_choice=False,
     )
-    onward = RadioField(
-        lazy_gettext("May they pass it on?"),
-        [Optional()],
-        choices=choices(ONWARD_WORDS),
-        widget=GovRadioInput(),
-    )
-    valid_until = DateField(lazy_gettext("Only until this day"), [Optional()], format="%d %m %Y", widget=GovDateInput())
-    review_on = DateField(
-        lazy_gettext("Talk again on this day"), [Optional()], format="%d %m %Y", widget=GovDateInput()
-    )
+    identity = _radios(lazy_gettext("With or without my name"), IDENTITY_WORDS)
+    only_recipients = _checkboxes(lazy_gettext("Only these may receive it"))
+    except_recipients = _checkboxes(lazy_gettext("These may not receive it"))
+    except_kinds = _checkboxes(lazy_gettext("Not these things"), [(kind, KIND_WORDS[kind]) for kind in KINDS])
+    onward = _radios(lazy_gettext("May they pass it on?"), ONWARD_WORDS)
+    valid_until = DayField(lazy_gettext("Only until this day"), [_not_passed])
+    review_on = DayField(lazy_gettext("Talk again on this day"), [_not_passed])
 
-    def __init__(self, *args: Any, recipients: Sequence[Recipient], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, recipients: Mapping[str, Recipient], standing: Mapping[str, Any], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        of_class = [(recipient.key, recipient_name(recipient)) for recipient in recipients]
+        of_class = [(recipient.key, recipient_name(recipient)) for recipient in recipients.values()]
         self.only_recipients.choices = choices(of_class)
         self.except_recipients.choices = choices(of_class)
+        self._standing = standing
+        self.dropped.choices = choices(
+            (name, " · ".join(conditions_in_words({name: value}, recipients)) or name)
+            for name, value in standing.items()
+        )
 
-    def validate_except_recipients(self, field: SelectMultipleField) -> None:
+    def validate_except_recipients(self, field: Field) -> None:
         """Nobody can be both in and out."""
         if set(field.data or ()) & set(self.only_recipients.data or ()):
             raise ValidationError(_("The same recipient is in both lists"))
 
-    def validate_valid_until(self, field: DateField) -> None:
-        """A day in the past would be a no."""
-        if field.data is not None and field.data < date.today():
-            raise ValidationError(_("Choose today or a later day"))
+    def validate_only_recipients(self, field: Field) -> None:
+        """Somebody is left who may receive it, together with what was said before."""
+        before = () if "only_recipients" in (self.dropped.data or ()) else self._standing.get("only_recipients", ())
+        if field.data and before and not set(field.data) & set(before):
+            raise ValidationError(_("Together with what was said before, nobody is left: let one of the two go"))
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -99,9 +127,18 @@ class ScopeAnswer(Form):
         }
         return {name: value for name, value in values.items() if value}
 
+    def given(self, answer: str) -> dict[str, Any]:
+        """`answer` with its conditions, and the names of those that are let go."""
+        if answer == "refused":
+            return {"answer": answer, "conditions": {}}
+        return {"answer": answer, "conditions": self.conditions, "dropped": self.dropped.data or []}
+
 
 class AnswersForm:
-    """All answers of one page: the group's one answer, and each scope's own, which counts before it."""
+    """All answers of one page: the group's one answer, and each scope's own, which counts before it.
+
+    `said` is what a draft holds by scope, `standing` the conditions that hold by scope.
+    """
 
     def __init__(
         self,
@@ -109,16 +146,18 @@ class AnswersForm:
         directory: Mapping[str, Recipient],
         formdata: Any,
         said: Mapping[str, Mapping[str, Any]],
+        standing: Mapping[str, Mapping[str, Any]],
     ) -> None:
         self.group = GroupAnswer(formdata=formdata)
         self.parts: list[tuple[Scope, ScopeAnswer]] = []
         for scope in scopes:
-            of_class = [each for each in directory.values() if each.recipient_class in scope.classes]
+            of_class = {key: each for key, each in directory.items() if each.recipient_class in scope.classes}
             form = ScopeAnswer(
                 formdata,
                 prefix=f"{scope.key.replace('.', '-')}-",
                 data=_as_fields(said.get(scope.key, {})),
-                recipients=[] if scope.one_partner else of_class,
+                recipients={} if scope.one_partner else of_class,
+                standing=standing.get(scope.key, {}),
             )
             form.answer.label.text = scope_title(scope)
             self.parts.append((scope, form))
@@ -135,6 +174,11 @@ class AnswersForm:
             found.update({form[name].name: errors for name, errors in form.errors.items()})
         return found
 
+    @property
+    def _fields(self) -> dict[str, Field]:
+        # What the kit's error summary looks through; a field's id here is its name.
+        return {field.name: field for field in self}
+
     def __iter__(self) -> Iterator[Any]:
         """Every field of the page."""
         yield from self.group
@@ -143,14 +187,9 @@ class AnswersForm:
 
     @property
     def given(self) -> dict[str, dict[str, Any]]:
-        """By scope: the answer and its conditions. A scope left blank takes the group's answer, or is left out."""
-        given = {}
-        for scope, form in self.parts:
-            answer = form.answer.data or self.group.every.data
-            if answer:
-                conditions = form.conditions if answer != "refused" else {}
-                given[scope.key] = {"answer": answer, "conditions": conditions}
-        return given
+        """By scope what was answered. A scope left blank takes the group's answer, or is left out."""
+        chosen = {scope.key: (form, form.answer.data or self.group.every.data) for scope, form in self.parts}
+        return {scope: form.given(answer) for scope, (form, answer) in chosen.items() if answer}
 
 
 def _as_fields(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,4 +199,4 @@ def _as_fields(said: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("valid_until", "review_on"):
         if name in conditions:
             conditions[name] = date.fromisoformat(conditions[name][:10])
-    return {"answer": said["answer"], **conditions}
+    return {"answer": said["answer"], "dropped": said.get("dropped", []), **conditions}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import answering, answers, capture, concerns, forms, ledger, persons, subjects, withdrawal
+from consent import answering, answers, capture, concerns, forms, ledger, persons, revisions, subjects, withdrawal
 from consent.answering import Circumstances, Given
 from consent.scopes import GROUPS, in_groups
 from consent.subjects import Enrolment
@@ -161,7 +161,8 @@ class Person:
         for group, members in in_groups(session).items():
             if group in step.get("groups", GROUPS):
                 keys = [scope.key for scope in members if scope.key in given]
-                capture.keep_group(session, conversation, group, {key: given[key] for key in keys})
+                answers = {key: given[key] for key in keys}
+                capture.keep_group(session, conversation, group, answers, revisions.present(session)[0])
         return conversation
 
     def _circumstances(self, step: Plan) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from consent import capture, forms, recipients
+from consent import answering, capture, forms, recipients, revisions
 from consent.scopes import catalogue, in_groups
 from portal.access.accounts import Role
 from portal.access.permissions import allow, person_of_own_organisation
@@ -79,14 +79,18 @@ def group(code: str, group: str) -> ResponseReturnValue:
         abort(404)
     draft = _draft()
     said = capture.content(db, draft)
+    later = capture.later_words(db, draft)
     answers = AnswersForm(
         groups[group],
         recipients.directory(db),
         request.form if request.method == "POST" else None,
-        said["answers"],
+        {scope: answer for scope, answer in said["answers"].items() if scope not in later},
+        answering.standing_conditions(db, g.subject_id),
     )
+    known_at = revisions.present(db)[0]
     if request.method == "POST" and answers.validate():
-        capture.keep_group(db, draft, group, answers.given)
+        asked_at = request.form.get("asked_at", type=int, default=0)
+        capture.keep_group(db, draft, group, answers.given, min(known_at, asked_at))
         if _pausing():
             return _kept_for_later(code)
         following = list(groups)[list(groups).index(group) + 1 :]
@@ -101,6 +105,10 @@ def group(code: str, group: str) -> ResponseReturnValue:
         steps=len(groups),
         previous=_previous(code, group),
         answers=answers,
+        asked_at=known_at,
+        drafted=said["answers"],
+        later={scope: row for scope, row in later.items() if scope in {each.key for each in groups[group]}},
+        catalogue=catalogue(db),
         group_text=form.group_text(read_in, group),
         texts={scope.key: form.text(read_in, scope.key) for scope in groups[group]},
         warning=form.introduction(read_in)["third_country_warning"],
@@ -172,6 +180,12 @@ def check(code: str) -> ResponseReturnValue:
             problem = _("No group has been talked about yet.")
         except capture.NotUnderstood:
             problem = _("The check that the person understood is not complete.")
+        except capture.MajorityUnknown:
+            problem = _("A guardian consents: write the day on which the person comes of age, on the first page.")
+        except capture.LaterWord:
+            problem = _("Nothing was recorded: the person has said something else since.")
+        except answering.BadCondition:
+            problem = _("Conditions from before and new ones exclude each other. Go through the group again.")
         else:
             audit.record(db, current_user.account.as_actor(), "conversation.record", g.subject_id)
             return redirect(url_for("documenter.receipt", code=code))
@@ -183,9 +197,26 @@ def check(code: str) -> ResponseReturnValue:
         groups=in_groups(db),
         catalogue=catalogue(db),
         directory=recipients.directory(db),
+        later=capture.later_words(db, draft),
+        together=_together(said),
         problem=problem,
     )
     return page, 422 if problem else 200
+
+
+def _together(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """By scope, the conditions as they will hold: those of the draft beside those that stand."""
+    standing = answering.standing_conditions(db, g.subject_id)
+    together = {}
+    for scope, each in said["answers"].items():
+        given = answering.Given(**each)
+        try:
+            together[scope] = (
+                answering.with_standing(standing.get(scope, {}), given) if given.answer != "refused" else {}
+            )
+        except answering.BadCondition:
+            together[scope] = {**standing[scope], **given.conditions}
+    return together
 
 
 @bp.post("/discard")

@@ -150,7 +150,9 @@ def answer(group: str) -> ResponseReturnValue:
         members = [scope for scope in members if scope.key == request.args["scope"]] or abort(404)
     present = forms.current(db)
     formdata = request.form if request.method == "POST" else None
-    answers = AnswersForm(members, recipients.directory(db), formdata, {})
+    answers = AnswersForm(
+        members, recipients.directory(db), formdata, {}, answering.standing_conditions(db, g.subject_id)
+    )
     if request.method == "POST" and answers.validate() and answers.given:
         revision = answering.answer(
             db,
