@@ -12,18 +12,6 @@ from vault.database import Base, among, in_parts
 from vault.types import BigKey
 
 ROLES = ("interviewee", "relative", "depicted", "mentioned", "professional", "alleged_perpetrator")
-KINDS = (
-    "interview",
-    "transcript",
-    "audio",
-    "video",
-    "photo",
-    "medical",
-    "court",
-    "official",
-    "open_source",
-    "analysis",
-)
 
 
 class Item(Base):
@@ -255,9 +243,9 @@ def names_of(session: Session, item_ids: Collection[int]) -> dict[int, str]:
 
 
 def kinds_of(session: Session, store_id: str) -> list[str]:
-    """The shipped kinds and those the store has used."""
+    """The kinds that people can except, and those the store has used beside them."""
     used = session.scalars(select(ItemKind.kind).where(ItemKind.store_id == store_id))
-    return [*KINDS, *sorted(set(used) - set(KINDS))]
+    return [*rules.KINDS, *sorted(set(used) - set(rules.KINDS))]
 
 
 def count_of(session: Session, subject_id: str) -> int:

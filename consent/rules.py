@@ -19,6 +19,19 @@ class Outcome(StrEnum):
 
 _STRENGTH = {Outcome.PERMIT: 0, Outcome.ASK: 1, Outcome.DENY: 2}
 IDENTITIES = ("named", "pseudonymised", "anonymised")
+# The kinds of items that people are asked about. What another kind holds, nobody has been told.
+KINDS = (
+    "interview",
+    "transcript",
+    "audio",
+    "video",
+    "photo",
+    "medical",
+    "court",
+    "official",
+    "open_source",
+    "analysis",
+)
 
 # Of several item-level codes, the first of these is the one a store is shown.
 ITEM_CODES = ("unknown_item", "safety_hold", "subjects_not_established", "no_data_subject")
@@ -145,6 +158,11 @@ def recipient_excluded(answer: Answer, recipient: str) -> bool:
     )
 
 
+def kind_excluded(answer: Answer, kinds: frozenset[str]) -> bool:
+    """Whether a condition of `answer` keeps back one of `kinds`; an unknown kind may be any that somebody excepts."""
+    return bool(answer.except_kinds) and not (kinds.isdisjoint(answer.except_kinds) and kinds.issubset(KINDS))
+
+
 def judge(
     person: PersonInItem, position: Standing, question: Question, yes_to_request: bool
 ) -> tuple[Outcome, str, str | None]:
@@ -164,7 +182,7 @@ def judge(
         return Outcome.DENY, code, None
     if question.recipient is not None and recipient_excluded(answer, question.recipient):
         return Outcome.DENY, "recipient_excluded", None
-    if not person.kinds.isdisjoint(answer.except_kinds):
+    if kind_excluded(answer, person.kinds):
         return Outcome.DENY, "kind_excluded", None
     identity = answer.identity if answer.identity in IDENTITIES[1:] else None
     if code == "granted":

@@ -11,8 +11,8 @@ from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovRadioInput
 from wtforms import Field, Form, RadioField, SelectMultipleField
 from wtforms.validators import ValidationError
 
-from consent.items import KINDS
 from consent.recipients import Recipient
+from consent.rules import KINDS
 from consent.scopes import Scope
 from portal.choices import choices
 from portal.day_field import DayField

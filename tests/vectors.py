@@ -226,6 +226,18 @@ def decisions() -> list[dict[str, Any]]:
             ("deny", None, ["kind_excluded"]),
         ),
         (
+            "a kind that nobody was asked about, where any kind is excluded",
+            item("F", p_a=["medicals"]),
+            [answer("p_a", "granted", except_kinds=["medical"])],
+            ("deny", None, ["kind_excluded"]),
+        ),
+        (
+            "a kind that nobody was asked about, where none is excluded",
+            item("F", p_a=["medicals"]),
+            [answer("p_a", "granted")],
+            ("permit", None, ["granted"]),
+        ),
+        (
             "the strictest identity of two people",
             item("F", p_a=["photo"], p_b=["photo"]),
             [answer("p_a", "granted", identity="pseudonymised"), answer("p_b", "granted", identity="anonymised")],

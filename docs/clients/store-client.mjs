@@ -7,6 +7,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, w
 import { createInterface } from "node:readline";
 
 const SKEW = 5 * 60 * 1000;
+const KINDS = "interview transcript audio video photo medical court official open_source analysis".split(" ");
 const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts.map((p) => Buffer.from(p)))).digest();
 const decode64 = (text) => {
   const raw = Buffer.from(text, "base64");
@@ -180,19 +181,18 @@ const IDENTITIES = ["named", "pseudonymised", "anonymised"];
 
 const endOf = (until) =>
   /^\d{4}-\d\d-\d\d$/.test(until) ? Date.parse(`${until}T00:00:00Z`) + 24 * 3600 * 1000 : Date.parse(until);
-
-function judge(person, told, question, now) {
-  const covered = person.basis_scopes.includes(question.scope);
+function judge(person, told, { scope, recipient }, now) {
+  const covered = person.basis_scopes.includes(scope);
   const code = told?.code ?? "no_consent";
   if (code === "no_consent") return covered ? ["permit", "lawful_basis"] : ["deny", "no_consent"];
   if (code === "objected") return ["deny", covered ? "objected" : "no_consent"];
   if (code !== "granted" && code !== "ask_first") return ["deny", code];
   const answer = told.answer;
-  if (answer.valid_until !== null && now >= endOf(answer.valid_until)) return ["deny", "expired"];
-  const only = answer.only_recipients;
-  if (answer.except_recipients.includes(question.recipient) || (only.length && !only.includes(question.recipient)))
-    return ["deny", "recipient_excluded"];
-  if (person.kinds.some((kind) => answer.except_kinds.includes(kind))) return ["deny", "kind_excluded"];
+  const { only_recipients: only, except_recipients: except, except_kinds: kinds, valid_until: until } = answer;
+  if (until !== null && now >= endOf(until)) return ["deny", "expired"];
+  if (except.includes(recipient) || (only.length && !only.includes(recipient))) return ["deny", "recipient_excluded"];
+  if (kinds.length && person.kinds.some((kind) => kinds.includes(kind) || !KINDS.includes(kind)))
+    return ["deny", "kind_excluded"];
   if (answer.answer === "ask_first") return ["ask", "ask_first"];
   return ["permit", "granted", answer.identity];
 }

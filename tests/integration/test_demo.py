@@ -25,6 +25,7 @@ from consent import (
     overview,
     recipients,
     revisions,
+    rules,
     scopes,
     stores,
     subjects,
@@ -188,7 +189,7 @@ def test_the_desks_have_something_to_do(demo: Database) -> None:
         soon = (answers.AnswerRow.majority_at > clock.now()) & answers.AnswerRow.code.in_(answers.PERMITTING)
         assert len(set(session.scalars(select(answers.AnswerRow.subject_id).where(soon)))) == 2
         kinds = set(session.scalars(select(items.Item.kind).where(items.Item.registered.is_(True))))
-        assert kinds == set(items.KINDS)
+        assert kinds == set(rules.KINDS)
         roles = set(session.scalars(select(items.ItemLink.role)))
         assert roles == set(items.ROLES)
 

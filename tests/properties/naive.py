@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+# The kinds that a conversation asks about (spec/10, docs/store-protocol.md).
+KINDS = (
+    *("interview", "transcript", "audio", "video", "photo"),
+    *("medical", "court", "official", "open_source", "analysis"),
+)
+
 
 @dataclass
 class Person:
@@ -69,7 +75,7 @@ def about_person(
             return "deny", "recipient_excluded", None
         if recipient in conditions.get("except", ()):
             return "deny", "recipient_excluded", None
-        if kinds & set(conditions.get("kinds", ())):
+        if conditions.get("kinds") and any(kind in conditions["kinds"] or kind not in KINDS for kind in kinds):
             return "deny", "kind_excluded", None
         if code == "ask_first" and request not in person.yes_to:
             return "ask", "ask_first", None

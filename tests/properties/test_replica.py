@@ -22,7 +22,7 @@ SCOPES = {
 }
 ANSWERS = ("granted", "granted", "ask_first", "refused")
 RECIPIENTS = [recipient for recipients in SCOPES.values() for recipient in recipients]
-KINDS = ("photo", "medical", "video")
+KINDS = ("photo", "medical", "video", "medical_scan")
 RESTRICTING = (
     Kind.RESTRICTED,
     Kind.RESTRICTION_LIFTED,

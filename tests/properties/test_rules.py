@@ -13,7 +13,7 @@ from tests.properties import naive
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
 SCOPE = "share.icc"
 RECIPIENTS = ("icc-otp", "alder")
-KINDS = ("photo", "medical", "video")
+KINDS = ("photo", "medical", "video", "medical_scan")
 PEOPLE = ("anna", "boris", "vera")
 NAMES = ("a", "b", "c", "d", "e")
 CODES = ("granted", "ask_first", "refused", "withdrawn", "unanswered", "expired", "invalidated", "superseded")
@@ -139,6 +139,21 @@ def test_the_rule_equals_the_naive_reading_of_the_table(
             decision.identity,
         )
         assert actual == expected
+
+
+@given(
+    st.sets(st.sampled_from(KINDS), min_size=1),
+    st.sets(st.sampled_from((*KINDS, "medicals")), min_size=1),
+    st.sampled_from(("granted", "ask_first")),
+)
+def test_whoever_excepts_a_kind_excepts_every_kind_that_nobody_was_asked_about(
+    excepted: set[str], kinds: set[str], code: str
+) -> None:
+    person = rules.PersonInItem("anna", frozenset(kinds))
+    position = rules.Standing(code, rules.Answer(code, except_kinds=tuple(excepted)))
+    outcome, reason, _ = rules.judge(person, position, rules.Question(SCOPE, "icc-otp", NOW), True)
+    denied = bool(kinds & excepted) or not kinds <= {"photo", "medical", "video"}
+    assert (outcome is rules.Outcome.DENY, reason == "kind_excluded") == (denied, denied)
 
 
 @given(st.lists(st.tuples(moments, st.sampled_from(CODES), conditions()), max_size=6), st.randoms())
