@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, delete, insert, inspect, select, tuple_
@@ -24,6 +24,7 @@ CONDITIONS = (
     "review_on",
 )
 PERMITTING = ("granted", "ask_first")
+_DENIALS = ("refused", "withdrawn", "unanswered", "invalidated")
 ANSWERING = frozenset(
     {
         Kind.GIVEN,
@@ -116,7 +117,7 @@ class Folded:
 
 
 def fold(events: Iterable[Event], onto: Folded | None = None) -> Folded:
-    """Fold `events`, in any order, by `effective_at`, then revision; at the same moment the denying one wins."""
+    """Fold `events`, in any order, by the moment they count until, then revision; at one moment the denying wins."""
     folded = onto or Folded({}, {})
     for event in events:
         if event.subject_id is None:
@@ -184,12 +185,26 @@ def _restriction(subject_id: str, event: Event) -> RestrictionRow:
     )
 
 
+def counts_until(code: str, effective_at: datetime, recorded_at: datetime) -> datetime:
+    """The moment up to which an answer is a later word than a permit.
+
+    Of a denial that is known by its day alone nobody knows the hour: it counts from the day's beginning, and beats
+    every permit of that day but one that was said after the denial had been recorded.
+    """
+    by_its_day = code in _DENIALS and effective_at == clock.start_of(effective_at.date())
+    if not by_its_day:
+        return effective_at
+    end_of_day = effective_at + timedelta(days=1) - clock.MICROSECOND
+    return max(effective_at, min(end_of_day, recorded_at))
+
+
 def _answer_wins(new: AnswerRow, old: AnswerRow | None) -> bool:
-    return old is None or (new.effective_at, new.code not in PERMITTING, new.revision) >= (
-        old.effective_at,
-        old.code not in PERMITTING,
-        old.revision,
-    )
+    return old is None or _place(new) >= _place(old)
+
+
+def _place(row: AnswerRow) -> tuple[datetime, bool, int]:
+    counts = counts_until(row.code, row.effective_at, row.recorded_at)
+    return counts, row.code not in PERMITTING, row.revision
 
 
 def _restriction_wins(new: RestrictionRow, old: RestrictionRow | None) -> bool:

@@ -45,7 +45,9 @@ class Register:
     """A file, checked: what may go in, and each row that may not with its reason."""
 
     header: tuple[str, ...]
+    # By the reference as it is compared; `written` has it as the file's first row does.
     people: dict[str, list[Statement]] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
     rejected: list[tuple[Row, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     rows: int = 0
@@ -79,8 +81,11 @@ def read_mapping(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]
     return columns, values
 
 
-def check(session: Session, path: Path, mapping: Path | None = None) -> Register:
-    """Read the register at `path` (CSV or XLSX, long or wide form) and check every row of it. Writes nothing.
+def check(session: Session, path: Path, organisation: str, mapping: Path | None = None) -> Register:
+    """Read the register of `organisation` at `path` (CSV or XLSX, long or wide) and check every row. Writes nothing.
+
+    References that are alike (`subjects.compared`) are one person's. One that stands for several people is refused,
+    and so is one that nobody has and that comes with withdrawals alone: a withdrawal never makes a new person.
 
     Raises:
         Unreadable: not such a file, a column is missing, or one has a name that stands for nothing: a condition
@@ -116,20 +121,23 @@ def check(session: Session, path: Path, mapping: Path | None = None) -> Register
             except _BadRow as error:
                 register.rejected.append((row, str(error)))
                 bad_rows.add(row.number)
-                bad.setdefault((cells["interview_reference"], cells["scope"]), row.number)
+                bad.setdefault((subjects.compared(cells["interview_reference"]), cells["scope"]), row.number)
                 continue
-            person = register.people.setdefault(cells["interview_reference"], [])
+            reference = subjects.compared(cells["interview_reference"])
+            register.written.setdefault(reference, " ".join(cells["interview_reference"].split()))
+            person = register.people.setdefault(reference, [])
             if statement is not None:
-                groups.setdefault((statement.reference, statement.scope), []).append(statement)
+                groups.setdefault((reference, statement.scope), []).append(statement)
                 person.append(statement)
     _hold_back(register, groups, bad, bad_rows)
+    _refuse_strangers(register, subjects.by_reference(session, organisation, register.people))
     _warn_of_ties(register, groups)
     return register
 
 
 def _hold_back_person(cells: Mapping[str, str], row: Row, bad: dict[tuple[str, str], int]) -> None:
     if "interview_reference" in cells:
-        bad.setdefault((cells["interview_reference"], ""), row.number)
+        bad.setdefault((subjects.compared(cells["interview_reference"]), ""), row.number)
 
 
 def _check_header(names: Sequence[str], known_scopes: Mapping[str, Any], wide: bool) -> None:
@@ -181,7 +189,7 @@ class _Checker:
 
     def statement(self, cells: Mapping[str, str], row: Row) -> Statement | None:
         """The statement in translated `cells`; None for an empty answer (not asked)."""
-        reference = cells["interview_reference"]
+        reference = " ".join(cells["interview_reference"].split())
         if not reference or len(reference) > 100 or not reference.isprintable():
             raise _BadRow("interview_reference: 1 to 100 printable characters")
         if cells["scope"] not in self._scopes:
@@ -263,6 +271,21 @@ def _hold_back(
     register.rejected.sort(key=lambda pair: pair[0].number)
 
 
+def _refuse_strangers(register: Register, known: Mapping[str, str]) -> None:
+    for reference, said in list(register.people.items()):
+        given = {statement.answer for statement in said}
+        if known.get(reference) == "":
+            reason = "interview_reference: several people have a number like this one"
+        elif reference not in known and "withdrawn" in given and given.isdisjoint(answers.PERMITTING):
+            reason = "interview_reference: nobody has this number, and a withdrawal enrols nobody"
+        else:
+            continue
+        rows = {statement.row.number: statement.row for statement in said}
+        register.rejected.extend((row, reason) for row in rows.values())
+        del register.people[reference]
+    register.rejected.sort(key=lambda pair: pair[0].number)
+
+
 def _warn_of_ties(register: Register, groups: Mapping[tuple[str, str], Sequence[Statement]]) -> None:
     for (reference, scope), said in groups.items():
         by_moment: dict[datetime, set[str]] = {}
@@ -270,9 +293,8 @@ def _warn_of_ties(register: Register, groups: Mapping[tuple[str, str], Sequence[
             by_moment.setdefault(statement.effective_at, set()).add(statement.answer)
         for moment, given in by_moment.items():
             if len(given) > 1:
-                register.warnings.append(
-                    f"{reference}, {scope}: several answers of {clock.rfc3339(moment)}; the one that denies counts"
-                )
+                who, when = register.written[reference], clock.rfc3339(moment)
+                register.warnings.append(f"{who}, {scope}: several answers of {when}; the one that denies counts")
 
 
 def write_rejected(register: Register, path: Path) -> None:
@@ -305,20 +327,25 @@ def bring_in(
     for start in range(0, len(references), _PEOPLE_IN_A_TRANSACTION):
         part = references[start : start + _PEOPLE_IN_A_TRANSACTION]
         with database.writing() as session:
-            _bring_in_part(
-                session, {reference: register.people[reference] for reference in part}, organisation, imported
-            )
+            said = {reference: register.people[reference] for reference in part}
+            _bring_in_part(session, said, register.written, organisation, imported)
         progress(len(part))
     return imported
 
 
 def _bring_in_part(
-    session: Session, people: Mapping[str, Sequence[Statement]], organisation: str, imported: Imported
+    session: Session,
+    people: Mapping[str, Sequence[Statement]],
+    written: Mapping[str, str],
+    organisation: str,
+    imported: Imported,
 ) -> None:
     known = subjects.by_reference(session, organisation, people)
+    if "" in known.values():
+        raise subjects.AmbiguousSubject
     new = [reference for reference in people if reference not in known]
     if new:
-        enrolled = subjects.enrol_many(session, organisation, [[reference] for reference in new])
+        enrolled = subjects.enrol_many(session, organisation, [[written[reference]] for reference in new])
         known.update(zip(new, (each.subject_id for each in enrolled), strict=True))
     partners = subjects.organisations_of(session, known.values())
     past, _ = ledger.history(session, known.values())

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import load_workbook
+
+_LITERAL = r'(?:"[^"]*"|\\.|[-/ ()])*'
+_WHOLE = re.compile(rf"({_LITERAL})([#0]+)({_LITERAL})")
 
 
 class Unreadable(Exception):
@@ -56,15 +60,29 @@ def _xlsx_rows(path: Path) -> Iterator[Row]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
         sheet = book.worksheets[0]
-        rows: Iterable[tuple[Any, ...]] = sheet.iter_rows(values_only=True)
+        rows: Iterable[tuple[Any, ...]] = sheet.iter_rows()
         width = None
-        for number, values in enumerate(rows, start=1):
-            cells = tuple(_cell(value) for value in values)
+        for number, row in enumerate(rows, start=1):
+            cells = tuple(_shown(cell.value, cell.number_format) for cell in row)
             if width is None:
                 width = max((place + 1 for place, cell in enumerate(cells) if cell), default=0)
             yield Row(number, cells[:width] if not any(cells[width:]) else cells)
     except Exception as error:  # the reader raises whatever its parser met
         raise Unreadable(f"not an XLSX file that can be read: {error}") from error
+
+
+def _shown(value: Any, number_format: str | None) -> str:
+    """A cell as its sheet shows it: a whole number keeps the zeros and the letters that its format puts before it."""
+    text = _cell(value)
+    shape = _WHOLE.fullmatch((number_format or "").partition(";")[0])
+    if shape is None or not text.isdecimal():
+        return text
+    before, digits, after = shape.groups()
+    return _literal(before) + text.zfill(digits.count("0")) + _literal(after)
+
+
+def _literal(part: str) -> str:
+    return re.sub(r'"([^"]*)"|\\(.)', lambda found: found[1] or found[2] or "", part)
 
 
 def _cell(value: Any) -> str:

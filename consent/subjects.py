@@ -1,6 +1,8 @@
 """People, under pseudonyms: who is enrolled where, and by which interview references they can be named."""
 
 import json
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +15,21 @@ from vault import clock
 from vault.database import Base, in_parts, keyring, new_id
 from vault.keys import KeyKind
 from vault.types import Instant
+
+_INDEX = "interview_references"
+# U+2212 is a minus sign, the others are what keyboards and word processors make of an apostrophe.
+_DASHES = re.compile(r"[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
+_APOSTROPHES = re.compile(r"[\u0060\u00b4\u02b9\u02bb\u02bc\u02c8\u2018\u2019\u201b\u2032\u2035\uff07]")
+
+
+def compared(reference: str) -> str:
+    """An interview reference as it is compared, everywhere it comes in: two that are alike name one interview.
+
+    Compatibility forms (NFKC), case, kinds of dash and apostrophe, and white space fold; dashes and zeros are kept.
+    """
+    folded = _APOSTROPHES.sub("'", _DASHES.sub("-", reference))
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).casefold())
+    return " ".join(_APOSTROPHES.sub("'", _DASHES.sub("-", folded)).split())
 
 
 class UnknownSubject(Exception):
@@ -53,7 +70,11 @@ class Enrolment(Base):
 
 
 class InterviewReference(Base):
-    """The number an interview has at the partner, sealed; it is found by its blind index. A person may have several."""
+    """The number an interview has at the partner, sealed. A person may have several.
+
+    It is found by the blind index of what it is compared by. Numbers of an earlier time may be alike and several
+    people's: `reference_index`, of the number as it is written, keeps them apart.
+    """
 
     __tablename__ = "interview_references"
     __table_args__ = (UniqueConstraint("organisation", "reference_index"),)
@@ -61,6 +82,7 @@ class InterviewReference(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
     reference_index: Mapped[str] = mapped_column(String(64), index=True)
+    compared_index: Mapped[str] = mapped_column(String(64), index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
 
@@ -91,7 +113,7 @@ def enrol_many(
     open_moment(session)
     references = [reference for entry in people for reference in entry]
     taken = by_reference(session, organisation, references)
-    if taken or len(set(references)) < len(references):
+    if taken or len({compared(reference) for reference in references}) < len(references):
         raise ReferenceTaken(", ".join(sorted(taken)))
     subject_ids = [new_id() for _ in people]
     keyring(session).create(subject_ids, KeyKind.PERSON)
@@ -122,13 +144,14 @@ def enrol_many(
 
 def _referenced(session: Session, organisation: str, reference: str, subject_id: str) -> InterviewReference:
     row = InterviewReference(id=new_id(), organisation=organisation, subject_id=subject_id)
-    row.reference_index = _index(session, reference)
+    row.reference_index = keyring(session).blind_index(_INDEX, reference)
+    row.compared_index = _index(session, reference)
     row.sealed = keyring(session).seal(subject_id, _reference_place(row.id), reference.encode())
     return row
 
 
 def _index(session: Session, reference: str) -> str:
-    return keyring(session).blind_index("interview_references", reference)
+    return keyring(session).blind_index(_INDEX, compared(reference))
 
 
 def _reference_place(row_id: str) -> str:
@@ -146,18 +169,19 @@ def create_unnamed(session: Session, count: int) -> list[str]:
 
 
 def by_reference(session: Session, organisation: str, references: Collection[str]) -> dict[str, str]:
-    """Subject ids by interview reference, of those that `organisation` uses."""
-    named = {_index(session, reference): reference for reference in references}
+    """Subject ids by interview reference, of those that `organisation` uses; the empty string where it has several."""
+    index_of = {reference: _index(session, reference) for reference in references}
     found: dict[str, str] = {}
-    for part in in_parts(named):
+    for part in in_parts(set(index_of.values())):
         rows = session.execute(
-            select(InterviewReference.reference_index, InterviewReference.subject_id).where(
+            select(InterviewReference.compared_index, InterviewReference.subject_id).where(
                 InterviewReference.organisation == organisation,
-                InterviewReference.reference_index.in_(part),
+                InterviewReference.compared_index.in_(part),
             )
         )
-        found.update((named[index], subject_id) for index, subject_id in rows)
-    return found
+        for index, subject_id in rows:
+            found[index] = subject_id if found.get(index, subject_id) == subject_id else ""
+    return {reference: found[index] for reference, index in index_of.items() if index in found}
 
 
 def by_name(session: Session, names: Collection[str]) -> dict[str, str]:
@@ -165,20 +189,22 @@ def by_name(session: Session, names: Collection[str]) -> dict[str, str]:
 
     Names that stand for nobody are left out.
     """
-    found: dict[str, str] = {}
-    for part in in_parts(names):
-        bare = {name.split("/", 1)[1] for name in part if "/" in name} | set(part)
-        named = {_index(session, reference): reference for reference in bare}
+    found: dict[tuple[str, str], set[str]] = {}
+    places: dict[str, list[tuple[str, str]]] = {}
+    for name in names:
+        organisation, slash, reference = name.partition("/")
+        places[name] = [("", _index(session, name)), *([(organisation, _index(session, reference))] if slash else ())]
+    for part in in_parts({index for each in places.values() for _, index in each}):
         rows = session.execute(
             select(
-                InterviewReference.organisation, InterviewReference.reference_index, InterviewReference.subject_id
-            ).where(InterviewReference.reference_index.in_(named))
-        ).all()
+                InterviewReference.organisation, InterviewReference.compared_index, InterviewReference.subject_id
+            ).where(InterviewReference.compared_index.in_(part))
+        )
         for organisation, index, subject_id in rows:
-            reference = named[index]
-            found[f"{organisation}/{reference}"] = subject_id
-            found[reference] = subject_id if found.get(reference, subject_id) == subject_id else ""
-    return {name: found[name] for name in names if name in found}
+            for place in (("", index), (organisation, index)):
+                found.setdefault(place, set()).add(subject_id)
+    people = {name: {one for place in tried for one in found.get(place, ())} for name, tried in places.items()}
+    return {name: next(iter(each)) if len(each) == 1 else "" for name, each in people.items() if each}
 
 
 def organisations_of(session: Session, subject_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -268,7 +294,7 @@ def search(session: Session, organisation: str, text: str, limit: int = 50) -> l
     starts = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     referenced = select(InterviewReference.subject_id).where(
         InterviewReference.organisation == organisation,
-        InterviewReference.reference_index.in_([_index(session, each) for each in _as_written(text)]),
+        InterviewReference.compared_index == _index(session, text),
     )
     query = select(Enrolment).where(
         Enrolment.organisation == organisation,
@@ -283,12 +309,6 @@ def references_of(session: Session, subject_id: str) -> list[str]:
     ring = keyring(session)
     rows = session.scalars(select(InterviewReference).where(InterviewReference.subject_id == subject_id))
     return sorted(ring.unseal(subject_id, _reference_place(row.id), row.sealed).decode() for row in rows)
-
-
-def _as_written(text: str) -> set[str]:
-    """The ways in which a number that somebody types may have been written down."""
-    typed = text.strip()
-    return {typed, typed.upper(), typed.lower()}
 
 
 def profile(session: Session, subject_id: str) -> dict[str, Any]:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent import answers, erasure_reviews, ledger
+from consent.answers import AnswerRow
 from consent.disclosure import notices
 from consent.events import Draft, Kind
 from consent.revisions import Revision, lock
 from consent.scopes import UnknownScope, catalogue
 from vault import clock
+from vault.database import in_parts
 
 
 class Channel(StrEnum):
@@ -48,7 +51,8 @@ def withdraw(session: Session, subject_id: str, scopes: Collection[str], *, stat
     A notice is drafted for every recipient who holds something that it covers.
 
     Scopes that do not stand are passed over: saying it twice is no error. An answer given after the moment at
-    which the withdrawal was said is a later word and goes on standing.
+    which the withdrawal was said is a later word and goes on standing; a withdrawal said at the very beginning of a
+    day is known by its day, and stops what was said on that day (`answers.counts_until`).
 
     Raises:
         UnknownScope: a key that the catalogue lacks. Nothing is written.
@@ -78,6 +82,28 @@ def withdraw(session: Session, subject_id: str, scopes: Collection[str], *, stat
     return Withdrawal(tuple(stopping), revision)
 
 
+def restate(session: Session) -> int:
+    """Record anew the denials known by their day that a permit of that day hid under an earlier rule; how many.
+
+    Once, when an installation is brought to this rule. Twice changes nothing.
+    """
+    lock(session)
+    people = session.scalars(select(AnswerRow.subject_id).where(AnswerRow.code.in_(answers.PERMITTING)).distinct())
+    drafts = []
+    for part in in_parts(people):
+        past, _ = ledger.history(session, part)
+        events = {event.id: event for event in past}
+        stored = answers.present(session, part).answers
+        for key, row in answers.fold(past).answers.items():
+            if row.code not in answers.PERMITTING and key in stored and stored[key].code in answers.PERMITTING:
+                said = events[row.event_id]
+                drafts.append(
+                    Draft(said.kind, key[0], said.scope, said.context, said.effective_at, "system", said.body)
+                )
+    ledger.append(session, drafts)
+    return len(drafts)
+
+
 def standing_scopes(session: Session, subject_id: str) -> list[str]:
     """The scopes that a person could withdraw now, in the order of the catalogue."""
     folded = answers.present(session, [subject_id])
@@ -88,4 +114,4 @@ def _stands(folded: answers.Folded, subject_id: str, scope: str, said_at: dateti
     row = folded.answers.get((subject_id, scope, ""))
     if row is None or row.code not in answers.PERMITTING:
         return False
-    return said_at is None or row.effective_at <= said_at
+    return said_at is None or row.effective_at <= answers.counts_until(Kind.WITHDRAWN, said_at, clock.now())

@@ -49,7 +49,7 @@ def consents(database: Database, file: Path, organisation: str, mapping: Path | 
         with database.reading() as session:
             check_organisation(session, organisation)
             try:
-                checked = register.check(session, file, mapping)
+                checked = register.check(session, file, organisation, mapping)
             except Unreadable as error:
                 raise click.ClickException(f"{file}: {error}") from error
         progress.remove_task(reading)

@@ -93,7 +93,7 @@ def _add_people(database: Database, done: _Done, each: int, report: Report) -> N
             path = Path(folder) / "register.csv"
             with database.reading() as session:
                 _write_register(path, place, each, list(scopes.catalogue(session)))
-                checked = register.check(session, path)
+                checked = register.check(session, path, partner)
             register.bring_in(database, checked, partner, progress)
         done.note("people", place + 1)
 

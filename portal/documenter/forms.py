@@ -54,7 +54,11 @@ class EnrolForm(FlaskForm):
 
     reference = StringField(
         lazy_gettext("Interview number (leave empty if there is no interview)"),
-        [Optional(), Length(max=100), Regexp(r"^[\w ./-]+$", message=lazy_gettext("Use letters, digits, . / and -"))],
+        [
+            Optional(),
+            Length(max=100),
+            Regexp(r"^[\w ./'’ʼ‐-―−-]+$", message=lazy_gettext("Use letters, digits, . / and -")),
+        ],
         widget=GovTextInput(),
     )
 

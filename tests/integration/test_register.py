@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
 
 def check(consortium: Consortium, file: Path, mapping: Path | None = None) -> Register:
     with consortium.database.reading() as session:
-        return register.check(session, file, mapping)
+        return register.check(session, file, "alder", mapping)
 
 
 def bring_in(consortium: Consortium, file: Path, mapping: Path | None = None) -> tuple[Register, Imported]:

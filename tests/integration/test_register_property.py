@@ -66,6 +66,8 @@ def test_the_imported_state_equals_a_naive_reading_of_the_rows(
 ) -> None:
     prefix = f"V{next(_examples)}-"
     file = tmp_path / "register.csv"
+    for person in range(3):
+        consortium.enrol(f"{prefix}{person}")
     with file.open("w", newline="", encoding="utf-8") as opened:
         out = csv.writer(opened)
         out.writerow(["interview_reference", "scope", "answer", "effective_at", "identity"])
@@ -73,7 +75,7 @@ def test_the_imported_state_equals_a_naive_reading_of_the_rows(
             day = (START + timedelta(days=row.day)).date().isoformat()
             out.writerow([f"{prefix}{row.person}", row.scope, row.answer, day, row.identity])
     with consortium.database.reading() as session:
-        checked = register.check(session, file)
+        checked = register.check(session, file, "alder")
     register.bring_in(consortium.database, checked, "alder")
     again = register.bring_in(consortium.database, checked, "alder")
     assert checked.rejected == []
@@ -97,6 +99,6 @@ def test_everything_derived_from_an_import_can_be_rebuilt(consortium: Consortium
         encoding="utf-8",
     )
     with consortium.database.reading() as session:
-        checked = register.check(session, file)
+        checked = register.check(session, file, "alder")
     assert register.bring_in(consortium.database, checked, "alder").recorded == 600
     assert consortium.faults() == []

@@ -33,13 +33,21 @@ class Thing:
     sources: list[str] = field(default_factory=list)
 
 
+def counts_until(event: tuple[datetime, int, str, dict]) -> datetime:  # type: ignore[type-arg]
+    """A word of denial at midnight is known by its day alone: it beats the permits of that whole day."""
+    moment, _, code, _ = event
+    if code in ("refused", "withdrawn", "unanswered", "invalidated") and moment.hour == moment.minute == 0:
+        return moment.replace(hour=23, minute=59, second=59, microsecond=999999)
+    return moment
+
+
 def answer_now(person: Person) -> tuple[str, dict] | None:  # type: ignore[type-arg]
     """History folds by effective_at, then revision; of two answers of the same moment the one that denies wins."""
     best = None
     for event in person.events:
-        if best is None or event[0] > best[0]:
+        if best is None or counts_until(event) > counts_until(best):
             best = event
-        elif event[0] == best[0]:
+        elif counts_until(event) == counts_until(best):
             denies, best_denies = (e[2] not in ("granted", "ask_first") for e in (event, best))
             if (denies and not best_denies) or (denies == best_denies and event[1] > best[1]):
                 best = event

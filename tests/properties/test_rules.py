@@ -19,7 +19,9 @@ NAMES = ("a", "b", "c", "d", "e")
 CODES = ("granted", "ask_first", "refused", "withdrawn", "unanswered", "expired", "invalidated", "superseded")
 RESTRICTIONS = ("erased", "safety_hold", "paused_by_wish", "erasure_pending", "restricted", "objected")
 
-moments = st.integers(-3, 0).map(lambda days: NOW + timedelta(days=days))
+moments = st.tuples(st.integers(-2, 0), st.sampled_from((-12, -2, 0))).map(
+    lambda ago: NOW + timedelta(days=ago[0], hours=ago[1])
+)
 ends = st.none() | st.integers(-2, 2).map(lambda days: NOW + timedelta(days=days))
 some_recipients = st.sets(st.sampled_from(RECIPIENTS), max_size=2).map(sorted)
 
@@ -88,7 +90,8 @@ def as_event(person: str, event: tuple[datetime, int, str, dict[str, Any]]) -> E
             "valid_until": said["ends_at"].isoformat() if said["ends_at"] else None,
             "majority_at": said["majority_at"].isoformat() if said["majority_at"] else None,
         }
-    return Event(f"{person}-{revision}", revision, revision, moment, person, kind, SCOPE, "", moment, "test", body)
+    # All of it was brought in at once, long after it was said.
+    return Event(f"{person}-{revision}", revision, revision, NOW, person, kind, SCOPE, "", moment, "test", body)
 
 
 def nodes_of(things: dict[str, naive.Thing]) -> dict[int, rules.Node]:
