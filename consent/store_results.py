@@ -16,10 +16,10 @@ class Unreadable(Exception):
 
 
 def read(kind: str, plain: bytes) -> dict[str, Any]:
-    """The result of an order of `kind`: for `collect` its items and nothing else, each in the documented form.
+    """The result of an order of `kind`, in the documented form and with nothing else in it.
 
     Raises:
-        Unreadable: it is not JSON that can be written down again, or an item is not of that form.
+        Unreadable: it is not JSON that can be written down again, or not of that form.
     """
     try:
         found = json.loads(plain)
@@ -29,23 +29,42 @@ def read(kind: str, plain: bytes) -> dict[str, Any]:
         raise Unreadable from error
     if not isinstance(found, dict):
         raise Unreadable
-    return {"items": _items(found.get("items"))} if kind == "collect" else found
+    if kind == "collect":
+        return {"items": [_collected(each) for each in _listed(found.get("items"))]}
+    return {
+        "done": [_name(each) for each in _listed(found.get("done", []))],
+        "kept": [_kept(each) for each in _listed(found.get("kept", []))],
+    }
 
 
-def _items(sent: object) -> list[dict[str, Any]]:
+def named(result: Mapping[str, Any]) -> set[str]:
+    """Every item that a result, as `read` answers it, says anything about."""
+    return {*result.get("done", ()), *(each["item"] for part in ("items", "kept") for each in result.get(part, ()))}
+
+
+def _listed(sent: object) -> list[Any]:
     if not isinstance(sent, list) or len(sent) > MOST_ITEMS:
         raise Unreadable
-    return [_item(each) for each in sent]
+    return sent
 
 
-def _item(sent: object) -> dict[str, Any]:
+def _name(sent: object) -> str:
+    if not isinstance(sent, str) or not 0 < len(sent) <= _LONGEST_NAME:
+        raise Unreadable("item")
+    return sent
+
+
+def _kept(sent: object) -> dict[str, Any]:
     if not isinstance(sent, dict):
         raise Unreadable
-    name = _text(sent, "item", _LONGEST_NAME)
-    if not name:
-        raise Unreadable("item")
+    return {"item": _name(sent.get("item")), "reason": _text(sent, "reason", _LONGEST_TEXT) or ""}
+
+
+def _collected(sent: object) -> dict[str, Any]:
+    if not isinstance(sent, dict):
+        raise Unreadable
     return {
-        "item": name,
+        "item": _name(sent.get("item")),
         "kind": _text(sent, "kind", _LONGEST_NAME),
         "media_type": _text(sent, "media_type", _LONGEST_NAME) or "application/octet-stream",
         "content": _content(sent.get("content")),

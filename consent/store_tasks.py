@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +39,10 @@ class NotOpen(Exception):
 
 class WrongDigest(Exception):
     """What was uploaded is not what its digest says."""
+
+
+class NotOrdered(Exception):
+    """The result names items that the order does not name: they may be somebody else's."""
 
 
 class StoreTask(Base):
@@ -142,21 +146,27 @@ def of_store(session: Session, store_id: str, task_id: str) -> StoreTask | None:
 
 def _order(session: Session, task: StoreTask) -> Order:
     names = stores.pseudonyms(session, task.store_id, [task.subject_id])
-    involved = items.involving(session, task.store_id, task.subject_id)
+    involved = _involved(session, task)
     instructions = _opened(session, task)["instructions"]
     return Order(
         task,
         names.get(task.subject_id, ""),
-        tuple(sorted(items.names_of(session, involved).values())),
+        tuple(sorted(involved.values())),
         instructions | {"with_others": _with_others(session, task, involved)},
     )
 
 
-def _with_others(session: Session, task: StoreTask, involved: Collection[int]) -> list[str]:
+def _involved(session: Session, task: StoreTask) -> dict[int, str]:
+    """The items that an order is about, as it stands, under the store's own names."""
+    return items.names_of(session, items.involving(session, task.store_id, task.subject_id))
+
+
+def _with_others(session: Session, task: StoreTask, involved: Mapping[int, str]) -> list[str]:
     """The items that show somebody else too: what is theirs is taken out of the copy (GDPR Art. 15(4))."""
+    # The views reach back to sources that are no part of the order.
     views = items.views(session, involved)
-    shared = [item_id for item_id, view in views.items() if {p.subject for p in view.people} - {task.subject_id}]
-    return sorted(items.names_of(session, shared).values())
+    shared = (item_id for item_id in involved if {p.subject for p in views[item_id].people} - {task.subject_id})
+    return sorted(involved[item_id] for item_id in shared)
 
 
 def accept(session: Session, task: StoreTask) -> None:
@@ -178,6 +188,7 @@ def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str)
         NotOpen: another result was taken, or the order was rejected.
         WrongDigest: `sha256` is not that of `sealed_result`.
         store_results.Unreadable: it does not open, or holds something else than is documented.
+        NotOrdered: it names an item that the order, as it stands, does not name; nothing of it is taken.
     """
     if digest(sealed_result) != sha256:
         raise WrongDigest
@@ -185,7 +196,10 @@ def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str)
     if task.state == "done" and task.result_sha256 == sha256:
         return
     _demand_open(session, task)
-    _keep_result(session, task, store_results.read(task.kind, _unsealed(session, task, sealed_result)))
+    answered = store_results.read(task.kind, _unsealed(session, task, sealed_result))
+    if store_results.named(answered) - set(_involved(session, task).values()):
+        raise NotOrdered
+    _keep_result(session, task, answered)
     task.result_sha256, task.state, task.finished_at = sha256, "done", clock.now()
     requests.note(session, session.get_one(RightsRequest, task.request_id), f"done_{task.kind}", task.store_id)
 
@@ -216,6 +230,19 @@ def result(session: Session, task: StoreTask) -> dict[str, Any]:
         keyring(session).unseal(_result_owner(task), _result_place(task.id), task.result)
     )
     return opened
+
+
+def still_ordered(session: Session, task: StoreTask) -> list[dict[str, Any]]:
+    """What a store sent, but for items that the order does not name any more: they may be somebody else's."""
+    ordered = set(_involved(session, task).values())
+    return [each for each in result(session, task).get("items", ()) if each["item"] in ordered]
+
+
+def missing(session: Session, task: StoreTask) -> list[str]:
+    """What the order names, as it stands, and the store's result does not; empty where there is no result."""
+    if task.state != "done" or task.result is None:
+        return []
+    return sorted(set(_involved(session, task).values()) - store_results.named(result(session, task)))
 
 
 def forget_collected(session: Session, request: RightsRequest) -> None:

@@ -27,7 +27,10 @@ class Orders:
         self._portal.post(f"/tasks/{task['id']}/accept", None)
 
     def answer(self, task: Mapping[str, Any], result: Mapping[str, Any]) -> None:
-        """Send the result of an order, sealed to its key (libsodium's sealed box) and with its digest."""
+        """Send the result of an order, sealed to its key (libsodium's sealed box) and with its digest.
+
+        One that names an item which the order does not name (any more) is `Refused`, whole: read the order again.
+        """
         plain = json.dumps(dict(result), ensure_ascii=False).encode()
         sealed = SealedBox(PublicKey(base64.b64decode(task["public_key"]))).encrypt(plain)
         said = {"sealed": base64.b64encode(sealed).decode(), "sha256": hashlib.sha256(sealed).hexdigest()}

@@ -11,7 +11,7 @@ from consent import ledger, persons, store_tasks, stores
 from consent.disclosure import legal_holds
 from consent.events import Draft, Kind
 from consent.revisions import read_anew
-from consent.rights import notifications, packages, requests
+from consent.rights import letters, notifications, packages, requests
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base, keyring
@@ -179,7 +179,7 @@ def complete(
     if any(task.kind == "erase" and task.state in ("open", "accepted") for task in tasks(session, request)):
         raise TooSoon
     requests.refuse_held(session, request)
-    _keep(session, erasure, kept(session, request) | _not_erased_by_stores(session, request) | dict(kept_here or {}))
+    _keep(session, erasure, _not_erased_by_stores(session, request) | kept(session, request) | dict(kept_here or {}))
     erasure.done_at = clock.now()
     requests.note(session, request, "erased", author)
     ground = ", ".join(sorted(set(kept(session, request).values())))[:80]
@@ -221,10 +221,18 @@ def _keep(session: Session, erasure: Erasure, weighed: Mapping[str, str]) -> Non
 
 
 def _not_erased_by_stores(session: Session, request: RightsRequest) -> dict[str, str]:
-    """The stores that would not erase, each with its own reason: the person is told."""
+    """What the stores would not erase, with their reasons, and what they said nothing of: the person is told."""
     names = {store.id: store.name for store in stores.listed(session)}
-    rejected = [task for task in tasks(session, request) if task.state == "rejected"]
-    return {names[task.store_id]: str(store_tasks.result(session, task)["reason"]) for task in rejected}
+    found: dict[str, str] = {}
+    for task in tasks(session, request):
+        said = store_tasks.result(session, task)
+        if task.state == "rejected":
+            found[names[task.store_id]] = str(said["reason"])
+        found |= {each["item"]: each["reason"] for each in said.get("kept", ())}
+        found |= dict.fromkeys(
+            store_tasks.missing(session, task), letters.templates(request.language)["erased"]["unsaid"]
+        )
+    return found
 
 
 def _standing(session: Session, request: RightsRequest) -> Erasure:

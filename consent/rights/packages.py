@@ -1,7 +1,6 @@
 """Packages: what a person gets who asks for access or to take their data along; fetched once, and then gone."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -256,16 +255,19 @@ def _who_looked(session: Session, person: str) -> list[dict[str, Any]]:
 
 
 def _stores(session: Session, request: RightsRequest) -> list[dict[str, Any]]:
-    """What each store sent, or why it sent nothing. Contents of items are base64."""
+    """What each store sent and what is missing from it, or why it sent nothing. Contents of items are base64."""
     names = {store.id: store.name for store in stores.listed(session)}
     return [_of_store(session, names[task.store_id], task) for task in _collected(session, request)]
 
 
 def _of_store(session: Session, name: str, task: store_tasks.StoreTask) -> dict[str, Any]:
-    sent: Mapping[str, Any] = store_tasks.result(session, task)
-    if task.state == "rejected":
-        return {"store": name, "items": [], "missing_because": str(sent.get("reason", ""))}
-    return {"store": name, "items": list(sent.get("items", ())), "missing_because": None}
+    reason = str(store_tasks.result(session, task).get("reason", "")) if task.state == "rejected" else None
+    return {
+        "store": name,
+        "items": store_tasks.still_ordered(session, task),
+        "missing": store_tasks.missing(session, task),
+        "missing_because": reason,
+    }
 
 
 def _place(request_id: str) -> str:

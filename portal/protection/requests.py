@@ -189,6 +189,7 @@ def _shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
     routing = forms.get("routing") or RouteForm(formdata=None)
     routing["organisation"].choices = choices((each.key, each.name) for each in organisations.listed(db))
     codes = subjects.codes_of(db, [asked.subject_id] if asked.subject_id else [])
+    tasks = store_tasks.of_request(db, asked)
     return {
         "asked": asked,
         "line": queue([asked])[0],
@@ -198,7 +199,8 @@ def _shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
         "deadline": requests.deadline_of(db, asked),
         "steps": requests.history(db, asked),
         "letters": [(letter, letters.words(db, letter)) for letter in letters.of_request(db, asked)],
-        "tasks": store_tasks.of_request(db, asked),
+        "tasks": tasks,
+        "missing": {task.id: store_tasks.missing(db, task) for task in tasks},
         "store_names": {store.id: store.name for store in stores.listed(db)},
         "package": packages.of_request(db, asked),
         "package_ready": packages.is_ready(db, asked) and clinical_copies.is_ready(db, asked),
@@ -287,11 +289,10 @@ def _package(asked: RightsRequest, _form: Any) -> None:
 def _complete(asked: RightsRequest, _form: Any) -> None:
     record = keeping.outline(db, asked.subject_id)
     kept_here = {keeping.rule().what[asked.language]: keeping.GROUND} if record else {}
-    kept = erasure.kept(db, asked) | kept_here
     done = erasure.complete(db, asked, _author(), kept_here)
     accounts.forget(db, done.subject_id)
     gone_by = done.gone_by.strftime("%d.%m.%Y") if done.gone_by else ""
-    words = "; ".join(f"{item}: {ground}" for item, ground in kept.items()) or "—"
+    words = "; ".join(f"{item}: {ground}" for item, ground in erasure.kept(db, asked).items()) or "—"
     letters.send(db, letters.draft(db, asked, "erased", kept=words, gone_by=gone_by), _author())
 
 

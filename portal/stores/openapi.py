@@ -151,7 +151,7 @@ def _paths() -> Described:
         "/tasks/{task}/result": {
             "post": _operation(
                 "result",
-                "Answer an order: sealed to its key, checked by digest",
+                "Answer an order: sealed to its key, checked by digest, naming nothing that the order does not",
                 None,
                 errors=(400, 404, 409, 413, 415),
                 body=_json(schemas.TaskResult),

@@ -56,6 +56,11 @@ def finish(session: Session, store: Store, task_id: str, sent: TaskResult) -> No
     except store_tasks.WrongDigest as error:
         fault = Fault("#/sha256", "Not the digest of what was sent")
         raise Problem("invalid-fields", "The result did not arrive as it was sent.", [fault]) from error
+    except store_tasks.NotOrdered as error:
+        fault = Fault("#/sealed", "Names an item which the order, as it stands, does not name")
+        raise Problem(
+            "invalid-fields", "Nothing of the result was taken. Please read the order again.", [fault]
+        ) from error
     except (store_results.Unreadable, binascii.Error) as error:
         fault = Fault("#/sealed", "Does not open with the key of this task, or holds something else than is documented")
         raise Problem("invalid-fields", "The result cannot be read.", [fault]) from error

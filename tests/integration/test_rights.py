@@ -119,15 +119,16 @@ def test_an_access_package_is_gathered_from_every_store_and_fetched_once(
         with pytest.raises(packages.NotReady):
             packages.make(session, request, "officer")
     item = {"item": "F-1", "kind": "photo", "media_type": "image/png", "content": "AAAA", "withheld_because": None}
-    for store in (consortium.store, consortium.other_store):
-        assert len(carry_out(Following(api, consortium, tmp_path, store), {"items": [item]})) == 1
+    sent = [[item], [item | {"item": "P-1"}]]
+    for store, items in zip((consortium.store, consortium.other_store), sent, strict=True):
+        assert len(carry_out(Following(api, consortium, tmp_path, store), {"items": items})) == 1
     with consortium.database.writing() as session:
         request = session.get_one(RightsRequest, request.id)
         packages.make(session, request, "officer")
     with consortium.database.writing() as session:
         content = packages.fetch(session, session.get_one(RightsRequest, request.id), "anna")
     jsonschema.validate(content, packages.schema("access"))
-    assert [store["items"] for store in content["stores"]] == [[item], [item]]
+    assert [store["items"] for store in content["stores"]] == sent
     assert content["interview_references"] == ["V-1"]
     with consortium.database.writing() as session, pytest.raises(packages.Gone):
         packages.fetch(session, session.get_one(RightsRequest, request.id), "anna")
@@ -158,6 +159,74 @@ def test_a_result_is_taken_only_sealed_whole_and_from_the_store_that_was_asked(
     with pytest.raises(Refused) as refused:
         asked.portal.post(f"/tasks/{task['id']}/accept", None)
     assert refused.value.status == 409
+
+
+def order(session: Session, kind: str, person: str) -> str:
+    """Order `kind` about a person, as an officer's step does; the request's id."""
+    rights = store_tasks.KINDS[kind]
+    request = receive(session, rights[0], person)
+    store_tasks.give(session, request, kind, "officer")
+    return request.id
+
+
+@pytest.mark.parametrize("kind", store_tasks.KINDS)
+@pytest.mark.parametrize("foreign", ["G-1", "never registered"])
+def test_a_result_that_names_an_item_which_the_order_does_not_name_is_refused_whole(
+    consortium: Consortium, anna: str, api: Flask, tmp_path: Any, kind: str, foreign: str
+) -> None:
+    consortium.register({"item": "G-1", "subjects": [{"person": "face-2"}]})
+    with consortium.database.writing() as session:
+        request_id = order(session, kind, anna)
+    store = Following(api, consortium, tmp_path)
+    names = ("F-1", foreign)
+    results: list[dict[str, Any]] = [{"done": names}, {"done": ["F-1"], "kept": [{"item": foreign, "reason": "ours"}]}]
+    if kind == "collect":
+        results = [{"items": [{"item": name, "content": "QUJD"} for name in names]}]
+    for result in results:
+        with pytest.raises(Refused) as refused:
+            carry_out(store, result)
+        assert refused.value.status == 422
+    with consortium.database.reading() as session:
+        (task,) = store_tasks.of_request(session, session.get_one(RightsRequest, request_id))
+        assert (task.state, task.result, task.result_sha256) == ("accepted", None, None)
+
+
+def test_an_order_names_nothing_that_is_not_of_it_though_it_was_made_from_that(
+    consortium: Consortium, anna: str, api: Flask, tmp_path: Any
+) -> None:
+    consortium.register(
+        {"item": "G-1", "subjects": [{"person": "face-2"}]},
+        {"item": "F-2", "subjects": ["V-1"], "sources": ["G-1"]},
+    )
+    with consortium.database.writing() as session:
+        order(session, "collect", anna)
+    (task,) = Following(api, consortium, tmp_path).portal.get("/tasks")["tasks"]
+    assert task["items"] == ["F-1", "F-2"]
+    assert task["instructions"]["with_others"] == ["F-2"]
+
+
+@pytest.mark.parametrize("right", packages.SCHEMAS)
+def test_a_package_names_what_is_missing_and_hands_out_nothing_that_is_another_persons_by_now(
+    consortium: Consortium, anna: str, api: Flask, tmp_path: Any, right: str
+) -> None:
+    consortium.register({"item": "F-2", "subjects": ["V-1"]}, {"item": "F-3", "subjects": ["V-1"]})
+    with consortium.database.writing() as session:
+        request = receive(session, right, anna)
+        packages.gather(session, request, "officer")
+    sent = [{"item": name, "kind": "photo", "content": "QUJD"} for name in ("F-1", "F-2")]
+    carry_out(Following(api, consortium, tmp_path), {"items": sent})
+    consortium.register({"item": "F-2", "subjects": [{"person": "face-2"}]})
+    with consortium.database.writing() as session:
+        request = session.get_one(RightsRequest, request.id)
+        (task,) = store_tasks.of_request(session, request)
+        assert store_tasks.missing(session, task) == ["F-3"]
+        packages.make(session, request, "officer")
+        content = packages.fetch(session, request, "anna")
+        assert store_tasks.missing(session, task) == []
+    jsonschema.validate(content, packages.schema(right))
+    (store,) = content["stores"]
+    assert [each["item"] for each in store["items"]] == ["F-1"]
+    assert store["missing"] == ["F-3"]
 
 
 def test_erasing_stops_at_once_waits_and_takes_two_people_and_every_store(

@@ -51,6 +51,7 @@ def answer_orders(consortium: Consortium, result: dict[str, Any]) -> None:
 def test_access_goes_from_the_persons_page_to_a_file_that_is_fetched_once(
     app: Flask, consortium: Consortium, anna: str
 ) -> None:
+    consortium.register({"item": "../F-1", "subjects": ["V-1"]})
     person = survivor(app, consortium, anna)
     person.get("/my/requests/new/access")
     person.post("/my/requests/new/access", text="all of it")
@@ -61,6 +62,7 @@ def test_access_goes_from_the_persons_page_to_a_file_that_is_fetched_once(
     answer_orders(
         consortium, {"items": [{"item": "../F-1", "kind": "photo", "content": "QUJD", "media_type": "text/plain"}]}
     )
+    assert re.search(r"missing</span></span>\s*F-1", officer.get(f"/protection/requests/{reference}"))
     officer.post(f"/protection/requests/{reference}/package")
     officer.post(f"/protection/requests/{reference}/decide", outcome="granted")
     assert "granted" in officer.get(f"/protection/requests/{reference}")
@@ -71,7 +73,9 @@ def test_access_goes_from_the_persons_page_to_a_file_that_is_fetched_once(
     with zipfile.ZipFile(io.BytesIO(fetched.data)) as archive:
         assert archive.read("files/1/0001-F-1") == b"ABC"
         assert json.loads(archive.read("notes.json"))["reference"] == reference
-        assert reference in archive.read("notes.html").decode()
+        page = archive.read("notes.html").decode()
+        assert reference in page
+        assert "though it should hold them: F-1<" in page
     again = person.client.post(f"/my/requests/{reference}/fetch", data={"csrf_token": csrf[1]})
     assert again.status_code == 302
     with consortium.database.writing() as session:
@@ -143,6 +147,34 @@ def test_erasure_stops_at_once_and_is_done_by_two_officers_after_the_safety_peri
             assert tasks._destroy_keys(session) == 1
         staff(app, consortium, Role.DPO).get(f"/protection/requests/{reference}", status=404)
     assert consortium.faults() == []
+
+
+def test_the_answer_to_an_erasure_names_what_the_archives_kept_and_what_they_said_nothing_of(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    consortium.register({"item": "F-2", "subjects": ["V-1"]}, {"item": "F-3", "subjects": ["V-1"]})
+    with consortium.database.writing() as session:
+        asked = requests.receive(
+            session, "alder", requests.Received("erasure", "portal", "en", "", subject_id=anna), "x"
+        )
+        erasure.begin(session, asked, "anna")
+    with clock.moved_to(clock.now() + erasure.SAFETY_PERIOD + timedelta(minutes=1)):
+        with consortium.database.writing() as session:
+            asked = session.get_one(requests.RightsRequest, asked.id)
+            erasure.propose(session, asked, {}, "first")
+            erasure.confirm(session, asked, "second")
+        answer_orders(consortium, {"done": ["F-1"], "kept": [{"item": "F-2", "reason": "a court has it"}]})
+        officer = staff(app, consortium, Role.DPO)
+        officer.get(f"/protection/requests/{asked.reference}")
+        officer.post(f"/protection/requests/{asked.reference}/complete-erasure")
+        with consortium.database.reading() as session:
+            asked = session.get_one(requests.RightsRequest, asked.id)
+            (letter,) = letters.of_request(session, asked, sent_only=True)
+            text = letters.words(session, letter)["text"]
+    assert asked.outcome == "partly"
+    assert "F-2: a court has it" in text
+    assert "F-3: the archive has not said that it erased this" in text
+    assert "F-1" not in text
 
 
 def test_what_an_officer_typed_is_still_there_when_the_step_does_not_fit(
