@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from consent import answers, recipients, revisions, rules, scopes
 from consent.disclosure import asking
 from consent.disclosure.asking import DisclosureQuestion, Wording
-from consent.disclosure.release import ReleasedPerson
+from consent.disclosure.release import Release, ReleasedPerson, stands
 from consent.disclosure.requests import CONTACT, DisclosureRequest, State, require
 from consent.items import Item, ItemLink
 from consent.recipients import WrongClass
@@ -72,5 +72,10 @@ def burden(session: Session, subject_id: str) -> Burden:
             Item.kind == "interview",
         )
     )
-    received = select(func.count()).where(ReleasedPerson.subject_id == subject_id)
+    received = (
+        select(func.count())
+        .select_from(ReleasedPerson)
+        .join(Release, Release.id == ReleasedPerson.release_id)
+        .where(ReleasedPerson.subject_id == subject_id, stands())
+    )
     return Burden(*(session.scalar(query) or 0 for query in (asked, told, received)))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent.disclosure import secrecy
-from consent.disclosure.release import Release
+from consent.disclosure.release import Release, stands
 from consent.disclosure.requests import DisclosureRequest
 
 
@@ -43,7 +43,7 @@ def figures(session: Session) -> Figures:
     """The figures, without requests that a duty of secrecy holds back."""
     query = (
         select(DisclosureRequest, Release)
-        .outerjoin(Release, Release.request_id == DisclosureRequest.id)
+        .outerjoin(Release, (Release.request_id == DisclosureRequest.id) & stands())
         .where(secrecy.may_be_told(DisclosureRequest.id))
         .order_by(DisclosureRequest.recipient, DisclosureRequest.received_on)
     )

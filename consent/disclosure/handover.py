@@ -4,31 +4,16 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from consent.disclosure import packages, sealed
-from consent.disclosure.release import Release
-from consent.disclosure.requests import DisclosureRequest, State, require
+from consent.disclosure import packages, release, sealed, standing
+from consent.disclosure.release import HandoverStep, Release
+from consent.disclosure.requests import DisclosureRequest, State, WrongState, require
 from vault import clock
-from vault.database import Base, new_id
-from vault.types import Instant
+from vault.database import new_id
 
 _LINE = re.compile(r"([0-9a-fA-F]{64}) [ *]?(.+)")
-
-
-class HandoverStep(Base):
-    """A step of the chain of custody: "handed_over" or "confirmed". Append-only."""
-
-    __tablename__ = "handover_steps"
-    __table_args__ = (UniqueConstraint("release_id", "step"),)
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"))
-    step: Mapped[str] = mapped_column(String(12))
-    sealed: Mapped[bytes]
-    recorded_by: Mapped[str] = mapped_column(String(32))
-    recorded_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class OtherDigests(Exception):
@@ -48,31 +33,44 @@ class StepShown:
     said: str
 
 
-def hand_over(session: Session, release: Release, how: str, recorded_by: str) -> None:
-    """Record to whom and how the package was handed over.
+def hand_over(session: Session, released: Release, how: str, recorded_by: str) -> None:
+    """Record to whom and how the package was handed over, if all of it may still go under the ledger's lock.
 
     Raises:
-        WrongState: it was already.
+        WrongState: it was already, or the release was recalled.
+        standing.NotAnyMore: something of it may not go any more.
     """
-    _step(session, release, "handed_over", how, recorded_by, State.RELEASED, State.HANDED_OVER)
+    _demand(session, released, State.RELEASED)
+    standing.demand(session, released)
+    _step(session, released, "handed_over", how, recorded_by, State.HANDED_OVER)
 
 
-def confirm(session: Session, release: Release, manifest: str, recorded_by: str) -> None:
+def recall(session: Session, released: Release, why: str, recorded_by: str) -> None:
+    """Call back a release before its handover. Its request is open again: what remains is proposed and released anew.
+
+    Raises:
+        WrongState: it was handed over, or recalled already.
+    """
+    _demand(session, released, State.RELEASED)
+    _step(session, released, "recalled", why, recorded_by, State.OPEN)
+
+
+def confirm(session: Session, released: Release, manifest: str, recorded_by: str) -> None:
     """Record the manifest that the recipient computed over what they received, in the form of manifest-sha256.txt.
 
     Raises:
         WrongState: nothing was handed over yet, or it is confirmed.
         OtherDigests: it is not the manifest of the release. Nothing is recorded.
     """
-    released = {each.path: each.sha256 for each in packages.payload(session, release.id)}
+    ours = {each.path: each.sha256 for each in packages.payload(session, released.id)}
     theirs = _read(manifest)
-    missing = len(released.keys() - theirs.keys())
-    other = sum(theirs[path] != released[path] for path in released.keys() & theirs.keys())
-    extra = len(theirs.keys() - released.keys())
+    missing = len(ours.keys() - theirs.keys())
+    other = sum(theirs[path] != ours[path] for path in ours.keys() & theirs.keys())
+    extra = len(theirs.keys() - ours.keys())
     if missing or other or extra:
         raise OtherDigests(missing, other, extra)
-    said = f"{len(theirs)}"
-    _step(session, release, "confirmed", said, recorded_by, State.HANDED_OVER, State.CONFIRMED)
+    _demand(session, released, State.HANDED_OVER)
+    _step(session, released, "confirmed", f"{len(theirs)}", recorded_by, State.CONFIRMED)
 
 
 def _read(manifest: str) -> dict[str, str]:
@@ -84,29 +82,32 @@ def _read(manifest: str) -> dict[str, str]:
     return found
 
 
-def _step(
-    session: Session, release: Release, step: str, said: str, recorded_by: str, before: State, after: State
-) -> None:
-    request = session.get_one(DisclosureRequest, release.request_id)
-    require(session, request, before)
+def _demand(session: Session, released: Release, state: State) -> None:
+    require(session, session.get_one(DisclosureRequest, released.request_id), state)
+    # Of a request whose release was recalled, the state is about the next one.
+    if release.is_recalled(session, released.id):
+        raise WrongState("recalled")
+
+
+def _step(session: Session, released: Release, step: str, said: str, recorded_by: str, after: State) -> None:
     step_id = new_id()
     session.add(
         HandoverStep(
             id=step_id,
-            release_id=release.id,
+            release_id=released.id,
             step=step,
             sealed=sealed.close(session, _place(step_id), {"said": said}),
             recorded_by=recorded_by,
             recorded_at=clock.now(),
         )
     )
-    request.state = after
+    session.get_one(DisclosureRequest, released.request_id).state = after
     session.flush()
 
 
-def of(session: Session, release: Release) -> list[StepShown]:
+def of(session: Session, released: Release) -> list[StepShown]:
     """The steps recorded for a release, in order."""
-    query = select(HandoverStep).where(HandoverStep.release_id == release.id).order_by(HandoverStep.recorded_at)
+    query = select(HandoverStep).where(HandoverStep.release_id == released.id).order_by(HandoverStep.recorded_at)
     return [
         StepShown(row.step, row.recorded_at, sealed.content(session, _place(row.id), row.sealed)["said"])
         for row in session.scalars(query)

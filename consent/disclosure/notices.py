@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import items, recipients
 from consent.disclosure import classes, sealed
-from consent.disclosure.release import Release, ReleasedItem, ReleasedPerson
+from consent.disclosure.release import Release, ReleasedItem, ReleasedPerson, stands
 from consent.erasure_reviews import STORAGE_SCOPES
 from consent.items import Item
 from vault import clock
@@ -98,7 +98,7 @@ def _held(session: Session, subject_id: str, scopes: Collection[str]) -> list[Re
     query = (
         select(Release)
         .join(ReleasedPerson, ReleasedPerson.release_id == Release.id)
-        .where(ReleasedPerson.subject_id == subject_id)
+        .where(ReleasedPerson.subject_id == subject_id, stands())
     )
     if STORAGE_SCOPES.isdisjoint(scopes):
         query = query.where(Release.scope.in_(scopes))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent import certificates, stores
+from consent.disclosure import standing
 from consent.disclosure.release import Release, ReleasedItem
 from consent.items import Item
 
@@ -46,7 +47,13 @@ def manifest(files: Iterable[Payload]) -> str:
 
 
 def package(session: Session, release: Release) -> bytes:
-    """A ZIP of the bag without its payload, which each store adds: manifest, certificate, and who sent it when."""
+    """A ZIP of the bag without its payload, which each store adds: manifest, certificate, and who sent it when.
+
+    Raises:
+        WrongState: the release was recalled.
+        standing.NotAnyMore: something of it may not go any more.
+    """
+    standing.demand(session, release)
     tags = {
         "bagit.txt": _DECLARATION.encode(),
         "bag-info.txt": _info(release).encode(),

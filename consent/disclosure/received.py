@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from consent import recipients
 from consent.disclosure import secrecy
-from consent.disclosure.release import Release, ReleasedPerson
+from consent.disclosure.release import Release, ReleasedPerson, stands
 from consent.recipients import Recipient
 
 
@@ -27,7 +27,7 @@ def of_person(session: Session, subject_id: str) -> list[Received]:
     query = (
         select(Release.recipient, Release.scope, Release.released_at, ReleasedPerson.items)
         .join(ReleasedPerson, ReleasedPerson.release_id == Release.id)
-        .where(ReleasedPerson.subject_id == subject_id, secrecy.may_be_told(Release.request_id))
+        .where(ReleasedPerson.subject_id == subject_id, secrecy.may_be_told(Release.request_id), stands())
         .order_by(Release.revision.desc())
     )
     directory = recipients.directory(session)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, func, insert, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, UniqueConstraint, exists, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import ledger, stores
@@ -109,6 +109,20 @@ class WithheldCount(Base):
     reason: Mapped[str] = mapped_column(String(30), primary_key=True)
     items: Mapped[int]
     may_exonerate: Mapped[int]
+
+
+class HandoverStep(Base):
+    """A step of the chain of custody: "handed_over" and "confirmed", or "recalled". Append-only."""
+
+    __tablename__ = "handover_steps"
+    __table_args__ = (UniqueConstraint("release_id", "step"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"))
+    step: Mapped[str] = mapped_column(String(12))
+    sealed: Mapped[bytes]
+    recorded_by: Mapped[str] = mapped_column(String(32))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +237,7 @@ def release(session: Session, request: DisclosureRequest, released_by: str) -> R
         id=new_id(),
         request_id=request.id,
         proposal_id=proposal.id,
-        number=f"{request.number}-R",
+        number=_next_number(session, request),
         recipient=request.recipient,
         scope=request.scope,
         released_by=released_by,
@@ -240,6 +254,11 @@ def release(session: Session, request: DisclosureRequest, released_by: str) -> R
     request.state = State.RELEASED
     session.flush()
     return Released(written, check, ready)
+
+
+def _next_number(session: Session, request: DisclosureRequest) -> str:
+    before = session.scalar(select(func.count()).where(Release.request_id == request.id)) or 0
+    return f"{request.number}-R{before + 1 if before else ''}"
 
 
 def _list_digest(session: Session, ready: Sequence[Checked]) -> str:
@@ -315,8 +334,18 @@ def find(session: Session, release_id: str) -> Release | None:
 
 
 def of_request(session: Session, request: DisclosureRequest) -> Release | None:
-    """What was released for a request, if anything was."""
-    return session.scalar(select(Release).where(Release.request_id == request.id))
+    """What was released for a request and not recalled, if anything was."""
+    return session.scalar(select(Release).where(Release.request_id == request.id, stands()))
+
+
+def stands() -> ColumnElement[bool]:
+    """The condition that a release was not recalled before its handover."""
+    return ~exists().where(HandoverStep.release_id == Release.id, HandoverStep.step == "recalled")
+
+
+def is_recalled(session: Session, release_id: str) -> bool:
+    """Whether a release was recalled before its handover."""
+    return session.scalar(select(Release.id).where(Release.id == release_id, stands())) is None
 
 
 def listed(session: Session) -> list[Release]:

@@ -240,6 +240,15 @@ class HandoverForm(FlaskForm):
     how = _text(lazy_gettext("To whom, how and where was it handed over?"))
 
 
+class RecallForm(FlaskForm):
+    """Why a release is called back before its handover."""
+
+    why = _text(
+        lazy_gettext("Why is it recalled?"),
+        hint=lazy_gettext("If any of it has left the house already, write here what, to whom and when."),
+    )
+
+
 class ConfirmationForm(FlaskForm):
     """The manifest that a recipient computed."""
 

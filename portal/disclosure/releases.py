@@ -7,20 +7,22 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from consent import certificates, recipients
-from consent.disclosure import check, handover, packages, release, terms, withheld
+from consent.disclosure import check, handover, packages, release, standing, terms, withheld
 from consent.disclosure.release import Assessment, Incomplete, NothingToRelease
-from consent.disclosure.requests import Route, WrongState
+from consent.disclosure.requests import Route, State, WrongState
 from consent.persons import TwoPeopleNeeded
 from portal import csv_table
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
-from portal.disclosure.forms import ConfirmationForm, HandoverForm, OrderForm, ProposalForm
+from portal.disclosure.forms import ConfirmationForm, HandoverForm, OrderForm, ProposalForm, RecallForm
 from portal.disclosure.relations import a_release, a_request
 from portal.disclosure.views import moved_on, note, note_reading, step, this_request
 from portal.letters import certificate as certificate_letter
 from portal.transaction import db
 
 bp = Blueprint("releases", __name__)
+# How many items an error names; the release's page names all.
+_NAMED = 20
 
 
 @bp.route("/requests/<request_id>/proposal", methods=["GET", "POST"])
@@ -110,8 +112,13 @@ def show(release_id: str) -> ResponseReturnValue:
     """One release: what left, what was withheld, and the chain of custody."""
     note_reading("disclosure.read")
     counts = release.withheld(db, release_id)
+    recalled = release.is_recalled(db, release_id)
+    waits = g.asked.state == State.RELEASED and not recalled
     return render_template(
         "disclosure/release.html",
+        recalled=recalled,
+        waits=waits,
+        stopped=standing.stopped(db, g.release) if waits else [],
         release=g.release,
         asked=g.asked,
         recipient=recipients.directory(db)[g.release.recipient],
@@ -141,9 +148,14 @@ def certificate_on_paper(release_id: str) -> ResponseReturnValue:
 @bp.get("/releases/<release_id>/package.zip")
 @allow(Role.DISCLOSURE_OFFICER, on=a_release)
 def package(release_id: str) -> ResponseReturnValue:
-    """The BagIt package without its payload."""
+    """The BagIt package without its payload, while all of it may go."""
+    try:
+        packed = packages.package(db, g.release)
+    except (WrongState, standing.NotAnyMore):
+        flash(_("There is no package: not all of this release may go any more."))
+        return redirect(url_for(".show", release_id=release_id))
     note_reading("disclosure.package")
-    return _saved(packages.package(db, g.release), "application/zip", f"{g.release.number}.zip")
+    return _saved(packed, "application/zip", f"{g.release.number}.zip")
 
 
 @bp.get("/releases/<release_id>/withheld.csv")
@@ -171,9 +183,31 @@ def hand_over(release_id: str) -> ResponseReturnValue:
             handover.hand_over(db, g.release, form.how.data, current_user.account.id)
         except WrongState:
             return moved_on()
-        note("disclosure.handover")
-        return redirect(url_for(".show", release_id=release_id))
+        except standing.NotAnyMore as error:
+            names = ", ".join(each.name for each in error.stopped[:_NAMED])
+            form.how.errors = [
+                _("This may not go any more: %(items)s. Recall the release, and release what remains.", items=names)
+            ]
+        else:
+            note("disclosure.handover")
+            return redirect(url_for(".show", release_id=release_id))
     return step(form, _("Record the handover"), back=url_for(".show", release_id=release_id))
+
+
+@bp.route("/releases/<release_id>/recall", methods=["GET", "POST"])
+@allow(Role.DISCLOSURE_OFFICER, on=a_release)
+def recall(release_id: str) -> ResponseReturnValue:
+    """Call a release back before its handover, so that what remains can be released."""
+    form = RecallForm()
+    if form.validate_on_submit():
+        try:
+            handover.recall(db, g.release, form.why.data, current_user.account.id)
+        except WrongState:
+            return moved_on()
+        note("disclosure.recall")
+        return redirect(this_request())
+    lead = _("Nothing of it goes. The request is open again: propose and release what remains, with a new certificate.")
+    return step(form, _("Recall the release"), lead, url_for(".show", release_id=release_id))
 
 
 @bp.route("/releases/<release_id>/confirmation", methods=["GET", "POST"])

@@ -54,6 +54,8 @@ REASON_WORDS = {
     "no_consent": lazy_pgettext("reason", "never asked"),
     "no_digest": lazy_pgettext("reason", "its store gave no digest"),
     "no_copy": lazy_pgettext("reason", "its copy is not registered yet"),
+    "other_bytes": lazy_pgettext("reason", "other bytes of it would go now"),
+    "not_onward": lazy_pgettext("reason", "it may not be passed on any more, and the certificate says it may"),
 }
 GROUP_WORDS = {
     "no_permission": lazy_pgettext("withheld", "no permission"),
@@ -75,6 +77,7 @@ TRANSFER_WORDS = {
 STEP_WORDS = {
     "handed_over": lazy_pgettext("custody", "Handed over"),
     "confirmed": lazy_pgettext("custody", "Digests confirmed by the recipient"),
+    "recalled": lazy_pgettext("custody", "Recalled before the handover"),
 }
 NOTICE_WORDS = {
     "drafted": lazy_pgettext("notice", "to be looked at and sent"),

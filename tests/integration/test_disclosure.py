@@ -1,14 +1,20 @@
 """From a list to a certified release: sorted by consent as it stands, decided by two people, never past a no."""
 
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import jsonschema
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
-from consent import offline, persons
+from consent import offline, persons, withdrawal
 from consent.disclosure import (
     asking,
     contacts,
@@ -25,10 +31,11 @@ from consent.disclosure import (
     release,
     requests,
     secrecy,
+    standing,
     withheld,
 )
 from consent.disclosure.check import Bucket
-from consent.rights import erasure
+from consent.rights import erasure, resting
 from consent.rights import packages as rights_packages
 from consent.rights import requests as rights_requests
 from tests.consortium import Consortium
@@ -222,6 +229,125 @@ def test_the_schedule_of_what_was_withheld_groups_reasons_and_counts_what_may_ex
         "no_digest": 1,
     }
     assert sum(group.items for group in withheld.schedule(counts)) == sum(count.items for count in counts)
+
+
+def erasure_asked(consortium: Consortium, person: str) -> None:
+    with consortium.database.writing() as session:
+        told = rights_requests.Received("erasure", "portal", "en", "all of it", subject_id=person)
+        erasure.begin(session, rights_requests.receive(session, "alder", told, "test"), "them")
+
+
+def restriction_asked(consortium: Consortium, person: str) -> None:
+    with consortium.database.writing() as session:
+        told = rights_requests.Received("restriction", "portal", "en", "", subject_id=person)
+        resting.restrict(session, rights_requests.receive(session, "alder", told, "test"), [], "them")
+
+
+THOUGHT_OTHERWISE: dict[str, Callable[[Consortium, str], object]] = {
+    "withdrawn": lambda c, person: c.withdraw(person, "share.icc"),
+    "erasure_pending": erasure_asked,
+    "restricted": restriction_asked,
+    "no_copy": lambda c, person: c.answer(person, "granted", "share.icc", identity="anonymised"),
+    "other_bytes": lambda c, _: c.register(item("F-1", "V-1", sha256=digest_of("another file"))),
+    "not_onward": lambda c, person: c.answer(person, "granted", "share.icc", onward="not_without_me"),
+}
+
+
+def released(consortium: Consortium, people: dict[str, str]) -> tuple[Disclosing, release.Release]:
+    """A release of one person's item that may be passed on, and of one that shows nobody."""
+    consortium.answer(people["V-1"], "granted", "share.icc", onward="allowed")
+    desk = Disclosing(consortium)
+    desk.list("F-1", "F-0")
+    desk.propose()
+    desk.release()
+    done = desk.read(release.of_request)
+    assert done is not None
+    return desk, done
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["before the package", "between package and handover"])
+@pytest.mark.parametrize("reason", THOUGHT_OTHERWISE)
+def test_what_may_not_go_any_more_is_neither_packed_nor_handed_over_and_the_rest_goes_anew(
+    consortium: Consortium, people: dict[str, str], reason: str, packed: bool
+) -> None:
+    desk, done = released(consortium, people)
+    if packed:
+        desk.read(lambda s, r: packages.package(s, done))
+    THOUGHT_OTHERWISE[reason](consortium, people["V-1"])
+    steps: list[Callable[[Session, Any], object]] = [
+        lambda s, r: packages.package(s, done),
+        lambda s, r: handover.hand_over(s, done, "by courier", "officer-1"),
+    ]
+    for act in steps:
+        with pytest.raises(standing.NotAnyMore) as refused:
+            desk.do(act)
+        assert [(each.name, each.reason) for each in refused.value.stopped] == [("F-1", reason)]
+    assert desk.read(lambda s, r: handover.of(s, done)) == []
+    desk.do(lambda s, r: handover.recall(s, done, "somebody thought otherwise", "officer-1"))
+    assert desk.read(lambda s, r: received.of_person(s, people["V-1"])) == []
+    for act in (*steps, lambda s, r: handover.recall(s, done, "again", "officer-1")):
+        with pytest.raises(requests.WrongState):
+            desk.do(act)
+    desk.propose()
+    names = [each["item"] for each in desk.release()["content"]["items"]]
+    assert names == (["F-1", "F-0"] if reason in ("other_bytes", "not_onward") else ["F-0"])
+    again = desk.read(release.of_request)
+    assert again is not None
+    assert again.number == f"{done.number}2"
+    desk.read(lambda s, r: packages.package(s, again))
+    with pytest.raises(requests.WrongState):
+        desk.do(lambda s, r: handover.hand_over(s, done, "the old one", "officer-1"))
+    desk.do(lambda s, r: handover.hand_over(s, again, "by courier", "officer-1"))
+    assert consortium.faults() == []
+
+
+def test_of_a_withdrawal_and_a_handover_at_once_the_second_knows_of_the_first(
+    consortium: Consortium, people: dict[str, str]
+) -> None:
+    _, done = released(consortium, people)
+
+    def hand_over() -> bool:
+        started.set()
+        with consortium.database.writing() as session:
+            try:
+                handover.hand_over(session, done, "by courier", "officer-1")
+            except standing.NotAnyMore:
+                return False
+            return True
+
+    started = threading.Event()
+    with ThreadPoolExecutor(1) as other, consortium.database.writing() as session:
+        withdrawal.withdraw(
+            session, people["V-1"], ["share.icc"], statement=withdrawal.Statement(withdrawal.Channel.PORTAL, "t")
+        )
+        waiting = other.submit(hand_over)
+        assert started.wait(5)
+        time.sleep(0.2)
+        session.commit()
+        assert not waiting.result()
+
+
+def test_of_a_recall_and_handovers_at_once_one_happens(consortium: Consortium, people: dict[str, str]) -> None:
+    desk, done = released(consortium, people)
+    acts: list[Callable[[Session], object]] = [
+        lambda s: handover.hand_over(s, done, "by courier", "officer-1"),
+        lambda s: handover.recall(s, done, "to be looked at", "officer-2"),
+        lambda s: handover.hand_over(s, done, "in person", "officer-3"),
+    ]
+
+    def work(act: Callable[[Session], object]) -> bool:
+        with consortium.database.writing() as session:
+            session.get_one(requests.DisclosureRequest, desk.id)
+            time.sleep(0.1)
+            try:
+                act(session)
+            except requests.WrongState:
+                return False
+            return True
+
+    with ThreadPoolExecutor(len(acts)) as officers:
+        assert sum(officers.map(work, acts)) == 1
+    assert len(desk.read(lambda s, r: handover.of(s, done))) == 1
 
 
 def test_handing_over_and_the_recipients_digests_close_the_chain_of_custody(

@@ -139,6 +139,35 @@ def test_from_a_letter_to_the_recipients_digests(app: Flask, consortium: Consort
     assert consortium.faults() == []
 
 
+def test_the_page_of_a_release_names_what_may_not_go_any_more_and_leads_to_a_new_one(
+    app: Flask, consortium: Consortium, people: dict[str, str]
+) -> None:
+    officer = staff(app, consortium, Role.DISCLOSURE_OFFICER)
+    desk = Disclosing(consortium, "lt-prosecution", "mla-1959")
+    desk.list("F-1", "F-0")
+    desk.copy("F-1")
+    desk.propose()
+    desk.release()
+    done = desk.read(release.of_request)
+    assert done is not None
+    address = f"/disclosure/releases/{done.id}"
+    assert "Not all of it may go any more" not in officer.get(address)
+    consortium.withdraw(people["V-1"], "share.prosecutor")
+    page = officer.get(address)
+    assert re.search(r"F-1</th>\s*<td>consent was withdrawn", page)
+    assert f"{address}/package.zip" not in page
+    assert "There is no package" in officer.get(f"{address}/package.zip")
+    refused = send(officer, f"{address}/handover", 422, how="By courier, sealed")
+    assert "This may not go any more: F-1." in refused
+    assert "By courier, sealed" in refused
+    send(officer, f"{address}/recall", 422, why="")
+    send(officer, f"{address}/recall", why="A person has withdrawn")
+    page = officer.get(address)
+    assert "Recalled before the handover" in page
+    assert f"{address}/handover" not in page
+    assert "being worked on" in officer.get(f"/disclosure/requests/{desk.id}")
+
+
 def test_the_one_who_proposed_cannot_release(app: Flask, consortium: Consortium, people: dict[str, str]) -> None:
     officer = staff(app, consortium, Role.DISCLOSURE_OFFICER)
     desk = Disclosing(consortium)
