@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from mhpss import clinical_copies, measuring, meetings, referrals, risk
-from mhpss.cases import Case
+from mhpss.cases import RUNNING, Case
 from mhpss.referrals import Referral
 from mhpss.risk import RiskReview
 from vault import clock
@@ -45,6 +45,7 @@ def needs(session: Session, held: Collection[Case]) -> list[Need]:
         Need(by_id[each.case_id], "risk_review", each.due_at, each.cause) for each in risk.open_reviews(session, by_id)
     ]
     found += [Need(case, "risk_again", case.risk_review_on) for case in held if case.risk_review_on is not None]
+    found += [Need(case, "never_assessed", case.asked_at.date()) for case in held if was_never_assessed(case)]
     for meeting in meetings.planned(session, by_id):
         kind = "outcome" if meeting.starts_at <= clock.now() else "session"
         found.append(Need(by_id[meeting.case_id], kind, meeting.starts_at, meeting.modality))
@@ -63,6 +64,11 @@ def needs(session: Session, held: Collection[Case]) -> list[Need]:
             found.append(Need(case, "referral", referral.due_at))
     wanted = [need for need in found if need.due_at <= until or need.kind == "copy"]
     return sorted(wanted, key=lambda need: (need.kind != "risk_review", need.due_at, need.case.number))
+
+
+def was_never_assessed(case: Case) -> bool:
+    """Whether nobody has said yet what risk the person of a running case is in: it is due from the day they asked."""
+    return case.state in RUNNING and case.risk_at is None
 
 
 def to_confirm(session: Session, supervised: Collection[Case]) -> list[tuple[Case, Referral]]:

@@ -110,8 +110,10 @@ def record(
     return score
 
 
-def offer(session: Session, case: Case, instrument: Instrument, author: str) -> MeasureOffer:
+def offer(session: Session, case: Case, instrument: Instrument, author: str, *, able: Collection[str]) -> MeasureOffer:
     """Let a measure wait for the person in the portal; one that waits already is not doubled.
+
+    `able` are the accounts that can act as psychologists now, here and below.
 
     Raises:
         NotOffered: no wording in the case's language, or it can raise an alert and nobody would catch it.
@@ -120,9 +122,9 @@ def offer(session: Session, case: Case, instrument: Instrument, author: str) -> 
     cases.demand_consent(session, case)
     if packs.wording(session, instrument, case.language) is None:
         raise NotOffered
-    if not _is_caught(session, case, instrument.key):
+    if not _is_caught(session, case, instrument.key, able):
         raise NotOffered
-    for waiting in offered(session, case):
+    for waiting in offered(session, case, able):
         if waiting.instrument == instrument.key:
             return waiting
     made = MeasureOffer(id=new_id(), case_id=case.id, instrument=instrument.key, offered_at=clock.now())
@@ -139,14 +141,19 @@ def fill_in(
     words: Mapping[str, str],
     language: str,
     author: str,
+    *,
+    able: Collection[str],
 ) -> scoring.Score:
     """Take the person's own answers to a measure that waits for them.
 
     Raises:
         cases.NotNow: answered already. See `record` for the rest.
+        NotOffered: nobody would catch its alert by now.
     """
     if waiting.answered_at is not None or waiting.case_id != case.id:
         raise cases.NotNow
+    if not _is_caught(session, case, waiting.instrument, able):
+        raise NotOffered
     instrument = instruments.instrument(waiting.instrument)
     score = record(
         session, case, instrument, answers, language=language, filled_by="person", author=author, words=words
@@ -155,16 +162,17 @@ def fill_in(
     return score
 
 
-def offered(session: Session, case: Case) -> list[MeasureOffer]:
+def offered(session: Session, case: Case, able: Collection[str]) -> list[MeasureOffer]:
     """The measures that wait for the person, oldest first; none while nobody would catch its alert."""
     query = select(MeasureOffer).where(MeasureOffer.case_id == case.id, MeasureOffer.answered_at.is_(None))
     waiting = session.scalars(query.order_by(MeasureOffer.offered_at))
-    return [each for each in waiting if _is_caught(session, case, each.instrument)]
+    return [each for each in waiting if _is_caught(session, case, each.instrument, able)]
 
 
-def _is_caught(session: Session, case: Case, key: str) -> bool:
+def _is_caught(session: Session, case: Case, key: str, able: Collection[str]) -> bool:
     """Whether an alert of the measure has somebody on call now, and a supervisor to whom an unopened one goes."""
-    return key not in ALERTING or (case.supervisor is not None and on_call.is_covered(session, case.organisation))
+    covered = case.supervisor in able and on_call.is_covered(session, case.organisation, able)
+    return key not in ALERTING or covered
 
 
 def curves(session: Session, case_id: str) -> dict[str, list[Point]]:

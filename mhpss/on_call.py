@@ -56,16 +56,17 @@ def rota(session: Session, organisation: str) -> list[Duty]:
     return list(session.scalars(query.order_by(Duty.first_day, Duty.id)))
 
 
-def gaps(duties: Collection[Duty], days: int) -> list[date]:
-    """The days, of so many from today on, on which nobody of `duties` is on call."""
+def gaps(duties: Collection[Duty], days: int, able: Collection[str]) -> list[date]:
+    """The days, of so many from today on, on which nobody of `duties` is on call who can act (the accounts `able`)."""
     today = clock.now().date()
     ahead = (today + timedelta(days=number) for number in range(days))
-    return [day for day in ahead if not any(duty.first_day <= day <= duty.last_day for duty in duties)]
+    held = [duty for duty in duties if duty.account_id in able]
+    return [day for day in ahead if not any(duty.first_day <= day <= duty.last_day for duty in held)]
 
 
-def is_covered(session: Session, organisation: str) -> bool:
-    """Whether somebody is on call for the organisation today."""
-    return bool(_today(session, Duty.organisation == organisation))
+def is_covered(session: Session, organisation: str, able: Collection[str]) -> bool:
+    """Whether somebody who can act (one of the accounts `able`) is on call for the organisation today."""
+    return any(duty.account_id in able for duty in _today(session, Duty.organisation == organisation))
 
 
 def reviews_for(session: Session, account_id: str) -> list[tuple[Case, RiskReview]]:

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from mhpss import cases, entries, on_call, verification
-from portal.access import accounts
+from mhpss import caseload, cases, entries, on_call, verification
+from portal.access import accounts, cover
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.coordination.forms import AssignForm, DutyForm
@@ -25,31 +25,36 @@ bp = Blueprint("coordination", __name__, url_prefix="/coordination")
 _WORDS = {"CASE_CHIPS": CASE_CHIPS, "CASE_STATES": CASE_STATES, "LAYER_WORDS": LAYER_WORDS}
 
 
+def _able() -> dict[str, str]:
+    """Which psychologists can act, at any partner: a supervisor may be another's. Account and sign-in name."""
+    able = cover.able(db, Role.PSYCHOLOGIST)
+    return {account_id: accounts.sign_in_name(db, account) for account_id, account in able.items()}
+
+
 def _psychologists() -> list[tuple[str, str]]:
     """Who of the organisation can take a case: account and sign-in name."""
     return [
         (account.id, accounts.sign_in_name(db, account))
-        for account in accounts.listed(db)
-        if account.role == Role.PSYCHOLOGIST
-        and account.organisation == current_user.account.organisation
-        and account.disabled_at is None
+        for account in cover.able(db, Role.PSYCHOLOGIST).values()
+        if account.organisation == current_user.account.organisation
     ]
 
 
 @bp.get("/")
 @allow(Role.COORDINATOR, on=own_cases)
 def today() -> ResponseReturnValue:
-    """Who waits to be assigned, how many cases each psychologist has, and which services to make sure of again."""
+    """Who waits to be assigned or has nobody who can act, how many cases each has, which services to make sure of."""
     found = cases.at_organisation(db, current_user.account.organisation)
-    staff = _psychologists()
+    staff, names = _psychologists(), _able()
     return render_template(
         "coordination/today.html",
         **_WORDS,
-        waiting=[case for case in found if case.state in ("open", "reopened") or case.psychologist is None],
-        uncovered=on_call.gaps(on_call.rota(db, current_user.account.organisation), _LOOKS_AHEAD),
+        waiting=[case for case in found if case.state in ("open", "reopened") or case.psychologist not in names],
+        uncovered=on_call.gaps(on_call.rota(db, current_user.account.organisation), _LOOKS_AHEAD, names),
+        unassessed={case.id for case in found if caseload.was_never_assessed(case)},
         cases=found,
         staff=staff,
-        names=dict(staff),
+        names=names,
         counts=Counter(case.psychologist for case in found),
         to_verify=verification.due(db),
         now=clock.now(),
@@ -79,7 +84,7 @@ def assign(number: str) -> ResponseReturnValue:
 @allow(Role.COORDINATOR, on=own_cases)
 def rota() -> ResponseReturnValue:
     """Who is on call for signs of danger, and the days on which nobody is."""
-    organisation, staff = current_user.account.organisation, _psychologists()
+    organisation, staff, names = current_user.account.organisation, _psychologists(), _able()
     form = DutyForm(staff)
     if form.validate_on_submit():
         on_call.put_on(db, organisation, form.account.data, *form.days)
@@ -90,8 +95,8 @@ def rota() -> ResponseReturnValue:
         "coordination/rota.html",
         form=form,
         duties=duties,
-        names=dict(staff),
-        gaps=on_call.gaps(duties, _LOOKS_AHEAD),
+        names=names,
+        gaps=on_call.gaps(duties, _LOOKS_AHEAD, names),
         token=FlaskForm(formdata=None),
     )
     return page, 422 if form.errors else 200

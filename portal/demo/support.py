@@ -210,7 +210,7 @@ class _CaseStory:
             meetings.plan(session, case, starts_at, 50, "video", author)
             due_on = clock.now().date() + timedelta(days=self._number % 5)
             meetings.follow_up(session, case, due_on, self._texts["follow_up"], author)
-            measuring.offer(session, case, instrument("goals"), author)
+            measuring.offer(session, case, instrument("goals"), author, able=())
         if self._number % 10 == 0 and case.supervisor is not None:
             break_glass.break_glass(session, case, case.supervisor, self._texts["reason"])
 

@@ -30,6 +30,7 @@ from mhpss import (
 from mhpss.cases import Intake
 from mhpss.measures import instruments
 from portal import curves
+from portal.access import cover
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.psychologist.acting import author, note, read
@@ -148,6 +149,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
     """What the page of a case needs; `forms` are those that were sent and not taken."""
     case = g.case
     intake = cases.intake_of(db, case)
+    able = cover.able(db, Role.PSYCHOLOGIST)
     plan = entries.latest(db, case.id, "safety_plan")
     held = meetings.of_case(db, case.id)
     passed = [(each, referrals.service_of(db, each)[0]) for each in referrals.of_case(db, case.id)]
@@ -187,7 +189,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "curves": [curves.draw(key, points) for key, points in measuring.curves(db, case.id).items()],
         "measure_words": _MEASURE_WORDS,
         "instruments": instruments.instruments().values(),
-        "offers": {each.instrument for each in measuring.offered(db, case)},
+        "offers": {each.instrument for each in measuring.offered(db, case, able)},
         "protocol": protocols.for_team(intake.country, language()),
         "follow_ups": [(each, meetings.what_for(db, each)) for each in meetings.waiting(db, [case.id])],
         "safety_plan": plan,

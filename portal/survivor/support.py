@@ -1,5 +1,6 @@
 """The person's own view of their support: who, when, where it stands, and what they want otherwise."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from mhpss.measures.packs import Wording
 from mhpss.measuring import MeasureOffer
 from mhpss.referrals import Referral
 from portal import curves
+from portal.access import cover
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.choices import choices
@@ -74,6 +76,10 @@ def _own_case() -> Case:
     return _case() or abort(404)
 
 
+def _able() -> Collection[str]:
+    return cover.able(db, Role.PSYCHOLOGIST)
+
+
 def _note(case: Case, act: str) -> None:
     entries.note_act(db, current_user.account.as_actor(), case.id, act)
 
@@ -107,7 +113,7 @@ def show() -> ResponseReturnValue:
         referrals=[(each, referrals.service_of(db, each)[0]) for each in own],
         stands=stands_for_person,
         NEED_WORDS=NEED_WORDS,
-        offers=measuring.offered(db, case),
+        offers=measuring.offered(db, case, _able()),
         measured=measuring.due(db, [case.id]),
         form=FlaskForm(),
     )
@@ -296,7 +302,7 @@ def _questions(wording: Wording, lowest: int) -> Any:
 def questions(offer_id: str) -> ResponseReturnValue:
     """A measure that waits for the person; any of it may be left out."""
     case = _own_case()
-    waiting = next((each for each in measuring.offered(db, case) if each.id == offer_id), None) or abort(404)
+    waiting = next((each for each in measuring.offered(db, case, _able()) if each.id == offer_id), None) or abort(404)
     instrument = instruments.instrument(waiting.instrument)
     wording = packs.wording(db, instrument, language()) or packs.wording(db, instrument, case.language) or abort(404)
     form = _questions(wording, instrument.lowest)
@@ -310,8 +316,9 @@ def _take(case: Case, waiting: MeasureOffer, form: Any, count: int) -> ResponseR
     answers = [int(form[f"item_{place}"].data) if form[f"item_{place}"].data else None for place in range(1, count + 1)]
     words = {str(place): form[f"words_{place}"].data or "" for place in range(1, count + 1) if f"words_{place}" in form}
     try:
-        score = measuring.fill_in(db, case, waiting, answers, words, language(), current_user.account.id)
-    except (cases.NoConsent, cases.NotNow):
+        author = current_user.account.id
+        score = measuring.fill_in(db, case, waiting, answers, words, language(), author, able=_able())
+    except (cases.NoConsent, cases.NotNow, measuring.NotOffered):
         return _not_noted()
     _note(case, "measure")
     if score.alerts:

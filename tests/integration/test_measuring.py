@@ -15,6 +15,8 @@ from vault import clock
 from vault.database import Database
 
 ANNA, BELA = "a" * 32, "b" * 32
+# Who can act: both, and whoever is on call.
+ABLE = frozenset({ANNA, BELA, "d" * 32})
 PHQ9 = instrument("phq-9")
 
 
@@ -82,19 +84,37 @@ def test_a_measure_is_offered_only_with_wording_in_the_language_and_somebody_to_
     alone = case_of(consortium, person_with_consent(consortium, "V-2"), ANNA, state="active")
     with database.writing() as session:
         with pytest.raises(measuring.NotOffered):
-            measuring.offer(session, get(session, number), PHQ9, ANNA)
-        measuring.offer(session, get(session, alone), instrument("goals"), ANNA)
+            measuring.offer(session, get(session, number), PHQ9, ANNA, able=ABLE)
+        measuring.offer(session, get(session, alone), instrument("goals"), ANNA, able=ABLE)
         packs.load(session, pack(tmp_path))
         with pytest.raises(measuring.NotOffered):
-            measuring.offer(session, get(session, number), PHQ9, ANNA)
+            measuring.offer(session, get(session, number), PHQ9, ANNA, able=ABLE)
         put_on_call(session)
-        waiting = measuring.offer(session, get(session, number), PHQ9, ANNA)
-        assert measuring.offer(session, get(session, number), PHQ9, ANNA).id == waiting.id
+        waiting = measuring.offer(session, get(session, number), PHQ9, ANNA, able=ABLE)
+        assert measuring.offer(session, get(session, number), PHQ9, ANNA, able=ABLE).id == waiting.id
         with pytest.raises(measuring.NotOffered):
-            measuring.offer(session, get(session, alone), PHQ9, ANNA)
-        assert measuring.offered(session, get(session, number)) == [waiting]
+            measuring.offer(session, get(session, alone), PHQ9, ANNA, able=ABLE)
+        assert measuring.offered(session, get(session, number), ABLE) == [waiting]
     with clock.moved_to(clock.now() + timedelta(days=2)), database.reading() as session:
-        assert measuring.offered(session, get(session, number)) == []
+        assert measuring.offered(session, get(session, number), ABLE) == []
+
+
+@pytest.mark.parametrize("gone", [BELA, "d" * 32], ids=["the supervisor", "the one on call"])
+def test_a_measure_that_can_raise_an_alert_is_neither_shown_nor_taken_while_one_of_its_cover_cannot_act(
+    consortium: Consortium, database: Database, number: str, tmp_path: Path, gone: str
+) -> None:
+    with database.writing() as session:
+        packs.load(session, pack(tmp_path))
+        put_on_call(session)
+        case = get(session, number)
+        waiting = measuring.offer(session, case, PHQ9, ANNA, able=ABLE)
+        able = ABLE - {gone}
+        assert measuring.offered(session, case, able) == []
+        with pytest.raises(measuring.NotOffered):
+            measuring.offer(session, case, PHQ9, ANNA, able=able)
+        with pytest.raises(measuring.NotOffered):
+            measuring.fill_in(session, case, waiting, [0] * 9, {}, "en", "x", able=able)
+        assert measuring.curves(session, case.id) == {}
 
 
 def test_the_goals_have_our_own_wording_in_three_languages(consortium: Consortium, database: Database) -> None:

@@ -51,14 +51,28 @@ def test_a_duty_that_ends_before_it_begins_or_is_over_is_refused(consortium: Con
                 on_call.put_on(session, "alder", ANNA, first, last)
         duty = on_call.put_on(session, "alder", ANNA, today, today)
         assert not on_call.take_off(session, "birch", duty.id)
-        assert on_call.is_covered(session, "alder")
+        assert on_call.is_covered(session, "alder", [ANNA, BELA])
+        assert not on_call.is_covered(session, "alder", [BELA])
         assert on_call.take_off(session, "alder", duty.id)
-        assert not on_call.is_covered(session, "alder")
+        assert not on_call.is_covered(session, "alder", [ANNA, BELA])
 
 
-@given(st.lists(st.tuples(st.integers(-5, 20), st.integers(0, 6)), max_size=6))
-def test_a_day_is_a_gap_exactly_when_no_duty_holds_it(spans: list[tuple[int, int]]) -> None:
+SPANS = st.tuples(st.integers(-5, 20), st.integers(0, 6), st.sampled_from([ANNA, BELA, CORA]))
+
+
+@given(st.lists(SPANS, max_size=6), st.sets(st.sampled_from([ANNA, BELA, CORA])))
+def test_a_day_is_a_gap_exactly_when_no_duty_of_somebody_who_can_act_holds_it(
+    spans: list[tuple[int, int, str]], able: set[str]
+) -> None:
     today = clock.now().date()
-    duties = [Duty(first_day=today + first * DAY, last_day=today + (first + length) * DAY) for first, length in spans]
-    held = {today + number * DAY for first, length in spans for number in range(first, first + length + 1)}
-    assert set(on_call.gaps(duties, 14)) == {today + number * DAY for number in range(14)} - held
+    duties = [
+        Duty(account_id=account, first_day=today + first * DAY, last_day=today + (first + length) * DAY)
+        for first, length, account in spans
+    ]
+    held = {
+        today + number * DAY
+        for first, length, account in spans
+        for number in range(first, first + length + 1)
+        if account in able
+    }
+    assert set(on_call.gaps(duties, 14, able)) == {today + number * DAY for number in range(14)} - held

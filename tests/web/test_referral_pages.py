@@ -2,14 +2,17 @@
 
 import io
 import re
+from collections.abc import Callable
 
 import pypdf
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from mhpss import measuring, referrals, risk
 from mhpss.measures import packs
 from mhpss.measures.instruments import instrument
+from portal.access import accounts, cover
 from portal.access.accounts import Role
 from tests.consortium import Consortium
 from tests.integration.test_measuring import pack
@@ -146,12 +149,13 @@ def test_in_danger_to_life_help_is_called_first_and_the_supervisor_confirms(
 def test_the_person_fills_in_the_goals_and_a_positive_item_9_leads_to_a_calm_page_and_a_review(
     app: Flask, consortium: Consortium, anna: str, number: str, tmp_path: object
 ) -> None:
+    on_duty = account_id(consortium, Role.PSYCHOLOGIST)
     with consortium.database.writing() as session:
         packs.load(session, pack(tmp_path))  # type: ignore[arg-type]
-        put_on_call(session)
-        case = get(session, number)
-        goals = measuring.offer(session, case, instrument("goals"), "x").id
-        phq = measuring.offer(session, case, instrument("phq-9"), "x").id
+        put_on_call(session, on_duty)
+        case, able = get(session, number), cover.able(session, Role.PSYCHOLOGIST)
+        goals = measuring.offer(session, case, instrument("goals"), "x", able=able).id
+        phq = measuring.offer(session, case, instrument("phq-9"), "x", able=able).id
     person = survivor(app, consortium, anna)
     person.get(f"/my/help/questions/{goals}")
     person.post(f"/my/help/questions/{goals}", words_1="the nights", item_1="4", item_2="3", item_3="4", item_4="2")
@@ -169,6 +173,59 @@ def test_the_person_fills_in_the_goals_and_a_positive_item_9_leads_to_a_calm_pag
     page = desk.get(f"/support/cases/{number}")
     assert "the nights" in page
     assert "question 9 was answered above zero" in page
+
+
+CANNOT_ACT: dict[str, Callable[[Session, accounts.Account], None]] = {
+    "closed": accounts.disable,
+    "another role": lambda s, account: accounts.change_role(s, account, Role.DOCUMENTER),
+    "no second factor": lambda s, account: accounts.keep_totp_secret(s, account, None),
+}
+
+
+@pytest.mark.parametrize("why", CANNOT_ACT)
+@pytest.mark.parametrize("partner", ["alder", "birch"], ids=["who holds it and is on call", "who supervises it"])
+def test_cover_of_somebody_who_cannot_act_is_a_gap_that_the_coordinator_reads_and_phq_9_waits(
+    app: Flask, consortium: Consortium, anna: str, number: str, tmp_path: object, partner: str, why: str
+) -> None:
+    here = account_id(consortium, Role.PSYCHOLOGIST)
+    gone = account_id(consortium, Role.PSYCHOLOGIST, partner)
+    with consortium.database.writing() as session:
+        packs.load(session, pack(tmp_path))  # type: ignore[arg-type]
+        put_on_call(session, here)
+        able = cover.able(session, Role.PSYCHOLOGIST)
+        phq = measuring.offer(session, get(session, number), instrument("phq-9"), "x", able=able).id
+    address = f"/my/help/questions/{phq}"
+    person, coordinator = survivor(app, consortium, anna), staff(app, consortium, Role.COORDINATOR)
+    assert address in person.get("/my/help/")
+    page = coordinator.get("/coordination/")
+    assert "cannot act" not in page
+    assert "13 days of the next fortnight" in page
+    person.get(address)
+    with consortium.database.writing() as session:
+        account = session.get_one(accounts.Account, gone)
+        CANNOT_ACT[why](session, account)
+    person.post(address, status=404, **{f"item_{place}": "0" for place in range(1, 10)})
+    assert address not in person.get("/my/help/")
+    person.get(address, status=404)
+    page = coordinator.get("/coordination/")
+    assert "cannot act" in page
+    if gone == here:
+        assert "14 days of the next fortnight" in page
+        assert re.search(r'value">1</span>\s*<span class="stat__label">wait to be assigned', page)
+        assert "cannot act" in coordinator.get("/coordination/on-call")
+
+
+def test_a_case_that_nobody_has_assessed_is_due_on_the_desk_and_said_to_the_coordinator(
+    app: Flask, consortium: Consortium, anna: str, number: str
+) -> None:
+    desk, coordinator = staff(app, consortium, Role.PSYCHOLOGIST), staff(app, consortium, Role.COORDINATOR)
+    due = r"risk not looked at yet\s*</td>\s*<td>[^<]*<span class=\"chip chip--need\">"
+    assert re.search(due, desk.get("/support/"))
+    assert "risk not looked at yet" in coordinator.get("/coordination/")
+    with consortium.database.writing() as session:
+        risk.set_level(session, get(session, number), "none", None, "x")
+    assert not re.search(due, desk.get("/support/"))
+    assert "risk not looked at yet" not in coordinator.get("/coordination/")
 
 
 def test_the_person_stops_contact_and_asks_for_a_woman(

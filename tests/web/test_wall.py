@@ -53,7 +53,7 @@ def known(consortium: Consortium) -> Known:
         held = meetings.plan(session, case, clock.now(), 50, "video", psychologist)
         meetings.hold(session, case, held, "attended", SECRET, psychologist)
         follow = meetings.follow_up(session, case, clock.now().date(), SECRET, psychologist)
-        offer = measuring.offer(session, case, instrument("goals"), psychologist)
+        offer = measuring.offer(session, case, instrument("goals"), psychologist, able=())
         case_documents.keep(session, case, Opened(SECRET, "text/plain", SECRET.encode()), psychologist)
         ((document, _name),) = case_documents.of_case(session, case)
         risk.open_review(session, case, "clinician", psychologist)
