@@ -30,7 +30,9 @@ class KeyBackups:
         """Remove the copies whose time is over; how many."""
         over = [path for path, made in self.all().items() if clock.now() - made >= self._kept_for]
         for path in over:
-            path.unlink()
+            # One that was opened, as after a restoring, has SQLite's own files beside it.
+            for each in (path, *path.parent.glob(f"{path.name}-*")):
+                each.unlink(missing_ok=True)
         return len(over)
 
     def all(self) -> dict[Path, datetime]:

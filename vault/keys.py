@@ -4,12 +4,14 @@ Each kind of key is wrapped by its own key-encryption key, held outside both dat
 makes everything sealed under it unreadable for good.
 """
 
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, LargeBinary, String, create_engine, event, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from vault import clock
@@ -24,6 +26,9 @@ __all__ = [
 
 HOUSE = "0" * 32
 _BATCH = 500
+_SHORT_WAIT = 250
+_LONG_WAIT = 30_000
+_log = logging.getLogger(__name__)
 
 
 class KeyDestroyed(Exception):
@@ -97,13 +102,40 @@ class KeyStore:
                     found[row.owner] = self._unwrap(row)
         return found
 
-    def destroy(self, owner: str) -> None:
-        """Destroy the key of `owner` for good (crypto-erasure, GDPR Art. 17)."""
+    def destroy(self, *owners: str) -> None:
+        """Destroy the keys of `owners` for good (crypto-erasure, GDPR Art. 17), down to the bytes of the store's files.
+
+        Where somebody who reads keeps the bytes in a file, the keys are destroyed all the same; see `wipe`.
+        """
         if self._destroyed is not None:
-            self._destroyed.note(owner)
+            for owner in owners:
+                self._destroyed.note(owner)
         with Session(self._engine) as session, session.begin():
-            gone = update(_Key).where(_Key.owner == owner, _Key.destroyed_at.is_(None))
-            session.execute(gone.values(wrapped=None, destroyed_at=clock.now()))
+            for owner in owners:
+                gone = update(_Key).where(_Key.owner == owner, _Key.destroyed_at.is_(None))
+                session.execute(gone.values(wrapped=None, destroyed_at=clock.now()))
+        self.wipe()
+
+    def wipe(self) -> bool:
+        """Leave nothing of what was replaced or destroyed in the files of the store; whether nothing is left.
+
+        SQLite keeps earlier pages in its write-ahead log as long as it is open. Somebody who reads at this moment
+        holds them there: that is logged, and whoever runs the tasks calls this again.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={_SHORT_WAIT}")
+                try:
+                    kept = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+                finally:
+                    connection.exec_driver_sql(f"PRAGMA busy_timeout={_LONG_WAIT}")
+        except SQLAlchemyError as error:
+            kept = type(error).__name__
+        if kept:
+            _log.warning("destroyed keys may still be in the key store's log (%s): it is emptied at the next run", kept)
+        return not kept
 
     def rewrap(self, kind: KeyKind) -> int:
         """Wrap every key of `kind` anew, by the present key-encryption key, while others use them; how many.
@@ -120,6 +152,7 @@ class KeyStore:
                     same = update(_Key).where(_Key.owner == row.owner, _Key.wrapped == row.wrapped)
                     session.execute(same.values(wrapped=new).execution_options(synchronize_session=False))
             if not rows:
+                self.wipe()
                 return done
             done, after = done + len(rows), rows[-1].owner
 
@@ -161,7 +194,7 @@ def _place(owner: str) -> str:
 
 def _durable(connection: "object", _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "secure_delete=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_LONG_WAIT}", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -201,10 +234,10 @@ class KeyRing:
         """A keyed digest for look-up; see `KeyEncryption.blind_index`."""
         return self._store.wrapping.blind_index(purpose, value)
 
-    def destroy(self, owner: str) -> None:
-        """Destroy the key of `owner`, here and in the store."""
-        self._store.destroy(owner)
-        self._open[owner] = None
+    def destroy(self, *owners: str) -> None:
+        """Destroy the keys of `owners`, here and in the store."""
+        self._store.destroy(*owners)
+        self._open.update(dict.fromkeys(owners))
 
     def is_there(self, owner: str) -> bool:
         """Whether `owner` has a key that was not destroyed."""

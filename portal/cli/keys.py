@@ -94,8 +94,7 @@ def backup(database: Database, settings: Settings) -> None:
 def destroy_again(database: Database) -> None:
     """Destroy the keys that came back with a restored key store."""
     owners = database.keys.come_back()
-    for owner in owners:
-        database.keys.destroy(owner)
+    database.keys.destroy(*owners)
     with database.writing() as session:
         audit.record(session, audit.SYSTEM, "key.destroy_again")
     click.echo(f"destroyed again: {len(owners)}")

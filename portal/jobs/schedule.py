@@ -48,6 +48,8 @@ def _settings() -> dict[str, Any]:
 
 def _fill(scheduler: BaseScheduler, database: Database, backups: KeyBackups | None) -> None:
     holder = new_id()
+    # Whoever read a key at that moment may have kept destroyed ones in the key store's files.
+    scheduler.add_job(database.keys.wipe, "interval", minutes=1, id="wipe-destroyed-keys", next_run_time=clock.now())
     if backups is not None:
         # Whatever else stops, no copy of the key store outlives its time; removing one twice does no harm.
         scheduler.add_job(backups.lapse, "interval", hours=1, id="lapse-key-backups", next_run_time=clock.now())

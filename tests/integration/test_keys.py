@@ -4,11 +4,13 @@ import base64
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import threading
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
@@ -18,20 +20,21 @@ import pyotp
 import pytest
 from click.testing import CliRunner, Result
 
-from consent import forms
+from consent import forms, persons
 from portal import installation
 from portal.access import accounts
 from portal.access.accounts import Role
 from portal.app import create_app
 from portal.cli import main
 from portal.demo import making, sign_ins
+from portal.jobs import schedule
 from portal.settings import BadSetting, Settings
 from tests.browser.visitors import serving
 from tests.conftest import bare_settings
 from tests.consortium import Consortium
 from tests.web.people import PASSPHRASE, SECRET, survivor
 from vault import clock, documents
-from vault.database import Database
+from vault.database import Database, new_id
 from vault.documents import Opened
 from vault.key_backups import KeyBackups
 from vault.keys import HOUSE, KeyDestroyed, KeyRing, KeyStore
@@ -122,6 +125,70 @@ def test_a_key_destroyed_during_a_rotation_stays_destroyed(settings: Settings, d
         KeyRing(database.keys).seal("a" * 32, "here", b"x")
 
 
+@pytest.fixture
+def wrapped(settings: Settings, database: Database) -> Iterator[dict[str, bytes]]:
+    """The keys of many people and cases as they lie in the files, while another part of the portal has them open."""
+    owners = [new_id() for _ in range(300)]
+    database.keys.create(owners[:200], KeyKind.PERSON)
+    database.keys.create(owners[200:], KeyKind.CASE)
+    other = installation.open_key_store(settings)
+    other.open(owners)
+    with closing(sqlite3.connect(settings.data_dir / "keys" / "keys.sqlite")) as raw:
+        yield dict(raw.execute("SELECT owner, wrapped FROM keys").fetchall())
+    other.close()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def left_of(settings: Settings, wrapped: dict[str, bytes], *owners: str) -> set[str]:
+    """Whose keys are in a file of the key store or in a copy of it."""
+    folders = (settings.data_dir / "keys", settings.key_backup_dir)
+    files = [path.read_bytes() for folder in folders for path in folder.glob("*")]
+    assert any(wrapped[HOUSE] in content for content in files)
+    return {owner for owner in owners if any(wrapped[owner] in content for content in files)}
+
+
+def test_a_destroyed_key_is_in_no_file_of_a_running_portal(
+    settings: Settings, database: Database, wrapped: dict[str, bytes]
+) -> None:
+    gone = [owner for owner in wrapped if owner != HOUSE][::3]
+    assert left_of(settings, wrapped, *gone) == set(gone)
+    with database.writing() as session:
+        persons.forget_keys(session, gone[1:])
+        persons.forget_key(session, gone[0])
+    run(settings, "key", "backup")
+    assert left_of(settings, wrapped, *gone) == set()
+
+
+def test_keys_wrapped_by_a_key_that_was_replaced_are_in_no_file(
+    settings: Settings, database: Database, wrapped: dict[str, bytes]
+) -> None:
+    database.keys.rewrap(KeyKind.PERSON)
+    assert len(wrapped.keys() - left_of(settings, wrapped, *wrapped)) == 200
+
+
+def test_a_reader_keeps_no_key_from_being_destroyed_and_its_trace_goes_with_the_next_run(
+    settings: Settings, database: Database, wrapped: dict[str, bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = max(wrapped)
+    with closing(sqlite3.connect(settings.data_dir / "keys" / "keys.sqlite", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM keys").fetchone()
+        database.keys.destroy(owner)
+        assert database.keys.open([owner]) == {owner: None}
+        assert "destroyed keys may still be in the key store's log" in caplog.text
+    scheduler = schedule.start(database)
+    try:
+        wait_for(lambda: not left_of(settings, wrapped, owner))
+    finally:
+        scheduler.shutdown()
+
+
 def test_copies_of_the_key_store_open_and_live_no_longer_than_a_week(settings: Settings, database: Database) -> None:
     made = run(settings, "key", "backup")
     assert made.exit_code == 0
@@ -138,6 +205,7 @@ def test_copies_of_the_key_store_open_and_live_no_longer_than_a_week(settings: S
         backups.make(database.keys)
         assert len(backups.all()) == 1
         assert copy not in backups.all()
+        assert not list(copy.parent.glob(f"{copy.name}*"))
     moment = clock.now()
     assert backups.gone_from_all(moment) - moment == timedelta(days=7)
 
@@ -159,8 +227,7 @@ def test_a_key_that_came_back_with_a_copy_is_found_and_destroyed_again(settings:
     restored = replace(settings, keys_database_url=f"sqlite:///{copy}")
     store = installation.open_key_store(restored)
     assert store.come_back() == ["a" * 32]
-    for owner in store.come_back():
-        store.destroy(owner)
+    store.destroy(*store.come_back())
     with pytest.raises(KeyDestroyed):
         KeyRing(store).unseal("a" * 32, "here", sealed)
     store.close()
