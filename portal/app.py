@@ -17,6 +17,7 @@ from portal import (
     account,
     administration,
     coordination,
+    demonstration,
     disclosure,
     documenter,
     figures,
@@ -47,7 +48,13 @@ _ERRORS = (400, 403, 404, 405, 413, 415, 422, 429, 500, 503)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
-    """The portal for `settings`; `database` where one is open already."""
+    """The portal for `settings`; `database` where one is open already.
+
+    Raises:
+        portal.settings.BadSetting: the settings say another thing than the database (`demonstration.refuse_disguise`).
+    """
+    opened = database or open_database(settings)
+    demonstration.refuse_disguise(settings, opened)
     app = Flask(__name__, static_folder="static", template_folder=str(TEMPLATES))
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -67,7 +74,6 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     instruments.use(settings.measures_dir)
-    opened = database or open_database(settings)
     transaction.init_app(app, opened)
     app.extensions["readings"] = ReadingLog(opened)
     _prepare_templates(app, settings)

@@ -4,7 +4,9 @@ Tasks are leased, so several workers do no harm; a worker that dies is replaced,
 """
 
 import gc
+import ipaddress
 import socket
+from contextlib import closing
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -13,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from consent import forms
-from portal import installation
+from portal import demonstration, installation
 from portal.app import create_app
 from portal.demo import making, sign_ins
 from portal.jobs import schedule
@@ -33,10 +35,16 @@ def serve(settings: Settings, *, demo: bool, host: str, port: int, workers: int)
     """Prepare the installation and serve it until told to stop. Does not return.
 
     Raises:
-        CannotServe: the address is taken or is none of this machine's, or `demo` is asked of an installation with
-            real people.
+        CannotServe: the address is taken or is none of this machine's, `demo` is asked of an installation with real
+            people, or a demonstration is to be reached from other machines.
+        portal.settings.BadSetting: the settings say another thing than the database (`demonstration.refuse_disguise`).
     """
     listener = _take(host, port)
+    if settings.demo and not ipaddress.ip_address(listener.getsockname()[0]).is_loopback:
+        raise CannotServe(
+            "everybody knows the passphrases of a demonstration, so it listens on this machine alone: "
+            "leave out --host, or set it to 127.0.0.1"
+        )
     shown = "127.0.0.1" if host in _EVERYWHERE else host
     address = f"http://{shown}:{listener.getsockname()[1]}"
     console = Console(stderr=True)
@@ -75,14 +83,13 @@ def _listen(taken: socket.socket) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    database = installation.prepare(settings)
-    if database.keys.come_back():
-        database.close()
-        raise CannotServe("the key store holds keys that were destroyed: run `zhoda key destroy-again`")
-    with database.writing() as session:
-        forms.ship(session)
     # Each worker opens its own after the fork: a connection must not be shared between processes.
-    database.close()
+    with closing(installation.prepare(settings)) as database:
+        demonstration.refuse_disguise(settings, database)
+        if database.keys.come_back():
+            raise CannotServe("the key store holds keys that were destroyed: run `zhoda key destroy-again`")
+        with database.writing() as session:
+            forms.ship(session)
 
 
 def _show_sign_ins(settings: Settings) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+_SECRET_BYTES = 32
+_SECRET_CHARACTERS = 8
 AREAS = ("survivors", "staff", "stores", "public")
 
 
@@ -19,7 +21,7 @@ class Settings:
     """Where things are and how the portal presents itself.
 
     An empty `site_name` leaves the desks with their ordinary name in the reader's language. `demo` marks an
-    installation with fictional people: it shows a banner and allows plain HTTP on loopback.
+    installation with fictional people: it shows a banner and allows plain HTTP, and is served on loopback alone.
     """
 
     data_dir: Path
@@ -71,7 +73,7 @@ class Settings:
             leave_url=leave_url,
             secure_cookies=not demo,
             demo=demo,
-            secret_key=environment.get("SECRET_KEY") or _kept_secret(data_dir),
+            secret_key=_secret(environment, data_dir, guessable=demo),
             key_encryption=environment.get("KEY_ENCRYPTION", "file"),
             key_backup_dir=Path(environment.get("KEY_BACKUP_DIR", data_dir / "key-backups")).absolute(),
             key_backup_days=_whole(environment, "KEY_BACKUP_DAYS", 7, range(1, 8)),
@@ -100,8 +102,23 @@ def _hosts(environment: Mapping[str, str]) -> Mapping[str, str]:
     return named
 
 
+def _secret(environment: Mapping[str, str], data_dir: Path, *, guessable: bool) -> str:
+    """What signs cookies. Whoever guesses it is anybody they like, so only a demonstration's may be guessed."""
+    secret = environment.get("SECRET_KEY") or _kept_secret(data_dir)
+    if not guessable and (len(secret.encode()) < _SECRET_BYTES or len(set(secret)) < _SECRET_CHARACTERS):
+        raise BadSetting(
+            f"SECRET_KEY must be random and have {_SECRET_BYTES} bytes or more; where it is not set, one is made and "
+            f"kept in {_secret_file(data_dir)} (remove that file if it is damaged)"
+        )
+    return secret
+
+
+def _secret_file(data_dir: Path) -> Path:
+    return data_dir / "keys" / "cookies.key"
+
+
 def _kept_secret(data_dir: Path) -> str:
-    path = data_dir / "keys" / "cookies.key"
+    path = _secret_file(data_dir)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:

@@ -22,7 +22,9 @@ _numbers = itertools.count()
 
 def bare_settings(folder: Path) -> Settings:
     """Settings of an installation in `folder`, with nothing taken from the environment."""
-    return Settings.from_environment({"DATA_DIR": str(folder), "ZHODA_DEMO": "1", "SECRET_KEY": "test " * 10})
+    return Settings.from_environment(
+        {"DATA_DIR": str(folder), "ZHODA_DEMO": "1", "SECRET_KEY": "a secret of the tests alone, and long enough"}
+    )
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import click
 
 from portal.cli.opening import with_installation_settings, with_settings
-from portal.settings import Settings
+from portal.settings import BadSetting, Settings
 from vault.database import Database
 from vault.key_backups import KeyBackups
 
@@ -20,7 +20,7 @@ def serve(settings: Settings, demo: bool, host: str, port: int, workers: int) ->
 
     try:
         server.serve(settings, demo=demo, host=host, port=port, workers=workers)
-    except server.CannotServe as error:
+    except (server.CannotServe, BadSetting) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -13,6 +13,7 @@ from consent.stores import BadToken
 from portal.access import accounts, renewals, second_factor
 from portal.cli import main
 from portal.settings import Settings
+from tests.conftest import bare_settings
 from tests.consortium import Consortium
 from vault.database import Database
 
@@ -41,9 +42,7 @@ def zhoda(settings: Settings) -> Command:
 @pytest.fixture
 def bare(tmp_path: Path) -> Command:
     """`zhoda` where nothing is installed."""
-    return Command(
-        Settings.from_environment({"DATA_DIR": str(tmp_path / "elsewhere"), "SECRET_KEY": "test", "ZHODA_DEMO": "1"})
-    )
+    return Command(bare_settings(tmp_path / "elsewhere"))
 
 
 def is_one_line(result: Result) -> bool:

@@ -42,8 +42,37 @@ def data_dir(made: Settings, tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def environment(data_dir: Path) -> dict[str, str]:
-    return {**os.environ, "DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT)}
+def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    return {**os.environ, "DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT), **settings}
+
+
+def refused(data_dir: Path, *arguments: str, **settings: str) -> str:
+    """The one line with which `zhoda serve` refuses."""
+    done = subprocess.run(
+        [*SERVE, "--port", "0", *arguments],
+        cwd=ROOT,
+        env=environment(data_dir, **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"zhoda: .+\n", done.stderr)
+    return done.stderr
+
+
+def refused_elsewhere(data_dir: Path, **settings: str) -> str:
+    """What another WSGI server is told last when it wants the portal."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import wsgi"],
+        cwd=ROOT,
+        env=environment(data_dir, **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    return done.stderr.splitlines()[-1]
 
 
 class Served:
@@ -188,14 +217,39 @@ def test_lines_and_headers_beyond_measure_are_refused(serve: Callable[..., Serve
 
 
 def test_an_installation_that_is_in_use_is_not_served_as_a_demonstration(tmp_path: Path) -> None:
-    init = [*SERVE[:-1], "init", "--partner", "alder", "Alder (fictional)", "DK"]
+    init = [*SERVE[:-1], "init", "--partner", "elm", "Elm Archive", "DK"]
     subprocess.run(init, cwd=ROOT, env=environment(tmp_path), check=True, capture_output=True)
-    refused = subprocess.run(
-        [*SERVE, "--demo", "--port", "0"], cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True
-    )
-    assert refused.returncode == 2
-    assert refused.stderr.startswith("zhoda: ")
-    assert "needs a folder of its own" in refused.stderr
+    assert "needs a folder of its own" in refused(tmp_path, "--demo")
+    for told in (refused(tmp_path, ZHODA_DEMO="1"), refused_elsewhere(tmp_path, ZHODA_DEMO="1")):
+        assert "unset ZHODA_DEMO" in told
+
+
+def test_a_demonstration_is_known_by_its_database_and_not_by_a_file(data_dir: Path, tmp_path: Path) -> None:
+    (data_dir / "demo.json").unlink()
+    database = f"sqlite:///{data_dir / 'zhoda.sqlite'}"
+    keys = f"sqlite:///{data_dir / 'keys' / 'keys.sqlite'}"
+    shutil.copytree(data_dir / "keys", tmp_path / "other" / "keys")
+    for told in (
+        refused(data_dir),
+        refused(tmp_path / "other", DATABASE_URL=database, KEYS_DATABASE_URL=keys),
+        refused_elsewhere(data_dir),
+    ):
+        assert "set DATABASE_URL or DATA_DIR" in told
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", socket.gethostname()])
+def test_a_demonstration_is_reached_from_no_other_machine(data_dir: Path, host: str) -> None:
+    if host == socket.gethostname() and socket.gethostbyname(host).startswith("127."):
+        pytest.skip("the machine's own name leads to the machine alone")
+    for arguments in ((), ("--demo",)):
+        assert "set it to 127.0.0.1" in refused(data_dir, "--host", host, *arguments)
+    assert "zhoda serve --demo" in refused_elsewhere(data_dir)
+
+
+@pytest.mark.parametrize("secret", ["x", "x" * 64, "0123456789abcdef", "password" * 8])
+def test_nobody_serves_people_with_a_secret_that_can_be_guessed(tmp_path: Path, secret: str) -> None:
+    for told in (refused(tmp_path, SECRET_KEY=secret), refused_elsewhere(tmp_path, SECRET_KEY=secret)):
+        assert "SECRET_KEY must" in told
 
 
 def test_an_empty_folder_becomes_an_installation_that_names_nobody(tmp_path: Path) -> None:
