@@ -15,7 +15,7 @@ from mhpss.figures.register import ReleasedTable
 from portal import csv_table
 from portal.figures.sections import Section
 from portal.figures.words import HIDDEN
-from portal.letters import typeset
+from portal.letters.typesetting import typeset
 from portal.words import day
 
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

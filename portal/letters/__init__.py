@@ -1,21 +1,19 @@
-"""What leaves as paper: neutral PDF/UA pages set by Typst."""
+"""What leaves as paper: neutral PDF/UA pages."""
 
 import io
 import json
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import segno
-import typst
 from flask import Response
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consent.receipts import Receipt
 from consent.scopes import Scope
-from portal.words import conditions_in_words, day, language, scope_title, state_words
+from portal.letters.typesetting import typeset
+from portal.words import conditions_in_words, day, scope_title, state_words
 
 
 def neutral_copy(receipt: Receipt, catalogue: Mapping[str, Scope]) -> bytes:
@@ -81,17 +79,3 @@ def as_data(document: Mapping[str, Any]) -> Response:
     response = Response(json.dumps(document, indent=2, ensure_ascii=False), mimetype="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="notes.json"'
     return response
-
-
-def typeset(template: str, content: Mapping[str, Any]) -> bytes:
-    """A template of this folder set with `content` in the reader’s language, as PDF/UA-1."""
-    values = {"language": language(), **content}
-    document: bytes = typst.compile(
-        _template(template), format="pdf", pdf_standards=["ua-1"], sys_inputs={"content": json.dumps(values)}
-    )
-    return document
-
-
-@cache
-def _template(name: str) -> bytes:
-    return (resources.files("portal.letters") / f"{name}.typ").read_bytes()

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
-from portal.letters import typeset
+from portal.letters.typesetting import typeset
 from vault import clock
 
 # A file of fifty thousand lines is read by machines; on paper its beginning stands, and the digest of it all.

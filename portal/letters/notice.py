@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 
 from consent.disclosure.notices import NoticeText
-from portal.letters import typeset
+from portal.letters.typesetting import typeset
 
 
 def on_paper(recipient: str, said: NoticeText, dated: str) -> bytes:

@@ -9,7 +9,7 @@ from mhpss import cases, directory, locations, protocols, referral_table, referr
 from mhpss.cases import Case
 from mhpss.referrals import IDENTIFYING, Referral
 from portal.directory_words import where_in_words
-from portal.letters import typeset
+from portal.letters.typesetting import typeset
 from portal.referral_words import FIELD_WORDS, GROUND_WORDS, NEED_WORDS, REFERRAL_STATES, URGENCY_WORDS
 from portal.words import day, language, minute
 
