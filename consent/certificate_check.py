@@ -38,6 +38,8 @@ def check(document: Mapping[str, Any], said: CertificateStatement, size: int, ro
 
 
 def _proved(proof: Mapping[str, Any], size: int, root: bytes) -> Mapping[str, Any]:
+    if proof.keys() != {"event", "path"}:
+        raise BadCertificate("a proof has a member that nobody signed")
     event: Mapping[str, Any] = proof["event"]
     path = [base64.b64decode(step, validate=True) for step in proof["path"]]
     try:

@@ -28,6 +28,9 @@ from vault.notes import BadNote, Verifier, signer_of
 from vault.trust import TrustedKey, trusted
 
 
+_OF_A_PAGE = ("page", "rows")
+
+
 class NotWhole(Exception):
     """What was checked is not what was signed, or not signed by a key that may be believed; the message says why."""
 
@@ -49,6 +52,19 @@ class _Keys:
         anchor = pinned or _first(statements)
         self.anchor = anchor
         self._known = trusted(anchor, statements)
+
+    def demand_vouched(self, statements: list[str]) -> None:
+        """Demand that each of `statements`, from the first that a believed key has signed, is of a believed key.
+
+        Raises:
+            NotWhole: somebody else put one there.
+        """
+        begun = False
+        for statement in statements:
+            voucher = self._known.get(signer_of(statement))
+            begun = begun or voucher is not None
+            if begun and (voucher is None or not voucher.verifier.open(statement)):
+                raise NotWhole("it names a key that nobody believed vouches for")
 
     def open(self, note: str, issued: Callable[[str], datetime | None]) -> tuple[str, TrustedKey | None]:
         """The text of `note`, and the key's statement where there is one.
@@ -125,6 +141,12 @@ def check(document: Any, pinned: Verifier | None = None, statements: list[str] |
     raise NotWhole("not a document of this house")
 
 
+def _demand_only(document: Mapping[str, Any], *members: str) -> None:
+    added = sorted(document.keys() - {*members})
+    if added:
+        raise NotWhole(f"it has a member that nobody signed: {added[0]}")
+
+
 def _receipt(document: Mapping[str, Any], keys: _Keys) -> Verified:
     try:
         jsonschema.validate(document, signed_receipts.schema())
@@ -143,6 +165,8 @@ def _receipt(document: Mapping[str, Any], keys: _Keys) -> Verified:
 
 
 def _certificate(document: Mapping[str, Any], keys: _Keys) -> Verified:
+    _demand_only(document, "format", "content", "proofs", "checkpoint", "keys", "signature")
+    keys.demand_vouched(document["keys"])
     text, _ = keys.open(document["signature"], lambda text: CertificateStatement.read(text).issued)
     said = CertificateStatement.read(text)
     size, root = _checkpoint(document["checkpoint"], keys)
@@ -203,11 +227,16 @@ def _request_receipt(document: Mapping[str, Any], keys: _Keys) -> Verified:
 
 def _page(document: Mapping[str, Any], keys: _Keys) -> Verified:
     checkpoint = document["checkpoint"]
+    _demand_only(document, "changes", "next", "more", "checkpoint")
     text, _ = keys.open(checkpoint["page"], lambda text: PageStatement.read(text).issued)
     said = PageStatement.read(text)
-    size, root = _checkpoint(checkpoint, keys)
+    size, root = _checkpoint({name: value for name, value in checkpoint.items() if name not in _OF_A_PAGE}, keys)
+    for row in checkpoint["rows"]:
+        _demand_only(row, "salt", "commitment")
     if said.changes != digest(document["changes"]) or said.next != document["next"]:
         raise NotWhole("its changes are not those that were signed")
+    if document["more"] is not (said.next < said.head):
+        raise NotWhole("it says otherwise than was signed whether more follows")
     if (said.size, said.root) != (size, root):
         raise NotWhole("its checkpoint is not the one that was signed")
     return Verified("page", keys.anchor, said.issued, f"cursors {said.after + 1} to {said.next} of store {said.store}")
@@ -223,6 +252,7 @@ def _catalogue(document: Mapping[str, Any], keys: _Keys) -> Verified:
 
 
 def _checkpoint(document: Mapping[str, Any], keys: _Keys) -> tuple[int, bytes]:
+    _demand_only(document, "size", "root", "note")
     text, _ = keys.open(document["note"], lambda _text: None)
     size, root = document["size"], base64.b64decode(document["root"], validate=True)
     if text != checkpoint_text(keys.anchor.name, size, root):

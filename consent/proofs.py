@@ -62,12 +62,17 @@ def leaf_of_shown(shown: Mapping[str, Any]) -> bytes:
     Raises:
         KeyError, TypeError, ValueError: it is not of that form.
     """
+    if shown["fields"].keys() != {*EVENT_FIELDS}:
+        raise ValueError("an event has other fields")
     columns = {name: value for name, value in shown.items() if name != "fields"}
     commitments = b"".join(_commitment_of_shown(name, shown["fields"][name]) for name in EVENT_FIELDS)
     return event_leaf(**columns, commitments=commitments.hex())
 
 
 def _commitment_of_shown(name: str, field: Mapping[str, Any]) -> bytes:
+    # A value beside a commitment would be read and proved by nothing.
+    if field.keys() not in ({"commitment"}, {"salt", "value"}):
+        raise ValueError(f"{name} is neither a commitment nor a value with its salt")
     if "commitment" in field:
         return bytes.fromhex(field["commitment"])
     return field_commitment(base64.b64decode(field["salt"], validate=True), name, field["value"])

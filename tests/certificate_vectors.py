@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from consent.proofs import EVENT_FIELDS, CertificateStatement, checkpoint_text, digest, leaf_of_shown
+from consent.proofs import EVENT_FIELDS, CertificateStatement, checkpoint_text, digest, field_commitment, leaf_of_shown
 from vault import clock, merkle
 from vault.notes import Signer
 from vault.trust import TrustedKey, vouch
@@ -20,6 +20,7 @@ KEYS = [
     vouch(FIRST, TrustedKey(FIRST.verifier, NOW - timedelta(days=300), NOW + timedelta(days=65))),
     vouch(FIRST, TrustedKey(SECOND.verifier, NOW - timedelta(days=10), NOW + timedelta(days=355))),
 ]
+STRANGERS = TrustedKey(STRANGER.verifier, NOW - timedelta(days=1), NOW + timedelta(days=1))
 LIST = [["Documents", "F-000101", "a" * 64], ["Documents", "F-000201", "b" * 64], ["Pictures", "P-0001", "c" * 64]]
 TEXT = hashlib.sha256(b"the text").hexdigest()
 CONTENT: dict[str, Any] = {
@@ -119,6 +120,10 @@ def changed(**members: Any) -> dict[str, Any]:
     return certificate(CONTENT) | members
 
 
+def _with_first(document: dict[str, Any], proof: dict[str, Any]) -> dict[str, Any]:
+    return document | {"proofs": [proof, *document["proofs"][1:]]}
+
+
 def cases() -> list[dict[str, Any]]:
     """Name, document, and whether it is whole."""
     whole = certificate(CONTENT)
@@ -126,6 +131,13 @@ def cases() -> list[dict[str, Any]]:
     del without_one["items"][1]
     other_text["people"][0]["text_sha256"] = "e" * 64
     later = deepcopy(CONTENT) | {"revision": 4}
+    proofs = whole["proofs"]
+    event_2 = proofs[0]["event"]
+    shown = event_2["fields"]["kind"]
+    withdrawn = event(2, "withdrawn", "share.prosecutor", None)
+    commitment = {"commitment": field_commitment(bytes([2] * 16), "kind", "withdrawn").hex()}
+    hidden = withdrawn | {"fields": withdrawn["fields"] | {"kind": commitment}}
+    beside = withdrawn["fields"] | {"kind": commitment | {"value": "given"}}
     wrong = [
         ("an item taken out", changed(content=without_one)),
         ("an item taken out and signed again: the log holds another list", certificate(without_one)),
@@ -141,6 +153,19 @@ def cases() -> list[dict[str, Any]]:
         ("a text that is not named", certificate(other_text)),
         ("another checkpoint", changed(checkpoint=whole["checkpoint"] | {"size": 8})),
         ("a path that leads elsewhere", changed(proofs=[whole["proofs"][0] | {"path": []}, *whole["proofs"][1:]])),
+        ("a member that nobody signed", changed(verdict="whole")),
+        ("a member of the checkpoint that nobody signed", changed(checkpoint=whole["checkpoint"] | {"by": "us"})),
+        ("a member of a proof that nobody signed", _with_first(whole, proofs[0] | {"state": "granted"})),
+        ("a member of an event that nobody signed", _with_first(whole, {**proofs[0], "event": event_2 | {"by": "us"}})),
+        (
+            "a field of an event that nobody signed",
+            _with_first(whole, {**proofs[0], "event": event_2 | {"fields": event_2["fields"] | {"note": shown}}}),
+        ),
+        (
+            "a value beside a commitment that proves another",
+            _with_first(certificate(CONTENT, e2=hidden), {**proofs[0], "event": hidden | {"fields": beside}}),
+        ),
+        ("a key that a stranger vouches for", changed(keys=[*KEYS, vouch(STRANGER, STRANGERS)])),
         ("another format", changed(format="zhoda/certificate/v2")),
     ]
     return [{"name": "whole", "whole": True, "document": whole}] + [

@@ -11,6 +11,8 @@ from vault import audit_chain, clock
 from vault.database import Database
 from vault.notes import BadNote, Verifier
 
+_UNKNOWN_KEY = 3
+
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -25,7 +27,8 @@ def verify(file: Path | None, key: str | None, keys: Path | None, data_dir: Path
     """Check FILE offline (a receipt, certificate, page of a feed, catalogue or checkpoint), or the whole database.
 
     Of the database: every event, the log, the present state, every feed, every entry of the audit. Status 1 and a
-    line for each fault found.
+    line for each fault found. Of FILE: status 1 where it is not what was signed, 3 where it holds together and
+    no --key says whose signature may be believed.
     """
     if file is not None:
         _verify_file(file, key, keys)
@@ -48,11 +51,15 @@ def _verify_file(file: Path, key: str | None, keys: Path | None) -> None:
     except offline.NotWhole as error:
         click.echo(f"not whole: {error}")
         raise SystemExit(1) from error
+    if pinned is None:
+        click.echo(
+            f"not held against a known key: whoever has the key {verified.verifier} may have made it; "
+            "compare that with the one you know, and name that with --key"
+        )
+        raise SystemExit(_UNKNOWN_KEY)
     issued = "" if verified.issued is None else f", issued {clock.rfc3339(verified.issued)}"
     click.echo(f"whole: a {verified.kind}: {verified.shows}{issued}")
     click.echo(f"signed by {verified.verifier}")
-    if pinned is None:
-        click.echo("compare this key with the one you know; --key believes no other")
 
 
 def _verify_database(database: Database) -> None:

@@ -31,12 +31,14 @@ def signed(note, keys):
 
 
 def committed(name, field):
+    assert field.keys() in ({"commitment"}, {"salt", "value"})
     return field.get("commitment") or sha(b64decode(field["salt"]), name.encode(), b"\0", canon(field["value"])).hex()
 
 
 def leaf(event):
     row = {name: event[name] for name in ("position", "id", "revision", "recorded_at", "owner", "sealed")}
     order = ("kind", "scope", "context", "effective_at", "author", "body")
+    assert event.keys() == row.keys() | {"fields"} and event["fields"].keys() == {*order}
     return sha(b"\0", canon(row | {"commitments": "".join(committed(name, event["fields"][name]) for name in order)}))
 
 
@@ -51,6 +53,7 @@ def root(found, index, size, path):
 
 def check(document, pinned):
     content, at, keys = document["content"], document["checkpoint"], {pinned[1]: (pinned, None, None)}
+    assert {*document} == {*["format", "content", "proofs", "checkpoint", "keys", "signature"]} and len(at) == 3
     for statement in document["keys"]:
         (heading, verifier, since, until), (begins, ends) = signed(statement, keys)
         new = parse(verifier)
@@ -66,7 +69,7 @@ def check(document, pinned):
     events = {proof["event"]["position"]: proof["event"] for proof in document["proofs"]}
     for proof in document["proofs"]:
         place = proof["event"]["position"] - 1
-        assert root(leaf(proof["event"]), place, at["size"], proof["path"]) == b64decode(at["root"])
+        assert len(proof) == 2 and root(leaf(proof["event"]), place, at["size"], proof["path"]) == b64decode(at["root"])
     assert {person["text_sha256"] for person in content["people"]} <= {None, *content["texts"]}
     for event in (events[position] for person in content["people"] for position in person["events"]):
         assert event["fields"]["kind"]["value"] in ("given", "changed", "answered")
