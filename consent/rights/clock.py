@@ -29,7 +29,7 @@ class UnknownCountry(Exception):
 
 
 class BadPause(Exception):
-    """A pause that ends before it begins, or begins outside the period."""
+    """A pause that ends before it begins, begins outside the period, or before another one has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +91,61 @@ def deadline(
         UnknownCountry: no holidays are known for it.
         BadPause: a pause that cannot be.
     """
-    months = EXTENDED_MONTHS if extended else ANSWER_WITHIN_MONTHS
-    end, shortened = _months_later(received, months)
-    paused = sum((_length(pause, received) for pause in sorted(pauses)), timedelta())
-    nominal = last = end + paused
-    skipped: list[Skipped] = []
-    while not is_working_day(last, country, subdivision):
-        skipped.append(Skipped(last, _holidays(country, subdivision).get(last)))
-        last += _DAY
-    return Deadline(received, country, months, paused.days, nominal, last, shortened, tuple(skipped))
+    period = _Period(received, country, extended=extended, subdivision=subdivision)
+    for pause in sorted(pauses):
+        if not period.admits(pause):
+            raise BadPause(f"{pause[0]} to {pause[1]}")
+        period.add(pause)
+    return period.deadline()
+
+
+def pauses_that_count(
+    received: date, country: str, *, extended: bool = False, pauses: Collection[tuple[date, date]] = ()
+) -> list[tuple[date, date]]:
+    """Those of `pauses` that `deadline` admits: one that began after the last day, or before the count began, is none.
+
+    Raises:
+        UnknownCountry: no holidays are known for it.
+    """
+    period = _Period(received, country, extended=extended)
+    counted = []
+    for pause in sorted(pauses):
+        if period.admits(pause):
+            period.add(pause)
+            counted.append(pause)
+    return counted
+
+
+class _Period:
+    """A period that pauses lengthen, one after the other."""
+
+    def __init__(self, received: date, country: str, *, extended: bool, subdivision: str | None = None) -> None:
+        self._received, self._country, self._subdivision = received, country, subdivision
+        self._months = EXTENDED_MONTHS if extended else ANSWER_WITHIN_MONTHS
+        self._end, self._shortened = _months_later(received, self._months)
+        self._paused = timedelta()
+        self._counts_from = received
+
+    def admits(self, pause: tuple[date, date]) -> bool:
+        """Whether the clock can rest from the one day to the other: it still runs on the day on which that begins."""
+        begun, ended = pause
+        return self._counts_from <= begun <= ended and begun <= self.deadline().last_day
+
+    def add(self, pause: tuple[date, date]) -> None:
+        begun, ended = pause
+        self._paused += ended - begun
+        self._counts_from = ended
+
+    def deadline(self) -> Deadline:
+        nominal = last = self._end + self._paused
+        skipped: list[Skipped] = []
+        while not is_working_day(last, self._country, self._subdivision):
+            skipped.append(Skipped(last, _holidays(self._country, self._subdivision).get(last)))
+            last += _DAY
+        paused = self._paused.days
+        return Deadline(
+            self._received, self._country, self._months, paused, nominal, last, self._shortened, tuple(skipped)
+        )
 
 
 def _months_later(day: date, months: int) -> tuple[date, bool]:
@@ -107,13 +153,6 @@ def _months_later(day: date, months: int) -> tuple[date, bool]:
     year, month = number // 12, number % 12 + 1
     length = calendar.monthrange(year, month)[1]
     return date(year, month, min(day.day, length)), day.day > length
-
-
-def _length(pause: tuple[date, date], received: date) -> timedelta:
-    begun, ended = pause
-    if ended < begun or begun < received:
-        raise BadPause(f"{begun} to {ended}")
-    return ended - begun
 
 
 def is_working_day(day: date, country: str, subdivision: str | None = None) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -56,7 +57,7 @@ def template_version(language: str, name: str) -> str:
 def draft(session: Session, request: RightsRequest, name: str, **more: str) -> RightsLetter:
     """A letter from template `name` in the person's language, with the request's own dates and remedies in it."""
     template = templates(request.language)[name]
-    words = _words(session, request) | more
+    words = _words(session, request) | {"pausing": _pausing(request, template)} | more
     letter = RightsLetter(
         id=new_id(),
         request_id=request.id,
@@ -67,10 +68,15 @@ def draft(session: Session, request: RightsRequest, name: str, **more: str) -> R
         drafted_at=clock.now(),
         sent_at=None,
     )
-    _keep(session, letter, template["subject"].format(**words), template["text"].format(**words))
+    _keep(session, letter, template["subject"].format(**words), template["text"].format(**words).strip() + "\n")
     session.add(letter)
     session.flush()
     return letter
+
+
+def _pausing(request: RightsRequest, template: Mapping[str, str]) -> str:
+    """That the time stands still is said only where it does."""
+    return "" if request.paused_on is None else template.get("pausing", "")
 
 
 def _words(session: Session, request: RightsRequest) -> dict[str, str]:

@@ -284,7 +284,8 @@ def link(session: Session, request: RightsRequest, subject_id: str, method: str,
 def ask(session: Session, request: RightsRequest, question: str, author: str, *, asked_in_time: bool) -> None:
     """Ask for what is needed to know who asks, or what of much is meant; the clock pauses (Art. 12(6), recital 63).
 
-    A question that could have been asked earlier pauses nothing.
+    A question that could have been asked earlier pauses nothing, and neither does one after the last day: what is
+    overdue stays so.
 
     Raises:
         NotNow: answered already, or a question is open.
@@ -292,9 +293,9 @@ def ask(session: Session, request: RightsRequest, question: str, author: str, *,
     demand_open(session, request)
     if request.paused_on is not None or question not in QUESTIONS:
         raise NotNow
-    if asked_in_time:
-        request.paused_on = legal_clock.day_of_receipt(clock.now(), _country(session, request))
-        request.paused_for = question
+    today = legal_clock.day_of_receipt(clock.now(), _country(session, request))
+    if asked_in_time and today <= request.due_on:
+        request.paused_on, request.paused_for = today, question
     note(session, request, f"asked_{question}", author)
 
 
@@ -405,7 +406,7 @@ def clock_state(request: RightsRequest, today: date) -> str:
     """`answered`, `ended`, `paused`, `overdue`, `extended` or `running`."""
     if request.state != "open":
         return request.state
-    if request.paused_on is not None:
+    if request.paused_on is not None and request.paused_on <= request.due_on:
         return "paused"
     if today > request.due_on:
         return "overdue"
@@ -414,12 +415,9 @@ def clock_state(request: RightsRequest, today: date) -> str:
 
 def deadline_of(session: Session, request: RightsRequest) -> legal_clock.Deadline:
     """How the last day of a request came about."""
-    return legal_clock.deadline(
-        request.counted_from,
-        _country(session, request),
-        extended=request.extended,
-        pauses=_pauses(request.pauses),
-    )
+    counted = (request.counted_from, _country(session, request))
+    pauses = legal_clock.pauses_that_count(*counted, extended=request.extended, pauses=_pauses(request.pauses))
+    return legal_clock.deadline(*counted, extended=request.extended, pauses=pauses)
 
 
 def _count(session: Session, request: RightsRequest) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from consent import concerns, persons, store_tasks, stores
 from consent.client import Orders, Refused
 from consent.disclosure import notices
-from consent.rights import breaches, erasure, packages, records, requests, resting, retention
+from consent.rights import breaches, erasure, letters, packages, records, requests, resting, retention
 from consent.rights.requests import Received, RightsRequest
 from portal.reference_store import Holdings, orders
 from tests.consortium import Consortium, codes
@@ -66,6 +66,36 @@ def test_a_question_pauses_the_clock_unless_it_could_have_been_asked_earlier(con
         request = session.get_one(RightsRequest, request.id)
         requests.link(session, request, anna, "shared_secret", "officer")
         assert request.due_on.isoformat() == "2027-01-04"  # 4 January 2027: 25 December and ten days
+
+
+def test_a_question_after_the_last_day_pauses_nothing_and_the_overdue_stays_red(
+    consortium: Consortium, anna: str
+) -> None:
+    with clock.moved_to(NOON), consortium.database.writing() as session:
+        request = receive(session, "access", None, channel="mail")
+        last = request.due_on
+    late = NOON + timedelta(days=60)
+    with clock.moved_to(late), consortium.database.writing() as session:
+        request = session.get_one(RightsRequest, request.id)
+        requests.ask(session, request, "identity", "officer", asked_in_time=True)
+        assert (
+            "stands still" not in letters.words(session, letters.draft(session, request, "identity_question"))["text"]
+        )
+        assert requests.clock_state(request, late.date()) == "overdue"
+        requests.link(session, request, anna, "shared_secret", "officer")
+        assert request.due_on == last
+        # What an earlier rule let rest after the last day rests nothing either.
+        request.pauses = [[late.date().isoformat(), (late + timedelta(days=9)).date().isoformat()]]
+        assert requests.deadline_of(session, request).last_day == last
+
+
+def test_that_the_time_stands_still_is_said_where_it_does(consortium: Consortium) -> None:
+    with clock.moved_to(NOON), consortium.database.writing() as session:
+        for asked_in_time in (True, False):
+            request = receive(session, "access", None, channel="mail")
+            requests.ask(session, request, "clarification", "officer", asked_in_time=asked_in_time)
+            letter = letters.draft(session, request, "clarification_question")
+            assert ("stands still" in letters.words(session, letter)["text"]) is asked_in_time
 
 
 def test_a_stranger_is_answered_nothing_about_anybody(consortium: Consortium, anna: str) -> None:

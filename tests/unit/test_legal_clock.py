@@ -130,6 +130,39 @@ def test_every_weekday_from_2020_to_2035_is_a_working_day_unless_the_law_says_ot
             day += timedelta(days=1)
 
 
+def test_a_pause_outside_the_period_is_refused() -> None:
+    arguments = [
+        "--received",
+        "2026-05-05",
+        "--country",
+        "DK",
+        "--paused-from",
+        "2026-07-10",
+        "--paused-to",
+        "2026-07-20",
+    ]
+    assert CliRunner().invoke(main, ["rights", "deadline", *arguments]).exit_code == 2
+    assert CliRunner().invoke(main, ["rights", "deadline", *arguments[:4]]).output.startswith("2026-06-05\n")
+
+
+@given(DAYS, COUNTRIES, st.booleans(), st.lists(st.tuples(st.integers(0, 150), st.integers(0, 40)), max_size=4))
+def test_only_what_begins_while_the_clock_runs_pauses_it(
+    received: date, country: str, extended: bool, rests: list[tuple[int, int]]
+) -> None:
+    pauses = sorted(
+        (received + timedelta(days=begun), received + timedelta(days=begun + length)) for begun, length in rests
+    )
+    counted: list[tuple[date, date]] = []
+    for pause in pauses:
+        last = clock.deadline(received, country, extended=extended, pauses=counted).last_day
+        if pause[0] <= last and (not counted or counted[-1][1] <= pause[0]):
+            counted.append(pause)
+        else:
+            with pytest.raises(clock.BadPause):
+                clock.deadline(received, country, extended=extended, pauses=[*counted, pause])
+    assert clock.pauses_that_count(received, country, extended=extended, pauses=pauses) == counted
+
+
 @given(DAYS, COUNTRIES, st.booleans(), st.integers(0, 40))
 def test_a_period_ends_as_a_naive_reading_of_the_regulation_ends_it(
     received: date, country: str, extended: bool, paused: int
