@@ -27,7 +27,6 @@ from vault.merkle import BadProof
 from vault.notes import BadNote, Verifier, signer_of
 from vault.trust import TrustedKey, trusted
 
-
 _OF_A_PAGE = ("page", "rows")
 
 

@@ -1,6 +1,7 @@
 """Erasure: use stops at once; destroying waits out a safety period, two people, exemptions and the stores' proof."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -25,6 +26,9 @@ KEY_COPIES_LIVE = timedelta(days=7)
 ANSWER_STAYS = timedelta(days=30)
 # What a court has had held back from erasure is kept, whoever weighs what.
 _LEGAL_HOLD = "Art. 17(3)(e)"
+_PROVISION = re.compile(r"(Art\. )?\d{1,2}\(\d\)(\([a-z]\))?(, \([a-z]\))*")
+# That something was kept and nobody named the provision for it.
+_NO_PROVISION = "17(3)"
 
 
 class TooSoon(Exception):
@@ -182,11 +186,16 @@ def complete(
     _keep(session, erasure, _not_erased_by_stores(session, request) | kept(session, request) | dict(kept_here or {}))
     erasure.done_at = clock.now()
     requests.note(session, request, "erased", author)
-    ground = ", ".join(sorted(set(kept(session, request).values())))[:80]
+    ground = ", ".join(sorted({ground_code(each) for each in kept(session, request).values()}))
     requests.answer(session, request, "partly" if ground else "granted", ground or None, author)
     packages.drop(session, erasure.subject_id)
     persons.erase(session, erasure.subject_id, author)
     return erasure
+
+
+def ground_code(said: str) -> str:
+    """The provision that `said` is, for the register in clear; somebody's own words stay sealed in `kept`."""
+    return said if _PROVISION.fullmatch(said) else _NO_PROVISION
 
 
 def kept(session: Session, request: RightsRequest) -> dict[str, str]:

@@ -15,6 +15,7 @@ from consent.rights import erasure, letters, packages, requests
 from consent.scopes import LANGUAGES
 from portal.access.accounts import Role
 from portal.jobs import tasks
+from portal.tables import metadata
 from tests.consortium import Consortium, codes
 from tests.web.people import Browser, staff, survivor
 from vault import clock
@@ -147,6 +148,38 @@ def test_erasure_stops_at_once_and_is_done_by_two_officers_after_the_safety_peri
             assert tasks._destroy_keys(session) == 1
         staff(app, consortium, Role.DPO).get(f"/protection/requests/{reference}", status=404)
     assert consortium.faults() == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_store_that_refuses_to_erase_stands_in_the_letter_and_its_words_nowhere_in_clear(
+    app: Flask, consortium: Consortium, anna: str, language: str
+) -> None:
+    sentence = "Нам загадана захоўваць гэта 😀"
+    with consortium.database.writing() as session:
+        received = requests.Received("erasure", "portal", language, "", subject_id=anna)
+        asked = requests.receive(session, "alder", received, "x")
+        erasure.begin(session, asked, "anna")
+    with clock.moved_to(clock.now() + erasure.SAFETY_PERIOD + timedelta(minutes=1)):
+        with consortium.database.writing() as session:
+            asked = session.get_one(requests.RightsRequest, asked.id)
+            erasure.propose(session, asked, {"F-9": "because we want it"}, "first")
+            erasure.confirm(session, asked, "second")
+            for store in (consortium.store, consortium.other_store):
+                for order in store_tasks.for_store(session, store.id):
+                    store_tasks.reject(session, order.task, sentence)
+        officer = staff(app, consortium, Role.DPO)
+        officer.get(f"/protection/requests/{asked.reference}")
+        officer.post(f"/protection/requests/{asked.reference}/complete-erasure")
+        with consortium.database.reading() as session:
+            asked = session.get_one(requests.RightsRequest, asked.id)
+            (letter,) = letters.of_request(session, asked, sent_only=True)
+            assert f"Documents: {sentence}" in letters.words(session, letter)["text"]
+            assert (asked.outcome, asked.ground) == ("partly", "17(3)")
+            for table in metadata.sorted_tables:
+                for row in session.execute(table.select()):
+                    said = [value.decode(errors="ignore") if isinstance(value, bytes) else str(value) for value in row]
+                    assert not any(words in value for value in said for words in (sentence, "we want it")), table
+        assert sentence not in officer.get("/protection/requests/?state=all&as=csv")
 
 
 def test_the_answer_to_an_erasure_names_what_the_archives_kept_and_what_they_said_nothing_of(
