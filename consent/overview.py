@@ -11,6 +11,8 @@ from consent.events import Event, Kind
 from consent.revisions import present
 from consent.scopes import Scope, in_groups
 
+HELD_BACK = "held_back"
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerShown:
@@ -29,6 +31,11 @@ class AnswerShown:
         """Whether there is something to stop."""
         return self.code in answers.PERMITTING
 
+    @property
+    def now(self) -> str | None:
+        """What holds now: the answer's code, or HELD_BACK for a yes that something else overrules."""
+        return HELD_BACK if self.stands and self.held_back else self.code
+
 
 @dataclass(frozen=True, slots=True)
 class GroupShown:
@@ -38,8 +45,8 @@ class GroupShown:
     answers: tuple[AnswerShown, ...]
 
     def count(self, *codes: str | None) -> int:
-        """How many of its answers have one of `codes`."""
-        return sum(answer.code in codes for answer in self.answers)
+        """Of how many of its answers one of `codes` holds now."""
+        return sum(answer.now in codes for answer in self.answers)
 
     @property
     def changed_at(self) -> datetime | None:
@@ -58,8 +65,14 @@ class Overview:
     groups: dict[str, GroupShown]
 
     def count(self, *codes: str | None) -> int:
-        """How many answers have one of `codes`."""
+        """Of how many answers one of `codes` holds now."""
         return sum(group.count(*codes) for group in self.groups.values())
+
+    @property
+    def held_back_by(self) -> set[str]:
+        """The states that overrule an answer now."""
+        shown = (answer for group in self.groups.values() for answer in group.answers)
+        return {answer.held_back for answer in shown if answer.held_back}
 
     @property
     def total(self) -> int:

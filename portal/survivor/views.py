@@ -21,12 +21,14 @@ from consent import (
 )
 from consent.disclosure import asking, received
 from consent.disclosure.requests import WrongState
+from consent.rights import requests
 from consent.scopes import Scope, catalogue, in_groups
 from portal import letters
 from portal.access import duress
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.answer_form import AnswersForm
+from portal.rights_words import WISH_FOR
 from portal.survivor.forms import SeveralForm
 from portal.transaction import db
 from portal.words import language
@@ -50,6 +52,8 @@ def home() -> ResponseReturnValue:
         latest=overview.latest_stop(db, g.subject_id),
         received=received.of_person(db, g.subject_id),
         questions=[each for each in asking.to_person(db, g.subject_id) if each.can_be_answered],
+        under_way=[each for each in requests.of_person(db, g.subject_id) if each.state == "open"],
+        wishes=WISH_FOR,
     )
 
 

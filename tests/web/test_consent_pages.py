@@ -5,9 +5,10 @@ import re
 from datetime import timedelta
 
 import pypdf
+import pytest
 from flask import Flask
 
-from consent import concerns, subjects
+from consent import concerns, scopes, subjects
 from consent.rules import Outcome
 from portal.access.accounts import Role
 from tests.consortium import Consortium, codes
@@ -203,3 +204,29 @@ def test_leaving_ends_the_session_and_clears_what_the_browser_kept(app: Flask, c
     assert "cookies" in left.headers["Clear-Site-Data"]
     person.get("/my/")
     assert person.path == "/sign-in"
+
+
+@pytest.mark.parametrize("asked", ["erasure", "restriction"])
+def test_home_shows_as_allowed_only_what_is_used_now(app: Flask, consortium: Consortium, asked: str) -> None:
+    anna = consortium.enrol("V-1")
+    with consortium.database.reading() as session:
+        every = set(scopes.catalogue(session))
+    consortium.answer(anna, "granted", *every - {"share.icc"})
+    consortium.answer(anna, "ask_first", "share.icc")
+    person = survivor(app, consortium, anna)
+    assert "Allowed: 20 of 21" in person.get("/my/")
+    told = person.get(f"/my/requests/new/{asked}")
+    assert "Send this" not in told or asked == "restriction"
+    reference = re.search(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}", person.post(f"/my/requests/new/{asked}"))
+    assert reference
+    home = person.get("/my/")
+    assert "Allowed: 0 of 21 · ask first: 0 · not allowed: 0 · not used now: 21" in home
+    assert "chip--yes" not in home
+    assert "meter__yes" not in home
+    assert f"/my/requests/{reference[0]}" in home
+    assert "chip--yes" not in person.get("/my/choices/accountability")
+    assert "Stop everything" in home
+    person.get(f"/my/requests/{reference[0]}")
+    if asked == "erasure":
+        person.post(f"/my/requests/{reference[0]}/take-back")
+        assert "Allowed: 20 of 21" in person.get("/my/")
