@@ -1,10 +1,11 @@
 """The clinical part of a copy that a person asks for (GDPR Art. 15): prepared and sealed by the psychologist alone.
 
-The officer who answers the request learns that it is ready and nothing of what is in it. It is fetched on the person's
-own page alone; to somebody without a page the psychologist gives it by hand.
+The officer who answers the request learns nothing of it, not even that there is one: it goes its own way, and never
+keeps the officer waiting. It is fetched on the person's own page alone, with the officer's part or after it; to
+somebody without a page the psychologist gives it by hand.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,12 @@ from vault.database import Base, in_parts
 from vault.types import Instant
 
 PARTS = ("intake", "sessions", "notes", "safety_plan", "goals", "measures", "referrals")
+
+
+# The officer answers without the clinical part: it is owed until then, and after that too.
+_STILL_OWED = (RightsRequest.state == "open") | (
+    (RightsRequest.state == "answered") & (RightsRequest.outcome != "refused")
+)
 
 
 class ClinicalCopy(Base):
@@ -48,12 +55,6 @@ def of_request(session: Session, request: RightsRequest) -> ClinicalCopy | None:
     return session.get(ClinicalCopy, request.id)
 
 
-def is_ready(session: Session, request: RightsRequest) -> bool:
-    """Whether no clinical part is missing."""
-    asked = of_request(session, request)
-    return asked is None or asked.prepared_at is not None
-
-
 def waiting(session: Session, case_ids: Collection[str]) -> list[tuple[ClinicalCopy, RightsRequest]]:
     """The copies that some cases are to give and that are not prepared, with their requests; the soonest due first."""
     found = []
@@ -65,7 +66,7 @@ def waiting(session: Session, case_ids: Collection[str]) -> list[tuple[ClinicalC
                 query.where(
                     ClinicalCopy.case_id.in_(part),
                     ClinicalCopy.prepared_at.is_(None),
-                    RightsRequest.state == "open",
+                    _STILL_OWED,
                 )
             )
         ]
@@ -78,11 +79,12 @@ def prepare(
     """Seal what the person gets of their case; `words` explains it, and says why something is left out.
 
     Raises:
-        NotNow: this request asks nothing of the case, or was answered.
+        NotNow: this request asks nothing of the case, or was refused or taken back, or has its part already.
         ValueError: a part that is none, or something is left out and no word says why (GDPR Art. 15(4)).
     """
     asked = of_request(session, request)
-    if asked is None or asked.case_id != case.id or request.state != "open" or asked.prepared_at is not None:
+    owed = session.scalar(select(RightsRequest.id).where(RightsRequest.id == request.id, _STILL_OWED)) is not None
+    if asked is None or asked.case_id != case.id or not owed or asked.prepared_at is not None:
         raise NotNow
     if set(parts) - set(PARTS) or (set(PARTS) - set(parts) and not words.strip()):
         raise ValueError("words")
@@ -92,14 +94,20 @@ def prepare(
     entries.write(session, case.id, "copy_prepared", author, {"request": request.reference})
 
 
-def fetch_into(session: Session, request: RightsRequest, package: Mapping[str, Any]) -> dict[str, Any]:
-    """The package that is being fetched, with what the psychologist prepared as its `support`; kept no longer here."""
+def is_waiting(session: Session, request: RightsRequest) -> bool:
+    """Whether a part that the psychologist prepared waits for the person."""
+    asked = of_request(session, request)
+    return asked is not None and asked.sealed is not None
+
+
+def fetch(session: Session, request: RightsRequest) -> dict[str, Any] | None:
+    """What the psychologist prepared, this once: it is kept no longer here; None where nothing waits."""
     asked = of_request(session, request)
     if asked is None or asked.sealed is None:
-        return dict(package)
+        return None
     support = sealed.content(session, asked.case_id, _place(request.id), asked.sealed)
     asked.sealed = None
-    return {**package, "support": support}
+    return support
 
 
 def drop_unneeded(session: Session) -> int:

@@ -35,7 +35,7 @@ _YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """All that is told outside the wall, and only to the officer who answers the person's request."""
+    """All that is told outside the wall: to the officer, once two people have confirmed the erasure of the person."""
 
     organisation: str
     since: datetime

@@ -180,7 +180,7 @@ def complete(
     erasure = _standing(session, request)
     if erasure.confirmed_at is None or erasure.done_at is not None:
         raise requests.NotNow
-    if any(task.kind == "erase" and task.state in ("open", "accepted") for task in tasks(session, request)):
+    if not is_ready(session, request):
         raise TooSoon
     requests.refuse_held(session, request)
     _keep(session, erasure, _not_erased_by_stores(session, request) | kept(session, request) | dict(kept_here or {}))
@@ -196,6 +196,14 @@ def complete(
 def ground_code(said: str) -> str:
     """The provision that `said` is, for the register in clear; somebody's own words stay sealed in `kept`."""
     return said if _PROVISION.fullmatch(said) else _NO_PROVISION
+
+
+def is_ready(session: Session, request: RightsRequest) -> bool:
+    """Whether two people have confirmed an erasure and every store has answered: what the house keeps is decided."""
+    found = of_request(session, request)
+    if found is None or found.confirmed_at is None or found.cancelled_at is not None:
+        return False
+    return not any(task.state in ("open", "accepted") for task in tasks(session, request))
 
 
 def kept(session: Session, request: RightsRequest) -> dict[str, str]:

@@ -139,7 +139,8 @@ def _collected(session: Session, request: RightsRequest) -> list[store_tasks.Sto
     return [task for task in store_tasks.of_request(session, request) if task.kind == "collect"]
 
 
-def _heading(session: Session, request: RightsRequest) -> dict[str, Any]:
+def heading(session: Session, request: RightsRequest) -> dict[str, Any]:
+    """Which request a package answers, who answers it and when; for a part that goes by itself, too."""
     partner = session.get_one(organisations.Organisation, request.organisation)
     return {
         "schema": SCHEMAS[request.right],
@@ -156,7 +157,7 @@ def _access(session: Session, request: RightsRequest) -> dict[str, Any]:
     involved = subjects.organisations_of(session, [person]).get(person, ())
     country = countries()[partners[request.organisation].country]
     return {
-        **_heading(session, request),
+        **heading(session, request),
         "joint_controllers": [{"key": key, "name": each.name} for key, each in partners.items()],
         "law": country.law,
         "authority": country.authority[request.language],
@@ -182,7 +183,7 @@ def _access(session: Session, request: RightsRequest) -> dict[str, Any]:
 def _portability(session: Session, request: RightsRequest) -> dict[str, Any]:
     person = str(request.subject_id)
     return {
-        **_heading(session, request),
+        **heading(session, request),
         "codes": subjects.codes_of_person(session, person),
         "answers": _answers(session, person),
         "conversations": [capture.content(session, each) for each in capture.recorded_with(session, person)],

@@ -203,9 +203,9 @@ def _shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
         "missing": {task.id: store_tasks.missing(db, task) for task in tasks},
         "store_names": {store.id: store.name for store in stores.listed(db)},
         "package": packages.of_request(db, asked),
-        "package_ready": packages.is_ready(db, asked) and clinical_copies.is_ready(db, asked),
-        "support_record": keeping.outline(db, asked.subject_id),
-        "clinical_copy": clinical_copies.of_request(db, asked),
+        "package_ready": packages.is_ready(db, asked),
+        # The wall: nothing tells whether there is a record before clinical law has to decide about it.
+        "support_record": keeping.outline(db, asked.subject_id) if erasure.is_ready(db, asked) else None,
         "erasure": erasure.of_request(db, asked),
         "kept": erasure.kept(db, asked),
         "ending": resting.ending_of(db, asked),
@@ -280,8 +280,7 @@ def _collect(asked: RightsRequest, _form: Any) -> None:
 
 
 def _package(asked: RightsRequest, _form: Any) -> None:
-    if not clinical_copies.is_ready(db, asked):
-        raise packages.NotReady
+    clinical_copies.ask(db, asked)
     packages.make(db, asked, _author())
     letters.draft(db, asked, asked.right)
 
@@ -378,7 +377,7 @@ def _why(refusal: Exception) -> str:
         erasure.TooSoon: _("It is too soon: the safety period runs, or an archive has not answered."),
         requests.Held: _("The person may be forced. Nothing is destroyed before the partner has spoken with them."),
         erasure.AnotherPersonNeeded: _("A second person has to confirm it."),
-        packages.NotReady: _("An archive, or the psychologist, has not answered yet."),
+        packages.NotReady: _("An archive has not answered yet."),
         resting.NotToldYet: _("The person has to be told a week before."),
     }
     return str(said.get(type(refusal), _("This does not fit where the request stands now.")))

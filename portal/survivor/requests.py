@@ -14,7 +14,7 @@ from wtforms.validators import Length
 from consent import store_tasks, subjects
 from consent.rights import erasure, letters, packages, request_receipts, requests, resting
 from consent.rights.requests import RIGHTS, Received, RightsRequest
-from mhpss import clinical_copies
+from mhpss import clinical_copies, entries
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.letters import as_data
@@ -105,7 +105,7 @@ def _shown(asked: RightsRequest) -> dict[str, Any]:
         "steps": requests.history(db, asked),
         "letters": [(letter, letters.words(db, letter)) for letter in sent],
         "tasks": store_tasks.of_request(db, asked),
-        "package": packages.waiting(db, asked),
+        "package": packages.waiting(db, asked) or _clinical_part_waits(asked),
         "erasure": begun,
         "can_take_back": asked.state == "open" and (begun is None or begun.confirmed_at is None),
         "token": FlaskForm(),
@@ -131,17 +131,33 @@ def take_back(reference: str) -> ResponseReturnValue:
 @bp.post("/<reference>/fetch")
 @allow(Role.SURVIVOR, on=own_record)
 def fetch(reference: str) -> ResponseReturnValue:
-    """Fetch the file, this once; while the person may be forced it is not there just now."""
+    """Fetch the file, this once; while the person may be forced it is not there just now.
+
+    A clinical part that is ready goes with it, and one that comes later is fetched by itself.
+    """
     asked = _own(reference)
     try:
         content = packages.fetch(db, asked, current_user.account.id)
     except requests.Held:
         abort(503)
     except packages.Gone:
-        return redirect(url_for(".show", reference=asked.reference))
-    content = clinical_copies.fetch_into(db, asked, content)
+        return _clinical_part(asked)
+    support = clinical_copies.fetch(db, asked)
     _note("request.fetch")
-    return as_zip(content)
+    return as_zip(content if support is None else {**content, "support": support})
+
+
+def _clinical_part_waits(asked: RightsRequest) -> bool:
+    return packages.of_request(db, asked) is not None and clinical_copies.is_waiting(db, asked)
+
+
+def _clinical_part(asked: RightsRequest) -> ResponseReturnValue:
+    copy = clinical_copies.of_request(db, asked)
+    if copy is None or not _clinical_part_waits(asked):
+        return redirect(url_for(".show", reference=asked.reference))
+    # Written behind the wall alone: nobody else learns that there is such a part.
+    entries.note_act(db, current_user.account.as_actor(), copy.case_id, "copy_fetched")
+    return as_zip({**packages.heading(db, asked), "stores": [], "support": clinical_copies.fetch(db, asked)})
 
 
 @bp.get("/<reference>/receipt")

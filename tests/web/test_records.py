@@ -68,40 +68,65 @@ def test_a_document_is_kept_given_back_as_it_was_and_found_by_nobody_else(
         assert "dear all" not in str(session.connection().exec_driver_sql("SELECT * FROM documents").fetchall())
 
 
-def test_the_persons_copy_holds_what_the_psychologist_sealed_and_the_officer_sees_none_of_it(
-    app: Flask, consortium: Consortium, anna: str, number: str, desk: Browser
+def fetched(person: Browser, reference: str) -> zipfile.ZipFile:
+    """The file that a person fetches on the page of their request."""
+    person.get(f"/my/requests/{reference}")
+    csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', person.page.text if person.page else "")
+    assert csrf
+    sent = person.client.post(f"/my/requests/{reference}/fetch", data={"csrf_token": csrf[1]})
+    return zipfile.ZipFile(io.BytesIO(sent.data))
+
+
+@pytest.mark.parametrize("when", ["before the officer answers", "after the person has fetched the rest"])
+def test_the_person_gets_what_the_psychologist_sealed_and_the_officer_neither_waits_for_it_nor_sees_it(
+    app: Flask, consortium: Consortium, anna: str, number: str, desk: Browser, when: str
 ) -> None:
     person = survivor(app, consortium, anna)
     person.get("/my/requests/new/access")
     person.post("/my/requests/new/access")
     reference = person.path.rsplit("/", 1)[1]
     officer = staff(app, consortium, Role.DPO)
-    officer.get(f"/protection/requests/{reference}")
-    page = officer.post(f"/protection/requests/{reference}/collect")
-    assert "the psychologist prepares it" in page
-    assert "has not answered yet" in officer.post(f"/protection/requests/{reference}/package", 409)
-    assert "Prepare the person" in desk.get("/support/")
-    copy = f"/support/cases/{number}/copy/{reference}"
-    assert copy in desk.get(f"/support/cases/{number}")
-    desk.get(copy)
+    address = f"/protection/requests/{reference}"
+    officer.get(address)
+    assert "sychologist" not in officer.post(f"{address}/collect")
+
+    def prepare() -> None:
+        assert "Prepare the person" in desk.get("/support/")
+        copy = f"/support/cases/{number}/copy/{reference}"
+        assert copy in desk.get(f"/support/cases/{number}")
+        desk.get(copy)
+        assert "why something is left out" in desk.post(copy, 422, parts=some, words="")
+        desk.post(copy, parts=some, words="The plan names somebody else.")
+        assert SECRET not in officer.get(address)
+
     some = ["sessions", "notes", "measures"]
-    assert "why something is left out" in desk.post(copy, 422, parts=some, words="")
-    desk.post(copy, parts=some, words="The plan names somebody else.")
-    page = officer.get(f"/protection/requests/{reference}")
-    assert "sealed by the psychologist" in page
-    assert SECRET not in page
-    officer.post(f"/protection/requests/{reference}/package")
-    person.get(f"/my/requests/{reference}")
-    csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', person.page.text if person.page else "")
-    assert csrf
-    fetched = person.client.post(f"/my/requests/{reference}/fetch", data={"csrf_token": csrf[1]})
-    with zipfile.ZipFile(io.BytesIO(fetched.data)) as archive:
+    if when.startswith("before"):
+        prepare()
+    officer.get(address)
+    assert "has fetched" not in officer.post(f"{address}/package")
+    officer.post(f"{address}/decide", outcome="granted")
+    if when.startswith("after"):
+        with fetched(person, reference) as archive:
+            assert "support" not in json.loads(archive.read("notes.json"))
+        assert "Your file is ready" not in person.get(f"/my/requests/{reference}")
+        before = officer.get(address)
+        prepare()
+        assert "Your file is ready" in person.get(f"/my/requests/{reference}")
+    with fetched(person, reference) as archive:
         support = json.loads(archive.read("notes.json"))["support"]
         assert SECRET in archive.read("notes.html").decode()
     assert [note["note"] for note in support["notes"]] == [SECRET]
     assert set(support) == {"words", *some}
+    if when.startswith("after"):
+        assert plain(officer.get(address)) == plain(before)
+    assert "Your file is ready" not in person.get(f"/my/requests/{reference}")
     with consortium.database.reading() as session:
         assert {each.sealed for each in session.query(clinical_copies.ClinicalCopy)} == {None}
+
+
+def plain(page: str) -> str:
+    """A page without its form tokens."""
+    return re.sub(r'(name="csrf_token"[^>]*value=)"[^"]+"', r"\1", page)
 
 
 def test_whoever_is_on_call_opens_the_case_of_a_sign_settles_it_and_sees_it_no_more(
