@@ -100,6 +100,12 @@ def last_position(session: Session, case_id: str, kind: str) -> int:
     return session.scalar(query) or 0
 
 
+def last_at(session: Session, case_id: str, kind: str) -> datetime | None:
+    """When the last entry of a kind was written; None where there is none."""
+    query = select(CaseEntry.at).where(CaseEntry.case_id == case_id, CaseEntry.kind == kind)
+    return session.scalar(query.order_by(CaseEntry.position.desc()).limit(1))
+
+
 def note_act(session: Session, actor: Actor, case_id: str, act: str) -> None:
     """Audit an act in a case: in full behind the wall, and without case or person in the house's own log."""
     session.add(

@@ -80,6 +80,7 @@ ENTRY_WORDS = {
     "break_glass": lazy_pgettext("entry", "the supervisor opened the case"),
     "feedback": lazy_pgettext("entry", "what the person said of a referral"),
     "asked_again": lazy_pgettext("entry", "asked for support again"),
+    "pages_opened": lazy_pgettext("entry", "the person's pages were opened before the day after a paper was over"),
     "copy_prepared": lazy_pgettext("entry", "the person's copy was sealed"),
     "person_erased": lazy_pgettext("entry", "the person was erased at their wish"),
     "kept_by_law": lazy_pgettext("entry", "kept as long as clinical law asks for it"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pyotp
-from sqlalchemy import ForeignKey, LargeBinary, String, Update, select, update
+from sqlalchemy import ForeignKey, LargeBinary, String, Update, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.access import accounts, passkeys, passphrases, recovery_codes, second_factor, sessions
@@ -143,6 +143,17 @@ def latest(session: Session, account_id: str) -> Renewal | None:
     """The last paper that was issued for an account."""
     query = select(Renewal).where(Renewal.account_id == account_id)
     return session.scalar(query.order_by(Renewal.created_at.desc()).limit(1))
+
+
+def used_since(session: Session, moment: datetime) -> dict[str, datetime]:
+    """By person, when a paper last renewed the way into their account, where that was after `moment` and it is open."""
+    used = (
+        select(Account.subject_id, func.max(Renewal.used_at))
+        .join(Renewal, Renewal.account_id == Account.id)
+        .where(Renewal.used_at > moment, Account.subject_id.is_not(None), Account.disabled_at.is_(None))
+        .group_by(Account.subject_id)
+    )
+    return {str(subject_id): at for subject_id, at in session.execute(used) if at is not None}
 
 
 def end_expired(session: Session) -> int:

@@ -9,6 +9,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from mhpss import caseload, cases, entries, on_call, verification
+from portal import support_pages
 from portal.access import accounts, cover
 from portal.access.accounts import Role
 from portal.access.permissions import allow
@@ -52,6 +53,7 @@ def today() -> ResponseReturnValue:
         waiting=[case for case in found if case.state in ("open", "reopened") or case.psychologist not in names],
         uncovered=on_call.gaps(on_call.rota(db, current_user.account.organisation), _LOOKS_AHEAD, names),
         unassessed={case.id for case in found if caseload.was_never_assessed(case)},
+        closed_pages=support_pages.closed_among(db, found),
         cases=found,
         staff=staff,
         names=names,

@@ -29,8 +29,7 @@ from mhpss import (
 )
 from mhpss.cases import Intake
 from mhpss.measures import instruments
-from portal import curves
-from portal.access import cover
+from portal import curves, support_pages
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.psychologist.acting import author, note, read
@@ -149,7 +148,6 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
     """What the page of a case needs; `forms` are those that were sent and not taken."""
     case = g.case
     intake = cases.intake_of(db, case)
-    able = cover.able(db, Role.PSYCHOLOGIST)
     plan = entries.latest(db, case.id, "safety_plan")
     held = meetings.of_case(db, case.id)
     passed = [(each, referrals.service_of(db, each)[0]) for each in referrals.of_case(db, case.id)]
@@ -189,7 +187,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "curves": [curves.draw(key, points) for key, points in measuring.curves(db, case.id).items()],
         "measure_words": _MEASURE_WORDS,
         "instruments": instruments.instruments().values(),
-        "offers": {each.instrument for each in measuring.offered(db, case, able)},
+        "offers": {each.instrument for each in measuring.offered(db, case, support_pages.cover_of(db, case))},
         "protocol": protocols.for_team(intake.country, language()),
         "follow_ups": [(each, meetings.what_for(db, each)) for each in meetings.waiting(db, [case.id])],
         "safety_plan": plan,
@@ -233,6 +231,17 @@ def open_shut(number: str) -> ResponseReturnValue:
     break_glass.break_glass(db, g.case, author(), form.reason.data or "")
     note("break_glass")
     return redirect(url_for(".show", number=number))
+
+
+@bp.post("/<number>/open-pages")
+@allow(Role.PSYCHOLOGIST, on=supervised_case)
+def open_pages(number: str) -> ResponseReturnValue:
+    """Open the person's own pages before the day after a paper is over; opening them twice changes nothing."""
+    if not FlaskForm().validate():
+        abort(400)
+    if support_pages.open_now(db, g.case, author()):
+        note("open_pages")
+    return redirect(url_for("psychologist.today"))
 
 
 Act = Callable[[Any], object]

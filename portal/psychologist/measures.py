@@ -13,7 +13,7 @@ from wtforms import SelectField
 from mhpss import cases, measuring
 from mhpss.measures import instruments, scoring
 from mhpss.measures.instruments import Instrument
-from portal.access import cover
+from portal import support_pages
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.choices import choices
@@ -88,10 +88,13 @@ def offer(number: str, key: str) -> ResponseReturnValue:
     if not FlaskForm().validate():
         abort(400)
     try:
-        measuring.offer(db, g.case, instrument, author(), able=cover.able(db, Role.PSYCHOLOGIST))
+        measuring.offer(db, g.case, instrument, author(), able=support_pages.cover_of(db, g.case))
     except measuring.NotOffered:
         flash(
-            _("It cannot be offered: there is no wording in this language, or nobody who can act would catch an alert.")
+            _(
+                "It cannot be offered: there is no wording in this language, nobody who can act would catch an alert, "
+                "or the person’s pages are closed for a day."
+            )
         )
     except cases.NoConsent:
         flash(_("Nothing new can be written in this case now."))

@@ -7,8 +7,10 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf import FlaskForm
 
 from mhpss import break_glass, caseload, cases, on_call, referral_table
+from portal import support_pages
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.psychologist import referral_picture
@@ -70,6 +72,8 @@ def today() -> ResponseReturnValue:
         on_call=on_call.reviews_for(db, current_user.account.id),
         passed_on=caseload.passed_on(db, supervised),
         supervised=supervised,
+        closed_pages=support_pages.closed_among(db, [*held, *supervised]),
+        token=FlaskForm(formdata=None),
         to_confirm=caseload.to_confirm(db, supervised),
     )
 

@@ -15,6 +15,7 @@ from consent import store_tasks, subjects
 from consent.rights import erasure, letters, packages, request_receipts, requests, resting
 from consent.rights.requests import RIGHTS, Received, RightsRequest
 from mhpss import clinical_copies, entries
+from portal import support_pages
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.letters import as_data
@@ -142,13 +143,15 @@ def fetch(reference: str) -> ResponseReturnValue:
         abort(503)
     except packages.Gone:
         return _clinical_part(asked)
-    support = clinical_copies.fetch(db, asked)
+    support = clinical_copies.fetch(db, asked) if support_pages.closed_until(db, current_user.account) is None else None
     _note("request.fetch")
     return as_zip(content if support is None else {**content, "support": support})
 
 
 def _clinical_part_waits(asked: RightsRequest) -> bool:
-    return packages.of_request(db, asked) is not None and clinical_copies.is_waiting(db, asked)
+    if packages.of_request(db, asked) is None or not clinical_copies.is_waiting(db, asked):
+        return False
+    return support_pages.closed_until(db, current_user.account) is None
 
 
 def _clinical_part(asked: RightsRequest) -> ResponseReturnValue:

@@ -1,6 +1,5 @@
 """The person's own view of their support: who, when, where it stands, and what they want otherwise."""
 
-from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -20,8 +19,7 @@ from mhpss.measures import instruments, packs
 from mhpss.measures.packs import Wording
 from mhpss.measuring import MeasureOffer
 from mhpss.referrals import Referral
-from portal import curves
-from portal.access import cover
+from portal import curves, support_pages
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.choices import choices
@@ -76,8 +74,12 @@ def _own_case() -> Case:
     return _case() or abort(404)
 
 
-def _able() -> Collection[str]:
-    return cover.able(db, Role.PSYCHOLOGIST)
+@bp.before_request
+def _rest_after_a_paper() -> ResponseReturnValue | None:
+    until = support_pages.closed_until(db, current_user.account)
+    if until is None:
+        return None
+    return render_template("survivor/support/closed.html", until=until), 200 if request.method == "GET" else 409
 
 
 def _note(case: Case, act: str) -> None:
@@ -113,7 +115,7 @@ def show() -> ResponseReturnValue:
         referrals=[(each, referrals.service_of(db, each)[0]) for each in own],
         stands=stands_for_person,
         NEED_WORDS=NEED_WORDS,
-        offers=measuring.offered(db, case, _able()),
+        offers=measuring.offered(db, case, support_pages.cover_of(db, case)),
         measured=measuring.due(db, [case.id]),
         form=FlaskForm(),
     )
@@ -302,7 +304,8 @@ def _questions(wording: Wording, lowest: int) -> Any:
 def questions(offer_id: str) -> ResponseReturnValue:
     """A measure that waits for the person; any of it may be left out."""
     case = _own_case()
-    waiting = next((each for each in measuring.offered(db, case, _able()) if each.id == offer_id), None) or abort(404)
+    offered = measuring.offered(db, case, support_pages.cover_of(db, case))
+    waiting = next((each for each in offered if each.id == offer_id), None) or abort(404)
     instrument = instruments.instrument(waiting.instrument)
     wording = packs.wording(db, instrument, language()) or packs.wording(db, instrument, case.language) or abort(404)
     form = _questions(wording, instrument.lowest)
@@ -317,7 +320,8 @@ def _take(case: Case, waiting: MeasureOffer, form: Any, count: int) -> ResponseR
     words = {str(place): form[f"words_{place}"].data or "" for place in range(1, count + 1) if f"words_{place}" in form}
     try:
         author = current_user.account.id
-        score = measuring.fill_in(db, case, waiting, answers, words, language(), author, able=_able())
+        able = support_pages.cover_of(db, case)
+        score = measuring.fill_in(db, case, waiting, answers, words, language(), author, able=able)
     except (cases.NoConsent, cases.NotNow, measuring.NotOffered):
         return _not_noted()
     _note(case, "measure")
