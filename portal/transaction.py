@@ -1,6 +1,7 @@
 """One transaction per request: a snapshot for reading, one writing transaction for a change, committed in one place."""
 
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
@@ -45,6 +46,18 @@ def undo() -> None:
     """Undo what the request wrote so far; rows read before are read anew, in the transaction that begins next."""
     if "session" in g:
         _close(_Abandoned())
+
+
+@contextmanager
+def apart() -> Iterator[Session]:
+    """A transaction that stays whatever becomes of the request, for what must be written though nothing else is.
+
+    Where the request has written, that is undone: two transactions of one request would wait for each other.
+    """
+    if database().is_writing:
+        undo()
+    with database().writing() as session:
+        yield session
 
 
 class _Abandoned(Exception):

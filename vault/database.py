@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -81,12 +82,17 @@ def rows_changed(session: Session, statement: Update) -> int:
     return cast(CursorResult[Any], session.execute(statement)).rowcount
 
 
+class SecondWriter(RuntimeError):
+    """A thread that has a writing transaction open began another: it would wait for itself, and everybody for both."""
+
+
 class Database:
     """The database and its keys, shared by all threads of a process."""
 
     def __init__(self, url: str, keys: KeyStore) -> None:
         self.keys = keys
         self.engine = open_engine(url)
+        self._of_thread = threading.local()
         self._writers = self.engine.execution_options(zhoda_writes=True)
         self._readers = (
             self.engine
@@ -105,9 +111,23 @@ class Database:
         """One transaction, committed when the block ends and undone when it raises.
 
         On SQLite it takes the write lock at once, so that what it reads is what it changes.
+
+        Raises:
+            SecondWriter: this thread has such a transaction open.
         """
-        with self._session(self._writers) as session, session.begin():
-            yield session
+        if self.is_writing:
+            raise SecondWriter
+        self._of_thread.is_writing = True
+        try:
+            with self._session(self._writers) as session, session.begin():
+                yield session
+        finally:
+            self._of_thread.is_writing = False
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread has a writing transaction open."""
+        return getattr(self._of_thread, "is_writing", False)
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:

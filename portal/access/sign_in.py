@@ -80,7 +80,9 @@ def load_visitor(token: str) -> sessions.Visitor | None:
     """Who the cookie's token stands for; notes the use of the session once a minute."""
     with database().reading() as reading:
         visitor = sessions.visitor(reading, token)
-    if visitor is not None and clock.now() - visitor.seen_at > sessions.TOUCH_AFTER:
+    # Where the request writes already, its next one notes the use.
+    is_due = visitor is not None and clock.now() - visitor.seen_at > sessions.TOUCH_AFTER
+    if is_due and not database().is_writing:
         with database().writing() as writing:
             sessions.touch(writing, token)
     return visitor

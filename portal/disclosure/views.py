@@ -25,7 +25,7 @@ from portal.access.permissions import allow, whole_consortium
 from portal.disclosure import words
 from portal.disclosure.forms import EndingForm, GroundForm, IdentityForm, LetterForm, RequestForm
 from portal.disclosure.relations import a_request
-from portal.transaction import database, db
+from portal.transaction import apart, db
 from portal.words import language, recipient_name
 from vault import audit
 
@@ -43,7 +43,7 @@ def note(act: str) -> None:
 
 def note_reading(act: str) -> None:
     """Write to the audit that the officer looked; a reading request has no transaction of its own to write in."""
-    with database().writing() as writing:
+    with apart() as writing:
         audit.record(writing, current_user.account.as_actor(), act)
 
 

@@ -11,7 +11,7 @@ from consent.disclosure.requests import WrongState
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_organisation, person_of_own_organisation
 from portal.documenter.forms import QuestionForm
-from portal.transaction import database, db
+from portal.transaction import apart, db
 from portal.words import language
 from vault import audit
 
@@ -36,12 +36,16 @@ def listing() -> ResponseReturnValue:
 @allow(Role.DOCUMENTER, on=person_of_own_organisation)
 def show(code: str, question_id: str) -> ResponseReturnValue:
     """Put one question to a person, and record what they said."""
-    of_person = asking.through_documenter(db, [g.subject_id])
-    asked = next((each for each in of_person if each.question.id == question_id), None)
+    form = QuestionForm()
+    is_answered = form.validate_on_submit()
+    asked = _asked(question_id)
+    if asked is not None and not is_answered:
+        with apart() as writing:
+            audit.record(writing, current_user.account.as_actor(), "question.read", g.subject_id)
+        asked = _asked(question_id)
     if asked is None:
         return redirect(url_for("documenter.person", code=code))
-    form = QuestionForm()
-    if form.validate_on_submit():
+    if is_answered:
         try:
             asking.answer(
                 db,
@@ -56,8 +60,6 @@ def show(code: str, question_id: str) -> ResponseReturnValue:
         else:
             audit.record(db, current_user.account.as_actor(), "question.answer", g.subject_id)
         return redirect(url_for("documenter.person", code=code))
-    with database().writing() as writing:
-        audit.record(writing, current_user.account.as_actor(), "question.read", g.subject_id)
     page = render_template(
         "documenter/question.html",
         code=code,
@@ -70,3 +72,8 @@ def show(code: str, question_id: str) -> ResponseReturnValue:
         received=received.of_person(db, g.subject_id),
     )
     return page, 422 if form.errors else 200
+
+
+def _asked(question_id: str) -> asking.QuestionShown | None:
+    of_person = asking.through_documenter(db, [g.subject_id])
+    return next((each for each in of_person if each.question.id == question_id), None)

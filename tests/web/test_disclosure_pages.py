@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from consent import offline
 from consent.disclosure import asking, lists, notices, release, requests
@@ -17,6 +18,7 @@ from tests.consortium import Consortium
 from tests.disclosing import Disclosing, digest_of, item
 from tests.web.people import Browser, staff, survivor
 from vault import clock, signing
+from vault.audit import AuditEntry
 
 REQUEST = {
     "recipient": "lt-prosecution",
@@ -245,6 +247,11 @@ def test_a_question_about_speaking_reaches_the_supporter_and_never_a_page(
     shown = documenter.get(address)
     assert "Asked to speak with a body: 1 time." in shown
     assert "Would you speak?" in shown
+    again = documenter.post(address, status=422)
+    assert "Would you speak?" in again
+    with consortium.database.reading() as session:
+        readings = session.scalars(select(AuditEntry.act).where(AuditEntry.act == "question.read"))
+        assert len(list(readings)) == 2
     documenter.post(address, answer="refused", language="be", method="spoken_recorded")
     with consortium.database.reading() as session:
         (question,) = asking.through_documenter(session, list(people.values()))
