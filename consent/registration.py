@@ -1,7 +1,7 @@
 """Registering items: a store says what an item is, who is in it and what it was made from."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -26,6 +26,11 @@ class Fault(StrEnum):
     MAY_NOT_DECLARE = "may-not-declare"
     DECLARED_WITH_PEOPLE = "declared-with-people"
     CIRCLE_OF_SOURCES = "circle-of-sources"
+    TOO_DEEP = "too-deep"
+
+
+# How many items may lie one below another under an item: whoever decides about it has to walk them.
+MOST_BELOW = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,76 @@ class _State:
 _ABSENT = _State(None, None, False, None, False, frozenset(), frozenset())
 
 
+class _Known:
+    """Items by name as they will stand, with everything they are made from and all that is made from them."""
+
+    def __init__(self, states: dict[str, _State]) -> None:
+        self._states = states
+        self._made_from: dict[str, set[str]] = {}
+        for name, state in states.items():
+            for source in state.sources:
+                self._made_from.setdefault(source, set()).add(name)
+        self._below: dict[str, int] = {}
+        self._above: dict[str, int] = {}
+
+    def state(self, name: str) -> _State:
+        """What is known of an item; nothing is where it was never named."""
+        return self._states.get(name, _ABSENT)
+
+    def take(self, name: str, state: _State) -> None:
+        """From now on the item stands so."""
+        before = self.state(name).sources
+        self._states[name] = state
+        if state.sources == before:
+            return
+        for source in before - state.sources:
+            self._made_from[source].discard(name)
+        for source in state.sources - before:
+            self._made_from.setdefault(source, set()).add(name)
+        self._above.clear()
+        self._below.pop(name, None)
+        if self._made_from.get(name):
+            self._below.clear()
+
+    def closes_circle(self, name: str, sources: frozenset[str]) -> bool:
+        """Whether the item would be made from itself."""
+        if name in sources:
+            return True
+        if not self._made_from.get(name) or sources <= self.state(name).sources:
+            return False
+        seen: set[str] = set()
+        edge = list(sources)
+        while edge:
+            source = edge.pop()
+            if source == name:
+                return True
+            if source not in seen:
+                seen.add(source)
+                edge.extend(self.state(source).sources)
+        return False
+
+    def is_too_deep(self, name: str, sources: frozenset[str]) -> bool:
+        """Whether more than MOST_BELOW items would lie one below another under some item. What it has it may keep."""
+        if sources <= self.state(name).sources:
+            return False
+        below = max(_longest(source, lambda each: self.state(each).sources, self._below) for source in sources)
+        return below + _longest(name, lambda each: self._made_from.get(each, ()), self._above) - 1 > MOST_BELOW
+
+
+def _longest(first: str, following: Callable[[str], Collection[str]], lengths: dict[str, int]) -> int:
+    """How many items the longest way on from `first` has, itself among them; `lengths` remembers."""
+    stack = [first]
+    while stack:
+        name = stack[-1]
+        waiting = [each for each in following(name) if each not in lengths]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        lengths[name] = 1 + max((lengths[each] for each in following(name)), default=0)
+        stack.pop()
+    return lengths[first]
+
+
 def register(session: Session, store: stores.Store, registrations: Sequence[Registration]) -> Registered:
     """Take each of `registrations` or say why not; what is taken and who must be told commit together.
 
@@ -102,7 +177,7 @@ def register(session: Session, store: stores.Store, registrations: Sequence[Regi
         if fault is not None:
             outcome.faults[place] = fault
             continue
-        before = known.get(registration.item, _ABSENT)
+        before = known.state(registration.item)
         after = _State(
             before.item_id,
             registration.kind,
@@ -116,7 +191,7 @@ def register(session: Session, store: stores.Store, registrations: Sequence[Regi
             outcome.unchanged += 1
             continue
         outcome.accepted += 1
-        known[registration.item] = after
+        known.take(registration.item, after)
         changed[registration.item] = registration
     if changed:
         _apply(session, store, changed, known, people)
@@ -168,7 +243,7 @@ def _fault(
     store: stores.Store,
     registration: Registration,
     people: _People,
-    known: Mapping[str, _State],
+    known: _Known,
     covered: Mapping[str, frozenset[str]],
 ) -> Fault | None:
     if registration.no_data_subject and not store.may_declare_no_data_subject:
@@ -181,56 +256,55 @@ def _fault(
         found = people.find(person)
         if isinstance(found, Fault):
             return found
-    return Fault.CIRCLE_OF_SOURCES if _closes_circle(registration, known) else None
+    sources = frozenset(registration.sources)
+    if known.closes_circle(registration.item, sources):
+        return Fault.CIRCLE_OF_SOURCES
+    return Fault.TOO_DEEP if known.is_too_deep(registration.item, sources) else None
 
 
-def _closes_circle(registration: Registration, known: Mapping[str, _State]) -> bool:
-    seen: set[str] = set()
-    edge = list(registration.sources)
-    while edge:
-        source = edge.pop()
-        if source == registration.item:
-            return True
-        if source not in seen:
-            seen.add(source)
-            edge.extend(known.get(source, _ABSENT).sources)
-    return False
-
-
-def _known(session: Session, store_id: str, registrations: Iterable[Registration]) -> dict[str, _State]:
-    names = {registration.item for registration in registrations}
-    names.update(source for registration in registrations for source in registration.sources)
-    known: dict[str, _State] = {}
-    while names:
-        ids = items.ids_of(session, store_id, names)
-        sources = items.sources_of(session, ids.values())
-        links = items.links_of(session, ids.values())
-        source_names = items.names_of(session, {source for each in sources.values() for source in each})
-        for part in in_parts(ids.values()):
-            rows = session.execute(
-                select(Item.id, Item.external_id, Item.kind, Item.no_data_subject, Item.sha256, Item.registered).where(
-                    Item.id.in_(part)
-                )
+def _known(session: Session, store_id: str, registrations: Iterable[Registration]) -> _Known:
+    named = {registration.item for registration in registrations}
+    named.update(source for registration in registrations for source in registration.sources)
+    ids = items.ids_of(session, store_id, named)
+    sources = items.sources_below(session, ids.values())
+    links = items.links_of(session, ids.values())
+    sources |= items.sources_of(session, items.made_from(session, _given_sources(registrations, ids, sources)))
+    reached = {*ids.values(), *sources, *(source for each in sources.values() for source in each)}
+    names = items.names_of(session, reached)
+    states: dict[str, _State] = {}
+    for part in in_parts(reached):
+        rows = session.execute(
+            select(Item.id, Item.kind, Item.no_data_subject, Item.sha256, Item.registered).where(Item.id.in_(part))
+        )
+        for item_id, kind, no_data_subject, sha256, registered in rows:
+            states[names[item_id]] = _State(
+                item_id,
+                kind,
+                no_data_subject,
+                sha256,
+                registered,
+                frozenset(links.get(item_id, ())),
+                frozenset(names[source] for source in sources.get(item_id, ())),
             )
-            for item_id, name, kind, no_data_subject, sha256, registered in rows:
-                known[name] = _State(
-                    item_id,
-                    kind,
-                    no_data_subject,
-                    sha256,
-                    registered,
-                    frozenset(links.get(item_id, ())),
-                    frozenset(source_names[source] for source in sources.get(item_id, ())),
-                )
-        names = set(source_names.values()) - known.keys()
-    return known
+    return _Known(states)
+
+
+def _given_sources(
+    registrations: Iterable[Registration], ids: Mapping[str, int], sources: Mapping[int, Sequence[int]]
+) -> set[int]:
+    """The items that are there and shall have sources they have not: whatever is made from them comes to lie deeper."""
+    return {
+        ids[each.item]
+        for each in registrations
+        if each.item in ids and not {ids.get(source) for source in each.sources} <= {*sources.get(ids[each.item], ())}
+    }
 
 
 def _apply(
     session: Session,
     store: stores.Store,
     changed: Mapping[str, Registration],
-    known: Mapping[str, _State],
+    known: _Known,
     people: _People,
 ) -> None:
     moment = open_moment(session)
@@ -245,7 +319,7 @@ def _apply(
             )
         ],
     )
-    states = {name: known[name] for name in changed}
+    states = {name: known.state(name) for name in changed}
     ids = _write_items(session, store.id, states, moment)
     linked = {link.subject_id for state in states.values() for link in state.links}
     real = people.enrol_newcomers(linked)

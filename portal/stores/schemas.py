@@ -22,13 +22,14 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from consent import bases
-from consent.registration import NamedPerson, Registration
+from consent.registration import Fault, NamedPerson, Registration
 from portal.stores.problems import MOST_FAULTS
 from vault import clock
 
 MOST_QUESTIONS = 50_000
 MOST_CHANGES = 1000
 LONGEST_WAIT = 30
+REFUSALS_OF_FORM = ("line-too-long", "invalid-json", "unknown-field", "missing-field", "invalid-field")
 # Without control characters, which no store's name for anything needs and one database cannot hold.
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]+$"
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -139,7 +140,7 @@ class Rejected(Strict):
     """A line that was not taken; `title` is the same wherever `type` and the field are."""
 
     line: Annotated[int, Field(ge=1)]
-    type: str
+    type: Annotated[str, Field(json_schema_extra={"enum": [*REFUSALS_OF_FORM, *Fault]})]
     title: str
 
 

@@ -1,5 +1,6 @@
 """Items, their sources and their people; what a store is told; and what was known when."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -200,8 +201,64 @@ def test_a_withdrawal_costs_the_same_however_many_items_there_are(
     assert feed_of(consortium)[-1]["cursor"] == 2 * len(scopes) + 2001 + 2 * len(scopes)
 
 
+def chain(consortium: Consortium, name: str, length: int) -> None:
+    """Items of which each was made from the one before."""
+    done = consortium.register(
+        {"item": f"{name}-1", "no_data_subject": True},
+        *({"item": f"{name}-{n}", "sources": [f"{name}-{n - 1}"]} for n in range(2, length + 1)),
+    )
+    assert done.accepted == length
+
+
+def test_more_items_below_one_than_may_be_are_refused_and_what_is_there_stays(consortium: Consortium) -> None:
+    chain(consortium, "cut", registration.MOST_BELOW)
+    done = consortium.register(
+        {"item": "last", "sources": ["cut-1000"]},
+        {"item": "beyond", "sources": ["last"]},
+        {"item": "beside", "sources": ["last", "cut-1"]},
+        {"item": "high", "sources": ["cut-999", "cut-1"]},
+    )
+    assert (done.accepted, done.faults) == (2, {1: Fault.TOO_DEEP, 2: Fault.TOO_DEEP})
+    again = consortium.register({"item": "last", "sources": ["cut-1000"], "kind": "video"})
+    assert again.accepted == 1
+    assert codes(consortium.decide("last")) == ["no_data_subject"]
+
+
+def test_a_chain_put_in_from_its_end_is_measured_whole(consortium: Consortium) -> None:
+    half = registration.MOST_BELOW // 2 + 1
+    chain(consortium, "low", half)
+    consortium.register(
+        {"item": "high-1", "sources": ["middle"]},
+        *({"item": f"high-{n}", "sources": [f"high-{n - 1}"]} for n in range(2, half + 1)),
+    )
+    done = consortium.register({"item": "middle", "sources": [f"low-{half}"]})
+    assert done.faults == {0: Fault.TOO_DEEP}
+
+
+def test_a_long_chain_of_sources_takes_no_more_statements_than_a_short_one(consortium: Consortium) -> None:
+    chain(consortium, "short", 10)
+    chain(consortium, "long", 900)
+    asked: dict[str, list[int]] = {}
+    for name, last in (("short", 10), ("long", 900)):
+        below = f"{name}-{last}"
+        asked[name] = [
+            len(statements(consortium, work))
+            for work in (
+                lambda below=below: consortium.register({"item": f"on {below}", "sources": [below]}),
+                lambda below=below: consortium.decide(below),
+                lambda name=name: consortium.register({"item": f"{name}-1", "no_data_subject": False}),
+            )
+        ]
+    assert asked["long"] == asked["short"]
+
+
 def statements_of(consortium: Consortium, subject_id: str, scopes: tuple[str, ...]) -> list[str]:
     """The statements that a withdrawal sends to the database, with how many rows each brings."""
+    return statements(consortium, lambda: consortium.withdraw(subject_id, *scopes))
+
+
+def statements(consortium: Consortium, work: Callable[[], object]) -> list[str]:
+    """The statements that some work sends to the database, with how many rows each brings."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
@@ -210,7 +267,7 @@ def statements_of(consortium: Consortium, subject_id: str, scopes: tuple[str, ..
     engine = consortium.database.engine
     event.listen(engine, "before_cursor_execute", note)
     try:
-        consortium.withdraw(subject_id, *scopes)
+        work()
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return sent
