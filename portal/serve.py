@@ -22,7 +22,7 @@ from portal.jobs import schedule
 from portal.settings import Settings
 from vault.key_backups import KeyBackups
 
-_THREADS = 16
+THREADS = 16
 _BACKLOG = 512
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to by itself  # nosec B104
 
@@ -113,7 +113,7 @@ class Server(BaseApplication):
             "bind": [f"fd://{listener.detach()}"],
             "workers": workers,
             "worker_class": "gthread",
-            "threads": _THREADS,
+            "threads": THREADS,
             "preload_app": False,
             "timeout": 60,
             "graceful_timeout": 5,

@@ -33,7 +33,8 @@ class PortalInProcess(Portal):
         )
         value = json.loads(answer.text) if answer.text else None
         if answer.status_code >= 400:
-            raise Refused(answer.status_code, value["type"].rpartition("/")[2], value["detail"])
+            later = float(answer.headers.get("Retry-After", 0))
+            raise Refused(answer.status_code, value["type"].rpartition("/")[2], value["detail"], later)
         return self.twist(path, value)
 
 

@@ -105,14 +105,18 @@ class Follower:
     def run(self, stopped: threading.Event) -> None:
         """Follow until `stopped` is set. An unreachable portal is asked again, ever more rarely.
 
+        One that lets nobody more wait is asked without waiting, when it said.
+
         Raises:
             Distrusted: at once, since nothing that the portal says counts any more.
         """
-        pause = _FIRST_PAUSE
+        pause, wait = _FIRST_PAUSE, _LONGEST_WAIT
         while not stopped.is_set():
             try:
-                self.step(_LONGEST_WAIT)
-                pause = _FIRST_PAUSE
-            except (Unreachable, Refused):
-                stopped.wait(pause)
+                self.step(wait)
+                pause, wait = _FIRST_PAUSE, _LONGEST_WAIT
+            except (Unreachable, Refused) as error:
+                later = error.later if isinstance(error, Refused) else 0
+                wait = 0 if later else _LONGEST_WAIT
+                stopped.wait(max(pause, later))
                 pause = min(pause * 2, _LONGEST_PAUSE)

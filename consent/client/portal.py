@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 _PATIENCE = 10.0
 _LARGEST = 64 * 1024 * 1024
+_LONGEST_LATER = 60.0
 
 
 class Unreachable(Exception):
@@ -15,12 +16,16 @@ class Unreachable(Exception):
 
 
 class Refused(Exception):
-    """The portal answered with a problem document. `type` is its stable type, without the address before it."""
+    """The portal answered with a problem document. `type` is its stable type, without the address before it.
 
-    def __init__(self, status: int, problem: str, detail: str) -> None:
+    `later` is how long (s) the portal wants to be left alone with that call.
+    """
+
+    def __init__(self, status: int, problem: str, detail: str, later: float = 0) -> None:
         super().__init__(f"{status} {problem}: {detail}")
         self.status = status
         self.type = problem
+        self.later = later
 
 
 class Portal:
@@ -92,5 +97,10 @@ class Portal:
             raise Unreachable(f"{method} {path}: {answer.status}")
         if answer.status >= 300:
             problem = value if isinstance(value, dict) else {}
-            raise Refused(answer.status, str(problem.get("type", "")).rpartition("/")[2], str(problem.get("detail")))
+            kind = str(problem.get("type", "")).rpartition("/")[2]
+            raise Refused(answer.status, kind, str(problem.get("detail")), _seconds(answer.getheader("Retry-After")))
         return value
+
+
+def _seconds(told: str | None) -> float:
+    return min(float(told), _LONGEST_LATER) if told and told.isascii() and told.isdigit() else 0

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from flask import current_app, request
 from sqlalchemy.orm import Session
@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from consent import revisions, stores
 from consent.stores import Store
 from portal.stores.problems import Problem
-from portal.stores.waking import Watch
+from portal.stores.waking import NoSeat, Watch
 from portal.transaction import database
 
 # However long the wait, the token is looked at again in between.
 _LOOKS_AGAIN = 1.0
 _SCHEME = "bearer"
+_LATER = 2
 
 
 def _caller(session: Session) -> Store:
@@ -61,15 +62,31 @@ def reading_from(cursor: int, patience: float) -> Iterator[tuple[Session, Store]
     Nothing is open while it waits.
 
     Raises:
-        Problem: 401, also for a token that is revoked meanwhile.
+        Problem: 401, also for a token that is revoked meanwhile; 429 where as many wait as may.
     """
     deadline = time.monotonic() + patience
     watch: Watch = current_app.extensions["watch"]
-    while True:
-        with reading() as (session, store):
-            left = deadline - time.monotonic()
-            if store.cursor >= cursor or left <= 0:
-                yield session, store
-                return
-            seen, _ = revisions.present(session)
-        watch.wait_beyond(seen, min(left, _LOOKS_AGAIN))
+    with ExitStack() as seat:
+        is_seated = False
+        while True:
+            with reading() as (session, store):
+                left = deadline - time.monotonic()
+                if store.cursor >= cursor or left <= 0:
+                    seat.close()
+                    yield session, store
+                    return
+                seen, _ = revisions.present(session)
+                if not is_seated:
+                    seat.enter_context(_seat(watch, store))
+                    is_seated = True
+            watch.wait_beyond(seen, min(left, _LOOKS_AGAIN))
+
+
+@contextmanager
+def _seat(watch: Watch, store: Store) -> Iterator[None]:
+    try:
+        with watch.seats.taken_by(store.id):
+            yield
+    except NoSeat as error:
+        detail = "As many calls wait for a change as may. Ask again later, or without waiting."
+        raise Problem("too-many-requests", detail, headers={"Retry-After": str(_LATER)}) from error

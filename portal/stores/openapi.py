@@ -82,7 +82,7 @@ def _paths() -> Described:
                 "decide",
                 "Ask whether items may go to recipients",
                 _json(schemas.Answers),
-                errors=(400, 409, 413, 415),
+                errors=(400, 409, 413, 415, 429),
                 body=_json(schemas.Decisions),
             )
         },
@@ -106,6 +106,7 @@ def _paths() -> Described:
                 "follow",
                 "The status feed: dense from 1, gapless, replayable from 0, long-polling",
                 _json(schemas.Changes),
+                errors=(429,),
                 parameters=_query(schemas.ChangesQuery),
             )
         },
@@ -204,7 +205,7 @@ def _operation(
 def _problem(status: int) -> Described:
     kinds = ", ".join(f"/problems/{kind}" for kind, (code, _) in KINDS.items() if code == status)
     described: Described = {"description": kinds, "content": {MEDIA_TYPE: {"schema": _ref(schemas.ProblemDocument)}}}
-    if status == 503:
+    if status in (429, 503):
         described["headers"] = {"Retry-After": {"required": True, "schema": {"type": "integer"}}}
     if status == 401:
         described["headers"] = {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}

@@ -2,7 +2,10 @@
 
 import base64
 import copy
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ from consent.client import (
 from consent.client.pages import Page, believe
 from consent.events import Draft, Kind
 from consent.proofs import PageStatement, checkpoint_text, commit, digest, link
+from portal.stores import waking
 from tests.consortium import Consortium
 from tests.following import Following, PortalInProcess
 from vault import clock, signing
@@ -436,3 +440,26 @@ def test_whatever_is_changed_in_a_page_is_refused(consortium: Consortium, follow
         now = clock.now()
         with pytest.raises(Distrusted):
             believe(spoilt, following.replica.source(), before, now, now, lambda _first, _second: [])
+
+
+def test_a_follower_for_whom_no_seat_is_left_asks_without_waiting(
+    api: Flask, consortium: Consortium, following: Following
+) -> None:
+    stopped = threading.Event()
+    with ExitStack() as seats:
+        for _ in range(waking.MOST_OF_A_STORE):
+            seats.enter_context(api.extensions["watch"].seats.taken_by(following.store.id))
+        runs = threading.Thread(target=following.follower.run, args=(stopped,))
+        runs.start()
+        try:
+            for number in range(2):
+                consortium.register({"item": f"new-{number}"})
+                with consortium.database.reading() as session:
+                    head = session.get_one(stores.Store, following.store.id).cursor
+                until = time.monotonic() + 20
+                while following.replica.status.position.cursor < head:
+                    assert time.monotonic() < until
+                    time.sleep(0.1)
+        finally:
+            stopped.set()
+            runs.join()

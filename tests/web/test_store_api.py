@@ -2,14 +2,19 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
 
 from consent import persons, registration
 from consent import stores as evidence_stores
-from portal.stores import schemas
+from portal import serve
+from portal.stores import schemas, waking
 from tests.consortium import Consortium
 from tests.web.conftest import Machine
 from vault import clock
@@ -466,3 +471,39 @@ def test_a_clock_that_is_a_little_ahead_may_acknowledge(machine: Machine) -> Non
     problem = machine.post("/changes/ack", {"cursor": 0, "applied_at": clock.rfc3339(late)}, 422)
     assert problem["type"] == "/problems/in-the-future"
     assert problem["errors"][0]["pointer"] == "#/applied_at"
+
+
+@contextmanager
+def waiting(api: Flask, *store_ids: str) -> Iterator[None]:
+    """As many calls wait as stores are named."""
+    with ExitStack() as seats:
+        for store_id in store_ids:
+            seats.enter_context(api.extensions["watch"].seats.taken_by(store_id))
+        yield
+
+
+def is_told_to_come_later(answer: TestResponse) -> bool:
+    return (answer.json or {})["type"] == "/problems/too-many-requests" and int(answer.headers["Retry-After"]) > 0
+
+
+def test_calls_of_one_store_that_wait_leave_threads_to_all_others(
+    api: Flask, machine: Machine, other_machine: Machine
+) -> None:
+    with waiting(api, *[machine.store.id] * waking.MOST_OF_A_STORE):
+        assert is_told_to_come_later(machine.call("GET", "/changes?wait=20", 429))
+        asked = {"questions": [], "min_revision": 1}
+        assert is_told_to_come_later(machine.call("POST", "/decisions", 429, json=asked))
+        assert machine.get("/changes")["changes"] == []
+        assert other_machine.get("/changes?wait=0.1")["changes"] == []
+    with waiting(api, *map(str, range(waking.MOST_TOGETHER))):
+        assert is_told_to_come_later(other_machine.call("GET", "/changes?wait=20", 429))
+    assert waking.MOST_TOGETHER <= serve.THREADS // 2
+
+
+def test_whoever_has_waited_gives_the_seat_back(machine: Machine) -> None:
+    for _ in range(waking.MOST_TOGETHER + 1):
+        machine.get("/changes?wait=0.05")
+    machine.put({"item": "F-1", "kind": "photo"})
+    for _ in range(waking.MOST_TOGETHER + 1):
+        machine.get("/changes?wait=20")
+        machine.get("/changes?after=2&wait=20", 422)
