@@ -343,6 +343,11 @@ def stands() -> ColumnElement[bool]:
     return ~exists().where(HandoverStep.release_id == Release.id, HandoverStep.step == "recalled")
 
 
+def recalled(session: Session) -> set[str]:
+    """The ids of the releases that were recalled before their handover."""
+    return set(session.scalars(select(Release.id).where(~stands())))
+
+
 def is_recalled(session: Session, release_id: str) -> bool:
     """Whether a release was recalled before its handover."""
     return session.scalar(select(Release.id).where(Release.id == release_id, stands())) is None

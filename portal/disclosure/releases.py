@@ -103,7 +103,12 @@ def take_back(request_id: str) -> ResponseReturnValue:
 @allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
 def listing() -> ResponseReturnValue:
     """Everything that was released, to whom and when."""
-    return render_template("disclosure/releases.html", releases=release.listed(db), directory=recipients.directory(db))
+    return render_template(
+        "disclosure/releases.html",
+        releases=release.listed(db),
+        recalled=release.recalled(db),
+        directory=recipients.directory(db),
+    )
 
 
 @bp.get("/releases/<release_id>")

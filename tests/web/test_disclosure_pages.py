@@ -166,6 +166,7 @@ def test_the_page_of_a_release_names_what_may_not_go_any_more_and_leads_to_a_new
     send(officer, f"{address}/recall", why="A person has withdrawn")
     page = officer.get(address)
     assert "Recalled before the handover" in page
+    assert "Recalled before the handover" in officer.get("/disclosure/releases")
     assert f"{address}/handover" not in page
     assert "being worked on" in officer.get(f"/disclosure/requests/{desk.id}")
 
