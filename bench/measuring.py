@@ -43,6 +43,13 @@ def seconds(work: Callable[[], object]) -> float:
     return 1 / per_second(lambda: (work(), 1)[1])
 
 
+def seconds_once(work: Callable[[], object]) -> float:
+    """How long `work` takes (s), done once: for what takes a minute."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
 def write(scale: str, size: str, rows: list[Row]) -> None:
     """Keep the rows of a scale; those of another stay."""
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}

@@ -215,15 +215,15 @@ def _restriction_wins(new: RestrictionRow, old: RestrictionRow | None) -> bool:
     )
 
 
-def present(session: Session, subject_ids: Collection[str], scope: str | None = None) -> Folded:
-    """The present answers (to one scope where `scope` names it) and restrictions of some people.
+def present(session: Session, subject_ids: Collection[str], *scopes: str) -> Folded:
+    """The present answers (to these scopes; to all where none is named) and restrictions of some people.
 
     They are values that no later flush writes back.
     """
     folded = Folded({}, {})
     for part in in_parts(subject_ids):
         query = select(AnswerRow).where(AnswerRow.subject_id.in_(part))
-        for answer in session.scalars(query if scope is None else query.where(AnswerRow.scope == scope)):
+        for answer in session.scalars(query.where(AnswerRow.scope.in_(scopes)) if scopes else query):
             session.expunge(answer)
             folded.answers[answer.subject_id, answer.scope, answer.context] = answer
         for row in session.scalars(select(RestrictionRow).where(RestrictionRow.subject_id.in_(part))):

@@ -52,17 +52,15 @@ def decide_many(
     ids = items.ids_of(session, store_id, {question.item for question in questions})
     views = items.views(session, ids.values(), known_at)
     people = {person.subject for view in views.values() for person in view.people}
-    folded = _folded(session, people, as_of, known_at)
-    return [
-        _decide(views.get(ids.get(question.item, -1), rules.UNKNOWN_ITEM), question, folded, now)
-        for question in questions
-    ]
+    folded = _folded(session, people, {question.scope for question in questions}, as_of, known_at)
+    rule = _Rule(folded, now)
+    return [rule.decide(views.get(ids.get(question.item, -1), rules.UNKNOWN_ITEM), question) for question in questions]
 
 
 def _folded(
-    session: Session, people: Collection[str], as_of: AsOf, known_at: revisions.Revision | None
+    session: Session, people: Collection[str], scopes: Collection[str], as_of: AsOf, known_at: revisions.Revision | None
 ) -> answers.Folded:
-    present = answers.present(session, people)
+    present = answers.present(session, people, *scopes)
     if as_of.at is None and as_of.known_at is None:
         return present
     past, erased = ledger.history(session, people, effective_until=as_of.at, known_at=known_at)
@@ -72,13 +70,27 @@ def _folded(
     return folded
 
 
-def _decide(view: rules.ItemView, asked: Asked, folded: answers.Folded, now: datetime) -> rules.Decision:
-    return rules.decide(
-        view,
-        rules.Question(asked.scope, asked.recipient, now, asked.request),
-        lambda subject: answers.standing(folded, subject, asked.scope, now),
-        lambda subject: answers.said_yes(folded, subject, asked.scope, asked.request),
-    )
+class _Rule:
+    """The rule at one moment, over one reading of people's answers; where somebody stands is worked out once."""
+
+    def __init__(self, folded: answers.Folded, now: datetime) -> None:
+        self._folded = folded
+        self._now = now
+        self._standing: dict[tuple[str, str], rules.Standing] = {}
+
+    def decide(self, view: rules.ItemView, asked: Asked) -> rules.Decision:
+        """The decision on one item, whatever its name."""
+        return rules.decide(
+            view,
+            rules.Question(asked.scope, asked.recipient, self._now, asked.request),
+            lambda subject: self._stands(subject, asked.scope),
+            lambda subject: answers.said_yes(self._folded, subject, asked.scope, asked.request),
+        )
+
+    def _stands(self, subject: str, scope: str) -> rules.Standing:
+        if (subject, scope) not in self._standing:
+            self._standing[subject, scope] = answers.standing(self._folded, subject, scope, self._now)
+        return self._standing[subject, scope]
 
 
 def outcomes(
@@ -87,7 +99,7 @@ def outcomes(
     """The outcome of each item for each of `wanted` scopes, leaving recipients aside ("necessary, not sufficient")."""
     _, now = revisions.present(session)
     views = items.views(session, item_ids)
-    folded = answers.present(session, {person.subject for view in views.values() for person in view.people})
+    folded = answers.present(session, {person.subject for view in views.values() for person in view.people}, *wanted)
     return {
         item_id: {
             scope: rules.decide(
@@ -126,11 +138,11 @@ def select_items(
             _, now = revisions.present(session)
             views = items.views(session, names)
             people = {person.subject for view in views.values() for person in view.people}
-            folded = answers.present(session, people)
-            selected = [
-                Selected(name, _decide(views[item_id], Asked(name, scope, recipient), folded, now))
-                for item_id, name in names.items()
-            ]
+            folded = answers.present(session, people, scope)
+            # Most items of a catalogue are alike to the rule.
+            rule, question = _Rule(folded, now), Asked("", scope, recipient)
+            decided = {view: rule.decide(view, question) for view in set(views.values())}
+            selected = [Selected(name, decided[views[item_id]]) for item_id, name in names.items()]
         yield from selected
         after = max(names)
 

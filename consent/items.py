@@ -18,7 +18,7 @@ class Item(Base):
     """An item as it stands; `registered` is false for one that is so far only named as a source."""
 
     __tablename__ = "items"
-    __table_args__ = (UniqueConstraint("store_id", "external_id"),)
+    __table_args__ = (UniqueConstraint("store_id", "external_id"), Index("ix_items_store_id", "store_id", "id"))
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))

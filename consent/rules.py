@@ -278,7 +278,7 @@ def _view(node: Node | None, done: Mapping[int, ItemView]) -> ItemView:
 
 
 def _people(node: Node, done: Mapping[int, ItemView]) -> tuple[PersonInItem, ...]:
-    if node.kind is None:
+    if node.kind is None or not (node.people or node.sources):
         return ()
     own_kind = frozenset({node.kind})
     found = {subject: PersonInItem(subject, own_kind, basis_scopes) for subject, basis_scopes in node.people}

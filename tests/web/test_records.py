@@ -134,8 +134,9 @@ def test_whoever_is_on_call_opens_the_case_of_a_sign_settles_it_and_sees_it_no_m
 ) -> None:
     number = case_of(consortium, anna, account_id(consortium, Role.PSYCHOLOGIST))
     watch = staff(app, consortium, Role.PSYCHOLOGIST, "birch")
+    on_call = account_id(consortium, Role.PSYCHOLOGIST, "birch")
     with consortium.database.writing() as session:
-        put_on_call(session, account_id(consortium, Role.PSYCHOLOGIST, "birch"))
+        put_on_call(session, on_call)
     watch.get(f"/support/cases/{number}", status=404)
     with consortium.database.writing() as session:
         risk.open_review(session, get(session, number), "item_9", "x")
@@ -216,8 +217,9 @@ def test_every_reading_is_written_down_even_of_a_page_that_only_repeats_a_form(
 ) -> None:
     number = case_of(consortium, anna, account_id(consortium, Role.PSYCHOLOGIST))
     watch = staff(app, consortium, Role.PSYCHOLOGIST, "birch")
+    on_call = account_id(consortium, Role.PSYCHOLOGIST, "birch")
     with consortium.database.writing() as session:
-        put_on_call(session, account_id(consortium, Role.PSYCHOLOGIST, "birch"))
+        put_on_call(session, on_call)
         risk.open_review(session, get(session, number), "item_9", "x")
     watch.get("/support/cases/new")
     watch.client.post(f"/support/cases/{number}/do/risk", data={"csrf_token": token_on(watch)})
@@ -234,8 +236,9 @@ def test_whoever_is_on_call_moves_no_referral(app: Flask, consortium: Consortium
     psychologist = account_id(consortium, Role.PSYCHOLOGIST)
     number, service = case_of(consortium, anna, psychologist), service_of(consortium)
     watch = staff(app, consortium, Role.PSYCHOLOGIST, "birch")
+    on_call = account_id(consortium, Role.PSYCHOLOGIST, "birch")
     with consortium.database.writing() as session:
-        put_on_call(session, account_id(consortium, Role.PSYCHOLOGIST, "birch"))
+        put_on_call(session, on_call)
         risk.open_review(session, get(session, number), "item_9", "x")
         made = referrals.draft(session, get(session, number), service, "normal", {"needs": "rest"}, psychologist)
         reference = made.number
