@@ -12,9 +12,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from bench.measuring import Row, per_second, seconds, seconds_once
-from consent import decisions, rules, stores
+from consent import rules
 from consent.client import Follower, Replica
-from consent.items import Item
+from consent.deciding import decisions
+from consent.ledger import stores
+from consent.ledger.items import Item
 from portal import stores as api
 from portal import transaction
 from tests.following import PortalInProcess

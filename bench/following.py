@@ -15,8 +15,10 @@ from sqlalchemy import select
 
 from bench.deciding import replica_of
 from bench.measuring import Row
-from consent import answering, answers, forms, stores, withdrawal
-from consent.stores import StoreSubject
+from consent.catalogue import forms
+from consent.ledger import answers, stores
+from consent.ledger.stores import StoreSubject
+from consent.saying import answering, withdrawal
 from portal.settings import Settings
 from vault import signing
 from vault.database import Database

@@ -12,9 +12,11 @@ from statistics import median
 from sqlalchemy import func, select
 
 from bench.measuring import Row
-from consent import answers, installed, verification, withdrawal
-from consent.events import EventRow
-from consent.items import ItemLink
+from consent.ledger import answers
+from consent.ledger.events import EventRow
+from consent.ledger.items import ItemLink
+from consent.proving import installed, verification
+from consent.saying import withdrawal
 from vault.database import Database
 
 _WITHDRAWALS = 60

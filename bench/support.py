@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 
 from bench.desks import page_seconds
 from bench.measuring import Row
-from consent import answering, forms, organisations, subjects
-from consent.forms import FormVersion
+from consent.catalogue import forms
+from consent.catalogue.forms import FormVersion
+from consent.people import organisations, subjects
+from consent.saying import answering
 from mhpss import cases, directory, entries, meetings, referrals, sealed
 from mhpss.cases import Case, Intake
 from mhpss.directory import Service

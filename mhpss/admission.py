@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from consent.revisions import lock
+from consent.ledger.revisions import lock
 from mhpss import cases, entries, meetings
 from mhpss.cases import RUNNING, Case, Intake
 from vault import clock

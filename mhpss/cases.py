@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import support
-from consent.revisions import lock
-from consent.subjects import Enrolment
+from consent.ledger.revisions import lock
+from consent.people import support
+from consent.people.subjects import Enrolment
 from mhpss import entries, sealed
 from vault import clock
 from vault.database import Base, keyring, new_id

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES
 from mhpss import locations
 from mhpss.locations import Place
 from vault import clock

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from consent import subjects
+from consent.people import subjects
 from consent.rights import retention
 from mhpss import entries, referral_table, referrals, risk
 from mhpss.break_glass import BrokenGlass

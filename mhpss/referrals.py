@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import support
-from consent.revisions import lock
+from consent.ledger.revisions import lock
+from consent.people import support
 from mhpss import cases, directory, entries, referral_table, sealed
 from mhpss.cases import Case
 from mhpss.directory import Provider

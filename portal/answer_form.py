@@ -11,9 +11,9 @@ from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovRadioInput
 from wtforms import Field, Form, RadioField, SelectMultipleField
 from wtforms.validators import ValidationError
 
-from consent.recipients import Recipient
+from consent.catalogue.recipients import Recipient
+from consent.ledger.scopes import Scope
 from consent.rules import KINDS
-from consent.scopes import Scope
 from portal.choices import choices
 from portal.day_field import DayField
 from portal.words import (

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import inspect
 
-from consent import organisations
-from consent.organisations import Organisation
+from consent.people import organisations
+from consent.people.organisations import Organisation
 from portal.settings import BadSetting, Settings
 from vault.database import Database
 

@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent import revisions
+from consent.ledger import revisions
 from portal.access.permissions import public
 from portal.transaction import database
 

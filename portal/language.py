@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_login import current_user
 
-from consent.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES
 from portal.access import accounts
 from portal.access.permissions import public
 from portal.installation import TRANSLATIONS

@@ -14,7 +14,7 @@ from gunicorn.http import wsgi as responses
 from rich.console import Console
 from rich.table import Table
 
-from consent import forms
+from consent.catalogue import forms
 from portal import demonstration, installation
 from portal.app import create_app
 from portal.demo import making, sign_ins

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from consent.revisions import lock
+from consent.ledger.revisions import lock
 from mhpss import cases, entries
 from mhpss.cases import Case
 from portal.access import cover, renewals

@@ -1,31 +1,9 @@
 """Every table of the portal, gathered for the migrations."""
 
-from consent import (
-    answers,
-    bases,
-    capture,
-    certificates,
-    concerns,
-    erasure_reviews,
-    events,
-    expiry,
-    feed,
-    forms,
-    items,
-    organisations,
-    recipients,
-    revisions,
-    scopes,
-    situations,
-    store_tasks,
-    stores,
-    subjects,
-    transparency_log,
-    webhooks,
-)
+from consent.catalogue import classes, forms, recipients
 from consent.disclosure import (
     asking,
-    classes,
+    certificates,
     copies,
     correspondence,
     handover,
@@ -39,8 +17,11 @@ from consent.disclosure import (
 )
 from consent.disclosure import notices as disclosure_notices
 from consent.disclosure import requests as disclosure_requests
-from consent.rights import breaches, erasure, letters, packages, requests, resting, retention
+from consent.ledger import answers, bases, events, feed, items, revisions, scopes, stores, transparency_log, webhooks
+from consent.people import concerns, organisations, subjects
+from consent.rights import breaches, erasure, letters, packages, requests, resting, retention, store_tasks
 from consent.rights import documents as privacy_documents
+from consent.saying import capture, erasure_reviews, expiry, situations
 from mhpss import (
     break_glass,
     cases,

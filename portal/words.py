@@ -17,9 +17,9 @@ from flask_babel import (
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from consent.recipients import Recipient
+from consent.catalogue.recipients import Recipient
+from consent.ledger.scopes import Scope
 from consent.rights.clock import Deadline
-from consent.scopes import Scope
 from portal.rights_words import step_words
 from vault import clock
 

@@ -4,21 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from consent import (
-    answering,
-    decisions,
-    forms,
-    organisations,
-    recipients,
-    registration,
-    rules,
-    scopes,
-    subjects,
-    verification,
-    withdrawal,
-)
-from consent import stores as evidence_stores
-from consent.registration import NamedPerson, Registration
+from consent import rules
+from consent.catalogue import forms, recipients
+from consent.deciding import decisions, registration
+from consent.deciding.registration import NamedPerson, Registration
+from consent.ledger import scopes
+from consent.ledger import stores as evidence_stores
+from consent.people import organisations, subjects
+from consent.proving import verification
+from consent.saying import answering, withdrawal
 from vault.database import Database
 
 PARTNERS = {"alder": "Alder (fictional)", "birch": "Birch (fictional)"}

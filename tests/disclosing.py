@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from consent import certificates
-from consent.disclosure import asking, check, copies, lists, release, requests
+from consent.disclosure import asking, certificates, check, copies, lists, release, requests
 from consent.disclosure.check import Bucket, Sorted
 from consent.disclosure.release import Assessment
 from consent.disclosure.requests import DisclosureRequest

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Flask
 
-from consent import stores as evidence_stores
 from consent.client import Follower, Portal, Refused, Replica
+from consent.ledger import stores as evidence_stores
 from tests.consortium import Consortium
 from vault import signing
 from vault.notes import Signer

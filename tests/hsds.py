@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from consent.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES
 from mhpss import directory, locations, verification
 from mhpss.directory import Provider, Service
 from mhpss.locations import Hours, Location, Opening, Place

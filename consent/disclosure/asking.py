@@ -7,13 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Date, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import ledger
 from consent.disclosure import check, sealed, secrecy
 from consent.disclosure.requests import CONTACT, DisclosureRequest, State, require
-from consent.events import Draft, Kind
+from consent.ledger import ledger
+from consent.ledger.events import Draft, Kind
+from consent.ledger.revisions import lock
+from consent.ledger.scopes import LANGUAGES
 from consent.proofs import digest
-from consent.revisions import lock
-from consent.scopes import LANGUAGES
 from vault import clock
 from vault.database import Base, in_parts, keyring, new_id
 from vault.types import Instant

@@ -7,12 +7,14 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from consent import items, recipients, revisions, rules
-from consent.disclosure import classes, copies, lists
+from consent import rules
+from consent.catalogue import classes, recipients
+from consent.disclosure import copies, lists
 from consent.disclosure.copies import Copy
 from consent.disclosure.lists import Line
 from consent.disclosure.positions import Positions
 from consent.disclosure.requests import DisclosureRequest, Route
+from consent.ledger import items, revisions
 from consent.rules import Outcome
 
 _PART = 4000

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consent import answers, recipients, revisions, rules, scopes
+from consent import rules
+from consent.catalogue import recipients
+from consent.catalogue.recipients import WrongClass
 from consent.disclosure import asking
 from consent.disclosure.asking import DisclosureQuestion, Wording
 from consent.disclosure.release import Release, ReleasedPerson, stands
 from consent.disclosure.requests import CONTACT, DisclosureRequest, State, require
-from consent.items import Item, ItemLink
-from consent.recipients import WrongClass
+from consent.ledger import answers, revisions, scopes
+from consent.ledger.items import Item, ItemLink
 from consent.rules import Outcome
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent import rules
 from consent.disclosure.lists import RequestItem
 from consent.disclosure.requests import DisclosureRequest, State, require
-from consent.items import Item
+from consent.ledger.items import Item
 from vault import clock
 from vault.database import Base, in_parts
 from vault.types import BigKey, Instant

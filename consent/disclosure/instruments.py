@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent.disclosure.classes import shipped
+from consent.catalogue.classes import shipped
 from vault import clock
 from vault.database import Base
 from vault.types import Instant, Json

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from sqlalchemy import Date, ForeignKey, String, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import items
 from consent.disclosure import sealed
 from consent.disclosure.lists import RequestItem
 from consent.disclosure.requests import DisclosureRequest
-from consent.items import Item, ItemLink
+from consent.ledger import items
+from consent.ledger.items import Item, ItemLink
 from vault import clock
 from vault.database import Base, in_parts, new_id
 from vault.types import BigKey, Instant

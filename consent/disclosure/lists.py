@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import stores
 from consent.disclosure.requests import DisclosureRequest, State, require
-from consent.items import Item
+from consent.ledger import stores
+from consent.ledger.items import Item
 from vault.database import Base
 
 LONGEST = 50_000

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.disclosure.lists import RequestItem
-from consent.items import Item
+from consent.ledger.items import Item
 from vault import clock
 from vault.database import Base, in_parts
 from vault.types import BigKey, Instant

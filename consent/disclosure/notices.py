@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import items, recipients
-from consent.disclosure import classes, sealed
+from consent.catalogue import classes, recipients
+from consent.disclosure import sealed
 from consent.disclosure.release import Release, ReleasedItem, ReleasedPerson, stands
-from consent.erasure_reviews import STORAGE_SCOPES
-from consent.items import Item
+from consent.ledger import items
+from consent.ledger.items import Item
+from consent.ledger.scopes import STORAGE_SCOPES
 from vault import clock
 from vault.database import Base, new_id
 from vault.types import BigKey, Instant, Json

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consent import certificates, stores
-from consent.disclosure import standing
+from consent.disclosure import certificates, standing
 from consent.disclosure.release import Release, ReleasedItem
-from consent.items import Item
+from consent.ledger import stores
+from consent.ledger.items import Item
 
 _DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from consent import answers, rules
+from consent import rules
+from consent.ledger import answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consent import items, recipients, revisions, rules
-from consent.disclosure import classes
+from consent import rules
+from consent.catalogue import classes, recipients
 from consent.disclosure.positions import Positions
-from consent.items import Item
+from consent.ledger import items, revisions
+from consent.ledger.items import Item
 from consent.rules import Outcome
 
 

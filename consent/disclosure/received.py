@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consent import recipients
+from consent.catalogue import recipients
+from consent.catalogue.recipients import Recipient
 from consent.disclosure import secrecy
 from consent.disclosure.release import Release, ReleasedPerson, stands
-from consent.recipients import Recipient
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, UniqueConstraint, exists, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import ledger, stores
 from consent.disclosure import marks, sealed
 from consent.disclosure.check import Check, Checked
 from consent.disclosure.requests import DisclosureRequest, Route, State, require
 from consent.disclosure.terms import TRANSFER_BASES
-from consent.events import Draft, Kind
-from consent.persons import TwoPeopleNeeded
+from consent.ledger import ledger, stores
+from consent.ledger.events import Draft, Kind
+from consent.ledger.revisions import open_moment
+from consent.people.persons import TwoPeopleNeeded
 from consent.proofs import digest
-from consent.revisions import open_moment
 from vault import clock
 from vault.database import Base, new_id
 from vault.types import BigKey, Instant

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import recipients, scopes
-from consent.disclosure import classes, instruments, sealed
-from consent.revisions import lock, read_anew
+from consent.catalogue import classes, recipients
+from consent.disclosure import instruments, sealed
+from consent.ledger import scopes
+from consent.ledger.revisions import lock, read_anew
 from vault import clock
 from vault.database import Base, new_id
 from vault.types import Instant

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consent import certificates, items, stores
-from consent.disclosure import release
+from consent.disclosure import certificates, release
 from consent.disclosure.check import Check, Checked
 from consent.disclosure.release import Release, ReleasedItem
 from consent.disclosure.requests import DisclosureRequest, Route, WrongState
+from consent.ledger import items, stores
 
 # Why an item may not go as it was released, though something of it may: other bytes, or a promise that no longer holds.
 OTHER_BYTES = "other_bytes"

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Index, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent.recipients import UnknownRecipient, directory
-from consent.revisions import as_known, open_moment
+from consent.catalogue.recipients import UnknownRecipient, directory
+from consent.ledger.revisions import as_known, open_moment
 from vault.database import Base
 from vault.types import Json
 

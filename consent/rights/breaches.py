@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import ledger
-from consent.events import Draft, Kind
-from consent.organisations import Organisation
+from consent.ledger import ledger
+from consent.ledger.events import Draft, Kind
+from consent.people.organisations import Organisation
 from consent.rights import clock as legal_clock
 from vault import clock
 from vault.database import Base, keyring, new_id

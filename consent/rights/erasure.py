@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import ledger, persons, store_tasks, stores
 from consent.disclosure import legal_holds
-from consent.events import Draft, Kind
-from consent.revisions import read_anew
-from consent.rights import letters, notifications, packages, requests
+from consent.ledger import ledger, stores
+from consent.ledger.events import Draft, Kind
+from consent.ledger.revisions import read_anew
+from consent.people import persons
+from consent.rights import letters, notifications, packages, requests, store_tasks
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base, keyring

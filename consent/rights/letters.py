@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent.organisations import Organisation
-from consent.revisions import read_anew
+from consent.catalogue.countries import countries
+from consent.ledger.revisions import read_anew
+from consent.people.organisations import Organisation
 from consent.rights import requests
-from consent.rights.countries import countries
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.canonical import canonical

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from consent.disclosure import notices
-from consent.erasure_reviews import STORAGE_SCOPES
-from consent.revisions import open_moment
+from consent.ledger.revisions import open_moment
+from consent.ledger.scopes import STORAGE_SCOPES
 from consent.rights import requests
 from consent.rights.requests import RightsRequest
 

@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import answers, capture, ledger, organisations, receipts, recipients, scopes, store_tasks, stores, subjects
+from consent.catalogue import recipients
+from consent.catalogue.countries import countries
 from consent.disclosure import received, secrecy
-from consent.rights import requests, retention
-from consent.rights.countries import countries
+from consent.ledger import answers, ledger, scopes, stores
+from consent.people import organisations, subjects
+from consent.rights import requests, retention, store_tasks
 from consent.rights.requests import RIGHTS, RightsRequest
+from consent.saying import capture, receipts
 from vault import audit, clock
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind

@@ -8,7 +8,9 @@ from statistics import median
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consent import organisations, recipients, scopes, stores
+from consent.catalogue import recipients
+from consent.ledger import scopes, stores
+from consent.people import organisations
 from consent.rights import retention
 from consent.rights.requests import RightsRequest
 

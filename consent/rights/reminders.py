@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consent.revisions import lock
+from consent.ledger.revisions import lock
 from consent.rights import requests
 from consent.rights.requests import RightsRequest, RightsStep
 from vault import clock

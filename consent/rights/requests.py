@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import concerns, ledger
-from consent.events import Draft, Kind
-from consent.organisations import Organisation
-from consent.revisions import lock, read_anew
+from consent.ledger import ledger
+from consent.ledger.events import Draft, Kind
+from consent.ledger.revisions import lock, read_anew
+from consent.people import concerns
+from consent.people.organisations import Organisation
 from consent.rights import clock as legal_clock
 from vault import clock
 from vault.database import Base, keyring, new_id

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Date, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import ledger, persons
-from consent.events import Draft, Kind
+from consent.ledger import ledger
+from consent.ledger.events import Draft, Kind
+from consent.people import persons
 from consent.rights import notifications, requests
 from consent.rights.requests import RightsRequest
 from vault import clock

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent.subjects import Enrolment
+from consent.people.subjects import Enrolment
 from vault import clock
 from vault.database import Base, new_id
 from vault.types import Instant

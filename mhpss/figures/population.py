@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consent import support
+from consent.people import support
 from mhpss import cases, directory, entries, feedback, measuring, meetings, referrals
 from mhpss.cases import HARMLESS, Case
 from mhpss.figures.periods import Period

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Date, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent.revisions import lock
+from consent.ledger.revisions import lock
 from mhpss.figures import means, population, report, successive, tables
 from mhpss.figures.means import Behind
 from mhpss.figures.periods import Period

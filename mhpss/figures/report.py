@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import organisations
+from consent.people import organisations
 from mhpss.figures import means, population, protection, tables
 from mhpss.figures.periods import BadPeriod, Period
 from mhpss.figures.population import Person

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from consent import offline
-from consent.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES
+from consent.proving import offline
 from mhpss.directory import CAPACITIES, COSTS, GENDERS, LAYERS, NEEDS, OLDEST
 from mhpss.hsds import fields, terms
 from mhpss.hsds.fields import Fault

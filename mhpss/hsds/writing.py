@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES
 from mhpss import directory, locations
 from mhpss.directory import Provider, Service
 from mhpss.hsds import terms

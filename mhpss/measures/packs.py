@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES
 from mhpss.measures import instruments
 from mhpss.measures.instruments import Instrument
 from vault import clock

@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from alembic import context, op
 from sqlalchemy.orm import Session
 
-from consent import subjects, withdrawal
+from consent.people import subjects
+from consent.saying import withdrawal
 from vault.keys import KeyRing
 
 revision = "0036"

@@ -6,7 +6,10 @@ of its own, so that the pages are the same pages and what is done in it stays do
 
 from sqlalchemy.orm import Session
 
-from consent import answering, forms, scopes, subjects
+from consent.catalogue import forms
+from consent.ledger import scopes
+from consent.people import subjects
+from consent.saying import answering
 from vault import audit
 
 _GRANTED = ("contact.followup", "mhpss.case")

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import concerns
-from consent.concerns import Ground
+from consent.people import concerns
+from consent.people.concerns import Ground
 from portal.access import accounts
 from portal.access.accounts import Account
 from vault import clock

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from consent import persons
+from consent.people import persons
 from portal.access import accounts
 from portal.access.accounts import Account
 from portal.access.duress import HeldChange

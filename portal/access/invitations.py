@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, String, Update, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent import subjects
+from consent.people import subjects
 from portal.access import accounts
 from portal.access.renewals import Words
 from portal.access.words import generate_passphrase

@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, url
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from consent import subjects
+from consent.people import subjects
 from portal.access import step_up
 from portal.access.accounts import Role
 from portal.transaction import db

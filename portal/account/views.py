@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_pgettext
 from flask_login import current_user
 
-from consent import organisations
+from consent.people import organisations
 from portal.access import accounts, notices, passkeys, passphrases, recovery_codes, second_factor, sessions
 from portal.access.accounts import Role
 from portal.access.browser import passkey_site

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from consent import organisations
+from consent.people import organisations
 from portal import hosts, letters
 from portal.access import accounts, notices, renewals, sessions
 from portal.access.accounts import Role

@@ -10,7 +10,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovText
 from wtforms import Form, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
-from consent.organisations import Organisation
+from consent.people.organisations import Organisation
 from portal.access.accounts import Role
 from portal.choices import choices
 from portal.words import LANGUAGE_NAMES, ROLE_WORDS

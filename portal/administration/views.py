@@ -5,7 +5,9 @@ import secrets
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from consent import installed, organisations, recipients
+from consent.catalogue import recipients
+from consent.people import organisations
+from consent.proving import installed
 from portal import csv_table
 from portal.access import accounts, throttle
 from portal.access.accounts import Role

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from flask_babel import force_locale
 
-from consent import organisations
+from consent.people import organisations
 from mhpss.figures import periods, protection, register
 from mhpss.figures.periods import BadPeriod
 from mhpss.figures.register import NotEnded, Purpose, TooClose, TooFew

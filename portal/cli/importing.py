@@ -6,8 +6,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from consent import register
-from consent.spreadsheets import Unreadable
+from consent.saying import register
+from consent.saying.spreadsheets import Unreadable
 from portal.cli.opening import check_organisation, with_installation
 from vault.database import Database
 

@@ -4,7 +4,9 @@ import re
 
 import click
 
-from consent import forms, organisations, recipients, scopes
+from consent.catalogue import forms, recipients
+from consent.ledger import scopes
+from consent.people import organisations
 from portal import installation
 from portal.cli.opening import with_installation, with_settings
 from portal.settings import Settings

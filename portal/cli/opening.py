@@ -10,7 +10,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from consent import organisations
+from consent.people import organisations
 from portal import tables  # noqa: F401 - every table has to be known before one is used
 from portal.installation import open_database
 from portal.settings import BadSetting, Settings

@@ -7,7 +7,7 @@ import click
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from consent import scopes, stores, webhooks
+from consent.ledger import scopes, stores, webhooks
 from portal.cli.opening import check_organisation, with_installation
 from vault import audit, clock, signing
 from vault.database import Database

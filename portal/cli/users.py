@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from consent.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES
 from portal.access import accounts, renewals, sessions
 from portal.access.accounts import Role
 from portal.access.words import generate_passphrase

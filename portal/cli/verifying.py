@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from consent import anchors, installed, offline, verification
+from consent.proving import anchors, installed, offline, verification
 from portal.cli.opening import opened
 from vault import audit_chain, clock
 from vault.database import Database

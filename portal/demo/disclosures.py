@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import certificates
 from consent.disclosure import (
     asking,
+    certificates,
     contacts,
     copies,
     correspondence,

@@ -11,8 +11,10 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy.orm import Session
 
-from consent import register, registration, scopes, stores
-from consent.registration import NamedPerson, Registration
+from consent.deciding import registration
+from consent.deciding.registration import NamedPerson, Registration
+from consent.ledger import scopes, stores
+from consent.saying import register
 from portal.demo.making import Report
 from portal.installation import open_database
 from portal.settings import Settings

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from consent.registration import NamedPerson, Registration
+from consent.deciding.registration import NamedPerson, Registration
 
 # What a person brings, by kind: where it comes from among their own files, and of how many people every which.
 _FILES: tuple[tuple[str, str, tuple[str, ...], int], ...] = (

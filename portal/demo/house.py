@@ -7,8 +7,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import anchors, bases, expiry, forms, organisations, recipients, registration, scopes, stores
-from consent.registration import Registration
+from consent.catalogue import forms, recipients
+from consent.deciding import registration
+from consent.deciding.registration import Registration
+from consent.ledger import bases, scopes, stores
+from consent.people import organisations
+from consent.proving import anchors
+from consent.saying import expiry
 from portal.access import accounts, invitations
 from portal.access.accounts import Account, Role
 from portal.demo import credentials, holdings

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import select, text
 
-from consent import organisations
-from consent.revisions import LedgerHead
+from consent.ledger.revisions import LedgerHead
+from consent.people import organisations
 from portal import installation
 from portal.access.accounts import Role
 from portal.demo import credentials, reports, rights, sign_ins

@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import answering, answers, capture, concerns, forms, ledger, persons, revisions, subjects, withdrawal
-from consent.answering import Circumstances, Given
-from consent.scopes import GROUPS, in_groups
-from consent.subjects import Enrolment
+from consent.catalogue import forms
+from consent.ledger import answers, ledger, revisions
+from consent.ledger.scopes import GROUPS, in_groups
+from consent.people import concerns, persons, subjects
+from consent.people.subjects import Enrolment
+from consent.saying import answering, capture, withdrawal
+from consent.saying.answering import Circumstances, Given
 from portal.access import accounts, duress, invitations
 from portal.access.accounts import Account, Role
 from portal.demo import credentials, holdings

@@ -8,8 +8,9 @@ from typing import Any
 from nacl.public import PublicKey, SealedBox
 from sqlalchemy.orm import Session
 
-from consent import store_tasks, stores, subjects
-from consent.rights import breaches, erasure, letters, packages, requests
+from consent.ledger import stores
+from consent.people import subjects
+from consent.rights import breaches, erasure, letters, packages, requests, store_tasks
 from consent.rights.requests import Received, RightsRequest
 from portal.access.accounts import Role
 from portal.demo.house import House

@@ -9,7 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import answering, forms, scopes, subjects
+from consent.catalogue import forms
+from consent.ledger import scopes
+from consent.people import subjects
+from consent.saying import answering
 from mhpss import break_glass, cases, closing, measuring, meetings, on_call, referrals, risk, silence
 from mhpss.cases import Case, Intake
 from mhpss.measures.instruments import instrument

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from consent import recipients
-from consent.disclosure import classes, instruments, terms
-from consent.scopes import LANGUAGES, catalogue
+from consent.catalogue import classes, recipients
+from consent.disclosure import instruments, terms
+from consent.ledger.scopes import LANGUAGES, catalogue
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.disclosure.forms import ClassForm, InstrumentForm, RecipientForm, TermsForm, lines_of

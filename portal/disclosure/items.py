@@ -8,13 +8,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
-from consent import stores, subjects
+from consent.catalogue.recipients import WrongClass
 from consent.disclosure import asking, check, contacts, copies, lists, marks
 from consent.disclosure.asking import NoDate, UnderSecrecy, Wording
 from consent.disclosure.check import Bucket, Check
 from consent.disclosure.lists import BadLine, TooMany
 from consent.disclosure.requests import DisclosureRequest, WrongState
-from consent.recipients import WrongClass
+from consent.ledger import stores
+from consent.people import subjects
 from portal import csv_table
 from portal.access.accounts import Role
 from portal.access.permissions import allow

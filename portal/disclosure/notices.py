@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from consent import recipients, subjects
+from consent.catalogue import recipients
 from consent.disclosure import notices
 from consent.disclosure.notices import NoticeState
-from consent.scopes import catalogue
+from consent.ledger.scopes import catalogue
+from consent.people import subjects
 from portal import letters
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium

@@ -4,9 +4,10 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consent import recipients, stores
+from consent.catalogue import recipients
 from consent.disclosure import figures as register_figures
 from consent.disclosure import products
+from consent.ledger import stores
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.disclosure.forms import ProductForm

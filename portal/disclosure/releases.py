@@ -6,11 +6,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from consent import certificates, recipients
-from consent.disclosure import check, handover, packages, release, standing, terms, withheld
+from consent.catalogue import recipients
+from consent.disclosure import certificates, check, handover, packages, release, standing, terms, withheld
 from consent.disclosure.release import Assessment, Incomplete, NothingToRelease
 from consent.disclosure.requests import Route, State, WrongState
-from consent.persons import TwoPeopleNeeded
+from consent.people.persons import TwoPeopleNeeded
 from portal import csv_table
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium

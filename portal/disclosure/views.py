@@ -6,10 +6,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from consent import recipients
+from consent.catalogue import classes, recipients
 from consent.disclosure import (
     asking,
-    classes,
     correspondence,
     instruments,
     legal_holds,

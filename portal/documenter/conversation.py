@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from consent import answering, capture, forms, recipients, revisions
-from consent.scopes import catalogue, in_groups
+from consent.catalogue import forms, recipients
+from consent.ledger import revisions
+from consent.ledger.scopes import catalogue, in_groups
+from consent.saying import answering, capture
 from portal.access.accounts import Role
 from portal.access.permissions import allow, person_of_own_organisation
 from portal.answer_form import AnswersForm

@@ -17,7 +17,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
 from wtforms import BooleanField, Field, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
 
-from consent.scopes import Scope
+from consent.ledger.scopes import Scope
 from portal.choices import choices
 from portal.day_field import DayField
 from portal.needed import NeededWhen

@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from consent import recipients, subjects
+from consent.catalogue import recipients
 from consent.disclosure import asking, contacts, received
 from consent.disclosure.requests import WrongState
+from consent.people import subjects
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_organisation, person_of_own_organisation
 from portal.documenter.forms import QuestionForm

@@ -8,23 +8,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from consent import (
-    capture,
-    concerns,
-    expiry,
-    feed,
-    ledger,
-    overview,
-    receipts,
-    recipients,
-    signed_receipts,
-    situations,
-    subjects,
-    support,
-    withdrawal,
-)
+from consent.catalogue import recipients
 from consent.disclosure import asking, received
-from consent.scopes import catalogue
+from consent.ledger import feed, ledger
+from consent.ledger.scopes import catalogue
+from consent.people import concerns, overview, subjects, support
+from consent.saying import capture, expiry, receipts, signed_receipts, situations, withdrawal
 from mhpss import admission, entries
 from portal import hosts, letters
 from portal.access import accounts, invitations, renewals

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from consent import organisations
+from consent.people import organisations
 from mhpss.figures import periods, register, report
 from mhpss.figures.periods import BadPeriod, Period
 from mhpss.figures.protection import INSIDE_PARTNERS, THRESHOLD, Exposed

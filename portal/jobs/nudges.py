@@ -6,8 +6,8 @@ import threading
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from consent import webhooks
-from consent.webhooks import Nudge
+from consent.ledger import webhooks
+from consent.ledger.webhooks import Nudge
 from vault.database import Database
 
 _PATIENCE = 10.0

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from consent import anchors, expiry, persons
+from consent.people import persons
+from consent.proving import anchors
 from consent.rights import erasure, packages, reminders, retention
+from consent.saying import expiry
 from mhpss import clinical_copies, keeping, risk, silence
 from portal.access import forgetting, invitations, renewals, sessions, throttle
 from portal.jobs import leases

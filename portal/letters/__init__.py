@@ -10,8 +10,8 @@ from flask import Response
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consent.receipts import Receipt
-from consent.scopes import Scope
+from consent.ledger.scopes import Scope
+from consent.saying.receipts import Receipt
 from portal.letters.typesetting import typeset
 from portal.words import conditions_in_words, day, scope_title, state_words
 

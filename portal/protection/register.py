@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from consent import organisations, subjects
+from consent.people import organisations, subjects
 from consent.rights import breaches, documents, records, retention
 from consent.rights import clock as legal_clock
 from portal import csv_table

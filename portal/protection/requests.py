@@ -10,10 +10,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from consent import items, organisations, store_tasks, stores, subjects
-from consent.rights import countries, erasure, letters, notifications, packages, requests, resting
+from consent.catalogue import countries
+from consent.ledger import items, stores
+from consent.ledger.scopes import catalogue
+from consent.people import organisations, subjects
+from consent.rights import erasure, letters, notifications, packages, requests, resting, store_tasks
 from consent.rights.requests import Received, RightsRequest
-from consent.scopes import catalogue
 from mhpss import clinical_copies, keeping
 from portal import csv_table
 from portal import letters as papers

@@ -4,10 +4,12 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from consent import concerns, erasure_reviews, feed, following, store_tasks, stores, subjects, webhooks
 from consent.disclosure import notices
-from consent.rights import breaches
+from consent.ledger import feed, following, stores, webhooks
+from consent.people import concerns, subjects
+from consent.rights import breaches, store_tasks
 from consent.rights import requests as rights
+from consent.saying import erasure_reviews
 from portal.access import duress
 from portal.access.accounts import Role
 from portal.access.permissions import allow, read_people, whole_consortium

@@ -10,7 +10,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
-from consent import subjects, support
+from consent.people import subjects, support
 from mhpss import (
     admission,
     break_glass,

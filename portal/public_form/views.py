@@ -4,9 +4,9 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consent import organisations
+from consent.catalogue.countries import countries
+from consent.people import organisations
 from consent.rights import letters, packages, requests
-from consent.rights.countries import countries
 from consent.rights.requests import Received
 from portal.access import throttle
 from portal.access.browser import network

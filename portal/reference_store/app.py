@@ -8,8 +8,8 @@ from flask_babel import Babel, get_locale
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
 from consent.client import LocalDecision, Replica
+from consent.ledger.scopes import LANGUAGES
 from consent.rules import Outcome
-from consent.scopes import LANGUAGES
 from portal.installation import TEMPLATES, TRANSLATIONS
 from portal.reference_store.holdings import Holdings
 from portal.words import elapsed_since

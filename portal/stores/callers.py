@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 from flask import current_app, request
 from sqlalchemy.orm import Session
 
-from consent import revisions, stores
-from consent.stores import Store
+from consent.ledger import revisions, stores
+from consent.ledger.stores import Store
 from portal.stores.problems import Problem
 from portal.stores.waking import NoSeat, Watch
 from portal.transaction import database

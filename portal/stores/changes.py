@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import decisions, feed, items, stores, transparency_log
-from consent.feed import Entry
+from consent.deciding import decisions
+from consent.ledger import feed, items, stores, transparency_log
+from consent.ledger.feed import Entry
+from consent.ledger.revisions import RevisionRow
+from consent.ledger.stores import Store
 from consent.proofs import PageStatement, digest
-from consent.revisions import RevisionRow
-from consent.stores import Store
 from portal.stores.schemas import ChangesQuery
 from vault import clock, signing
 from vault.database import in_parts

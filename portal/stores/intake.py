@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from consent import registration
-from consent.registration import Fault, Registration
+from consent.deciding import registration
+from consent.deciding.registration import Fault, Registration
 from portal.stores import bodies, callers
 from portal.stores.schemas import ItemLine
 from portal.transaction import database

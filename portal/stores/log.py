@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import transparency_log
+from consent.ledger import transparency_log
 from portal.stores.problems import Fault, Problem, pointer
 from portal.stores.schemas import ConsistencyQuery, InclusionQuery
 from vault import signing

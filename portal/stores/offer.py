@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import items, recipients, scopes
+from consent.catalogue import recipients
+from consent.catalogue.recipients import Recipient
+from consent.ledger import items, scopes
+from consent.ledger.scopes import LANGUAGES, Scope
+from consent.ledger.stores import Store
 from consent.proofs import CatalogueStatement, digest
-from consent.recipients import Recipient
-from consent.scopes import LANGUAGES, Scope
-from consent.stores import Store
 from vault import clock, signing
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from consent.events import Altered
+from consent.ledger.events import Altered
 from vault.keys import KeyUnknown
 from vault.sealing import Unreadable
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import decisions, revisions, rules, stores
-from consent.stores import Store
+from consent import rules
+from consent.deciding import decisions
+from consent.ledger import revisions, stores
+from consent.ledger.stores import Store
 from portal.stores import offer
 from portal.stores.offer import Offer
 from portal.stores.problems import MOST_FAULTS, Fault, Problem, pointer

@@ -4,9 +4,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import decisions, items, stores
-from consent.items import Item
-from consent.stores import Store
+from consent.deciding import decisions
+from consent.ledger import items, stores
+from consent.ledger.items import Item
+from consent.ledger.stores import Store
 from portal.stores import offer
 
 

@@ -21,8 +21,8 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from consent import bases
-from consent.registration import Fault, NamedPerson, Registration
+from consent.deciding.registration import Fault, NamedPerson, Registration
+from consent.ledger import bases
 from portal.stores.problems import MOST_FAULTS
 from vault import clock
 

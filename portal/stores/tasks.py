@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consent import store_results, store_tasks
-from consent.store_tasks import Order, StoreTask
-from consent.stores import Store
+from consent.ledger.stores import Store
+from consent.rights import store_results, store_tasks
+from consent.rights.store_tasks import Order, StoreTask
 from portal.stores.problems import Fault, Problem
 from portal.stores.schemas import TaskRejection, TaskResult
 from vault import clock

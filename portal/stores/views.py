@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from consent import stores, transparency_log
+from consent.ledger import stores, transparency_log
 from portal.access import permissions
 from portal.access.permissions import machines, public
 from portal.stores import bodies, callers, changes, intake, log, offer, problems, questions, registered, schemas, tasks

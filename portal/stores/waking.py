@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent import revisions
+from consent.ledger import revisions
 from vault.database import Database
 
 _LOOKS_EVERY = 0.025

@@ -9,7 +9,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput
 from wtforms import SelectMultipleField
 from wtforms.validators import DataRequired
 
-from consent.scopes import Scope
+from consent.ledger.scopes import Scope
 from portal.choices import choices
 from portal.words import scope_title
 

@@ -11,8 +11,8 @@ from govuk_frontend_wtf.wtforms_widgets import GovTextArea
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
-from consent import store_tasks, subjects
-from consent.rights import erasure, letters, packages, request_receipts, requests, resting
+from consent.people import subjects
+from consent.rights import erasure, letters, packages, request_receipts, requests, resting, store_tasks
 from consent.rights.requests import RIGHTS, Received, RightsRequest
 from mhpss import clinical_copies, entries
 from portal import support_pages

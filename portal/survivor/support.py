@@ -12,7 +12,9 @@ from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from consent import answering, forms, subjects, support
+from consent.catalogue import forms
+from consent.people import subjects, support
+from consent.saying import answering
 from mhpss import admission, cases, entries, feedback, measuring, meetings, protocols, referral_table, referrals, wishes
 from mhpss.cases import Case
 from mhpss.measures import instruments, packs

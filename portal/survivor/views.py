@@ -6,23 +6,14 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from consent import (
-    answering,
-    erasure_reviews,
-    feed,
-    forms,
-    items,
-    organisations,
-    overview,
-    receipts,
-    recipients,
-    signed_receipts,
-    withdrawal,
-)
+from consent.catalogue import forms, recipients
 from consent.disclosure import asking, received
 from consent.disclosure.requests import WrongState
+from consent.ledger import feed, items
+from consent.ledger.scopes import STORAGE_SCOPES, Scope, catalogue, in_groups
+from consent.people import organisations, overview
 from consent.rights import requests
-from consent.scopes import Scope, catalogue, in_groups
+from consent.saying import answering, erasure_reviews, receipts, signed_receipts, withdrawal
 from portal import letters
 from portal.access import duress
 from portal.access.accounts import Role
@@ -214,7 +205,7 @@ def stop() -> ResponseReturnValue:
         items=items.count_of(db, g.subject_id),
         stores=len(overview.stores_of(db, g.subject_id)),
         received=received.of_person(db, g.subject_id),
-        storage=any(scope.key in erasure_reviews.STORAGE_SCOPES for scope in stopping),
+        storage=any(scope.key in STORAGE_SCOPES for scope in stopping),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from consent.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES
 from portal.access.accounts import Role
 from portal.app import create_app
 from portal.installation import open_database

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
-from consent import support
+from consent.people import support
 from mhpss import admission, caseload, cases, closing
 from mhpss.cases import Intake
 from portal.access.accounts import Role

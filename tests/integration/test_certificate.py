@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from consent import certificates, offline
-from consent.disclosure import release
+from consent.disclosure import certificates, release
+from consent.proving import offline
 from tests import certificate_vectors
 from tests.consortium import Consortium
 from tests.disclosing import Disclosing, item

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from consent import stores, subjects
-from consent.stores import BadToken
+from consent.ledger import stores
+from consent.ledger.stores import BadToken
+from consent.people import subjects
 from portal.access import accounts, renewals, second_factor
 from portal.cli import main
 from portal.settings import Settings

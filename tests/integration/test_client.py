@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from consent import ledger, persons, recipients, stores, subjects
+from consent.catalogue import recipients
 from consent.client import (
     Distrusted,
     Follower,
@@ -25,7 +25,9 @@ from consent.client import (
     WrongClass,
 )
 from consent.client.pages import Page, believe
-from consent.events import Draft, Kind
+from consent.ledger import ledger, stores
+from consent.ledger.events import Draft, Kind
+from consent.people import persons, subjects
 from consent.proofs import PageStatement, checkpoint_text, commit, digest, link
 from portal.stores import waking
 from tests.consortium import Consortium

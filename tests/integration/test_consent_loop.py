@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from consent import feed, ledger, persons
+from consent.ledger import feed, ledger
+from consent.people import persons
 from consent.rules import Outcome
 from tests.consortium import Consortium, codes
 from vault import clock

@@ -13,8 +13,8 @@ from random import Random
 
 import pytest
 
-from consent import items, stores
 from consent.client import Follower, Portal, Refused, Replica, Unreachable
+from consent.ledger import items, stores
 from tests.consortium import Consortium
 from tests.integration.test_no_stale_permit import ROOT, Server, everybody_agrees, four_workers, server
 from vault import signing

@@ -11,26 +11,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
-from consent import (
-    answers,
-    concerns,
-    decisions,
-    erasure_reviews,
-    expiry,
-    feed,
-    following,
-    installed,
-    items,
-    organisations,
-    overview,
-    recipients,
-    revisions,
-    rules,
-    scopes,
-    stores,
-    subjects,
-    verification,
-)
+from consent import rules
+from consent.catalogue import recipients
+from consent.deciding import decisions
+from consent.ledger import answers, feed, following, items, revisions, scopes, stores
+from consent.people import concerns, organisations, overview, subjects
+from consent.proving import installed, verification
+from consent.saying import erasure_reviews, expiry
 from portal import installation
 from portal.access import accounts, invitations
 from portal.access.accounts import Role

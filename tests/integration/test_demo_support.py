@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from consent.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES
 from mhpss import caseload, cases, directory, locations, measuring, referral_table, verification
 from mhpss.cases import Case
 from mhpss.referrals import Referral

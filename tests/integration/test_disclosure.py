@@ -14,7 +14,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from consent import offline, persons, withdrawal
 from consent.disclosure import (
     asking,
     contacts,
@@ -35,9 +34,12 @@ from consent.disclosure import (
     withheld,
 )
 from consent.disclosure.check import Bucket
+from consent.people import persons
+from consent.proving import offline
 from consent.rights import erasure, resting
 from consent.rights import packages as rights_packages
 from consent.rights import requests as rights_requests
+from consent.saying import withdrawal
 from tests.consortium import Consortium
 from tests.disclosing import QUESTION, Disclosing, digest_of, item
 from vault import clock

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from consent import capture, persons, subjects
+from consent.people import persons, subjects
 from consent.rights import erasure, requests
 from consent.rights.requests import Received, RightsRequest
+from consent.saying import capture
 from portal.access import accounts
 from portal.access.accounts import Role
 from portal.settings import Settings

@@ -8,9 +8,9 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 
-from consent import stores
-from consent.feed import FeedRow
-from consent.revisions import present
+from consent.ledger import stores
+from consent.ledger.feed import FeedRow
+from consent.ledger.revisions import present
 from portal.settings import Settings
 from tests.consortium import Consortium
 from tests.following import Following

@@ -6,8 +6,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import event
 
-from consent import bases, feed, persons, registration, rules, stores
-from consent.registration import Fault
+from consent import rules
+from consent.deciding import registration
+from consent.deciding.registration import Fault
+from consent.ledger import bases, feed, stores
+from consent.people import persons
 from consent.rules import Outcome
 from tests.consortium import Consortium, codes
 from vault import clock
@@ -165,7 +168,7 @@ def test_an_invalidated_answer_never_counted(consortium: Consortium) -> None:
     consortium.register({"item": "F-1", "subjects": ["V-1"]})
     consortium.answer(anna, "granted", "share.icc", at=clock.now() - timedelta(days=9))
     with consortium.database.reading() as session:
-        from consent import receipts
+        from consent.saying import receipts
 
         event = receipts.receipt(session, anna).lines[0].event
     with consortium.database.writing() as session:

@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from consent import expiry, ledger
-from consent.events import EventRow, Kind
+from consent.ledger import ledger
+from consent.ledger.events import EventRow, Kind
+from consent.saying import expiry
 from portal.access import accounts, invitations, sessions, throttle
 from portal.jobs import leases, schedule, tasks
 from portal.jobs.tasks import TASKS, Task

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from consent import persons, subjects
+from consent.people import persons, subjects
 from mhpss import (
     acting_first,
     case_documents,

@@ -20,7 +20,8 @@ import pyotp
 import pytest
 from click.testing import CliRunner, Result
 
-from consent import forms, persons
+from consent.catalogue import forms
+from consent.people import persons
 from portal import installation
 from portal.access import accounts
 from portal.access.accounts import Role

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from consent import subjects
+from consent.people import subjects
 from portal import installation
 from portal.settings import Settings
 from portal.tables import metadata

@@ -16,8 +16,10 @@ from random import Random
 
 import pytest
 
-from consent import ledger, stores, subjects, withdrawal
-from consent.events import Draft, Kind
+from consent.ledger import ledger, stores
+from consent.ledger.events import Draft, Kind
+from consent.people import subjects
+from consent.saying import withdrawal
 from portal.settings import Settings
 from tests.consortium import Consortium
 from vault.database import Database

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
-from consent import decisions, scopes
-from consent.answers import AnswerRow
+from consent.deciding import decisions
+from consent.ledger import scopes
+from consent.ledger.answers import AnswerRow
 from tests.consortium import Consortium
 
 

@@ -10,8 +10,10 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from consent import offline, persons, signed_receipts
+from consent.people import persons
 from consent.proofs import ReceiptStatement, digest
+from consent.proving import offline
+from consent.saying import signed_receipts
 from portal.cli import main
 from tests.consortium import Consortium
 from vault import signing

@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 import pytest
 
-from consent import stores, subjects
+from consent.ledger import stores
+from consent.people import subjects
 from tests.consortium import Consortium
 from tests.integration.test_no_stale_permit import ROOT, four_workers, server
 from vault import signing

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from consent import answers, register, subjects, withdrawal
-from consent.registration import Fault
+from consent.deciding.registration import Fault
+from consent.ledger import answers
+from consent.people import subjects
 from consent.rules import Outcome
-from consent.withdrawal import Channel, Statement
+from consent.saying import register, withdrawal
+from consent.saying.withdrawal import Channel, Statement
 from tests.consortium import Consortium, codes
 from vault import clock
 

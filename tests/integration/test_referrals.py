@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent import support
+from consent.people import support
 from mhpss import acting_first, caseload, directory, matching, provider_links, referrals, silence
 from mhpss.referrals import Referral, Step
 from tests.consortium import Consortium
@@ -268,7 +268,7 @@ def test_an_answer_about_a_provider_changes_nothing_on_any_stores_feed(
 ) -> None:
     consortium.register({"item": "F-1", "subjects": ["V-1"]})
     with database.reading() as session:
-        from consent import stores
+        from consent.ledger import stores
 
         before = [store.cursor for store in stores.listed(session)]
     sent(database, number, service)

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from consent import answers, ledger, register, subjects
-from consent.answers import AnswerRow
-from consent.register import Imported, Register, Unreadable
+from consent.ledger import answers, ledger
+from consent.ledger.answers import AnswerRow
+from consent.people import subjects
 from consent.rules import Outcome
+from consent.saying import register
+from consent.saying.register import Imported, Register, Unreadable
 from tests.consortium import Consortium, codes
 from vault import clock
 

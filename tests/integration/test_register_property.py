@@ -9,7 +9,9 @@ from typing import NamedTuple
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from consent import answers, register, subjects
+from consent.ledger import answers
+from consent.people import subjects
+from consent.saying import register
 from tests.consortium import Consortium
 
 _examples = itertools.count()

@@ -6,11 +6,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
-from consent import certificates
-from consent.disclosure import release
+from consent.disclosure import certificates, release
 from consent.disclosure.release import NothingToRelease
 from consent.disclosure.requests import DisclosureRequest
-from consent.withdrawal import Channel, Statement, withdraw
+from consent.saying.withdrawal import Channel, Statement, withdraw
 from tests.consortium import Consortium
 from tests.disclosing import Disclosing, item
 

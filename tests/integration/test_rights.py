@@ -12,10 +12,11 @@ from flask import Flask
 from nacl.public import PublicKey, SealedBox
 from sqlalchemy.orm import Session
 
-from consent import concerns, persons, store_tasks, stores
 from consent.client import Orders, Refused
 from consent.disclosure import notices
-from consent.rights import breaches, erasure, letters, packages, records, requests, resting, retention
+from consent.ledger import stores
+from consent.people import concerns, persons
+from consent.rights import breaches, erasure, letters, packages, records, requests, resting, retention, store_tasks
 from consent.rights.requests import Received, RightsRequest
 from portal.reference_store import Holdings, orders
 from tests.consortium import Consortium, codes

@@ -16,10 +16,10 @@ from flask import Flask
 from nacl.public import PublicKey, SealedBox
 from sqlalchemy.orm import Session
 
-from consent import concerns, store_results, store_tasks
 from consent.disclosure import release, secrecy
 from consent.disclosure.requests import DisclosureRequest, WrongState
-from consent.rights import erasure, packages, requests, resting
+from consent.people import concerns
+from consent.rights import erasure, packages, requests, resting, store_results, store_tasks
 from consent.rights.requests import RIGHTS, RightsRequest
 from portal.letters.package import as_zip
 from tests.consortium import Consortium, codes

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from consent import stores
 from consent.client import Distrusted, Replica
 from consent.client.pages import Page, Position, Source, believe
+from consent.ledger import stores
 from tests import vectors
 from tests.browser.visitors import serving
 from tests.consortium import Consortium

@@ -2,7 +2,8 @@
 
 import pytest
 
-from consent import situations, subjects
+from consent.people import subjects
+from consent.saying import situations
 from tests.consortium import Consortium, codes
 
 

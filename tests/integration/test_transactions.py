@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from consent.organisations import Organisation
+from consent.people.organisations import Organisation
 from portal.access import sessions
 from portal.transaction import apart, db
 from tests.consortium import Consortium

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, delete, insert, select, text, update
 
-from consent import persons, verification
-from consent.answers import AnswerRow, RestrictionRow
-from consent.events import EventRow
-from consent.feed import FeedRow
-from consent.revisions import RevisionRow
+from consent.ledger.answers import AnswerRow, RestrictionRow
+from consent.ledger.events import EventRow
+from consent.ledger.feed import FeedRow
+from consent.ledger.revisions import RevisionRow
+from consent.people import persons
+from consent.proving import verification
 from tests.consortium import Consortium
 from vault import clock
 from vault.database import Base

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from consent import offline, signed_receipts, transparency_log
+from consent.ledger import transparency_log
+from consent.proving import offline
 from consent.rights import request_receipts, requests
 from consent.rights.requests import Received
+from consent.saying import signed_receipts
 from portal.cli import main
 from portal.stores import changes, offer
 from portal.stores.schemas import ChangesQuery

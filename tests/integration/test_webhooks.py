@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from consent import stores, webhooks
+from consent.ledger import stores, webhooks
 from portal.jobs import nudges
 from tests.consortium import Consortium
 from vault import clock

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent import answering, rules
-from consent.answering import BadCondition, Given
+from consent import rules
+from consent.saying import answering
+from consent.saying.answering import BadCondition, Given
 from vault import clock
 
 RECIPIENTS = ("lt-prosecution", "pl-prosecution", "icc-otp")

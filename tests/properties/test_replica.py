@@ -8,8 +8,8 @@ from random import Random
 import pytest
 from flask import Flask
 
-from consent import bases, ledger
-from consent.events import Draft, Kind
+from consent.ledger import bases, ledger
+from consent.ledger.events import Draft, Kind
 from consent.rules import Reason
 from tests.consortium import Consortium
 from tests.following import Following

@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent import answers, rules
-from consent.events import Event, Kind
+from consent import rules
+from consent.ledger import answers
+from consent.ledger.events import Event, Kind
 from tests.properties import naive
 
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pyotp
 from sqlalchemy import select
 
-from consent import stores
 from consent.disclosure import lists, requests
-from consent.items import Item
+from consent.ledger import stores
+from consent.ledger.items import Item
 from portal.app import create_app
 from portal.installation import open_database
 from portal.settings import Settings

@@ -11,8 +11,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from consent.forms import SHIPPED_SCOPES, shipped_texts
-from consent.scopes import GROUPS, LANGUAGES
+from consent.catalogue.forms import SHIPPED_SCOPES, shipped_texts
+from consent.ledger.scopes import GROUPS, LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "translations"

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from consent import stores as evidence_stores
+from consent.ledger import stores as evidence_stores
 from tests.consortium import Consortium
 from vault.database import Database
 

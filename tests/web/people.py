@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import MapAdapter
 from werkzeug.test import TestResponse
 
-from consent import subjects
+from consent.people import subjects
 from portal.access import accounts
 from portal.access.accounts import Role
 from tests.consortium import Consortium

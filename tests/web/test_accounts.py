@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from consent import concerns
+from consent.people import concerns
 from portal.access import accounts, notices, passphrases, recovery_codes, renewals, second_factor, sessions, throttle
 from portal.access.accounts import Account, Role
 from tests.consortium import Consortium

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from consent import answers, capture, subjects
+from consent.ledger import answers
+from consent.people import subjects
 from consent.rules import Outcome
+from consent.saying import capture
 from portal.access.accounts import Role
 from tests.consortium import Consortium, codes
 from tests.web.people import Browser, staff, survivor

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from consent import anchors, subjects
+from consent.people import subjects
+from consent.proving import anchors
 from portal.access.accounts import Role
 from portal.cli import main
 from portal.settings import Settings

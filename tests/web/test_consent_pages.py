@@ -8,7 +8,8 @@ import pypdf
 import pytest
 from flask import Flask
 
-from consent import concerns, scopes, subjects
+from consent.ledger import scopes
+from consent.people import concerns, subjects
 from consent.rules import Outcome
 from portal.access.accounts import Role
 from tests.consortium import Consortium, codes

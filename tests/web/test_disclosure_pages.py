@@ -11,8 +11,8 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from consent import offline
 from consent.disclosure import asking, lists, notices, release, requests
+from consent.proving import offline
 from portal.access.accounts import Role
 from tests.consortium import Consortium
 from tests.disclosing import Disclosing, digest_of, item

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
-from consent import concerns, overview, persons, subjects, verification
+from consent.people import concerns, overview, persons, subjects
+from consent.proving import verification
 from portal.access import accounts, duress, forgetting
 from portal.access.accounts import Role
 from tests.consortium import Consortium

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from consent import ledger, transparency_log
-from consent.events import Draft, Kind
+from consent.ledger import ledger, transparency_log
+from consent.ledger.events import Draft, Kind
 from consent.proofs import CatalogueStatement, PageStatement, commit, digest, link
 from tests.consortium import Consortium
 from tests.web.conftest import Machine
@@ -85,7 +85,7 @@ def test_a_page_is_signed_over_all_that_matters(machine: Machine, consortium: Co
 
 
 def test_the_chain_can_be_followed_also_over_somebody_who_was_erased(machine: Machine, consortium: Consortium) -> None:
-    from consent import persons
+    from consent.people import persons
 
     anna, boris = consortium.enrol("V-1"), consortium.enrol("V-2")
     for person in (anna, boris):

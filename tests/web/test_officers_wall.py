@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from consent import subjects
+from consent.people import subjects
 from consent.rights import letters, requests
 from portal.access.accounts import Role
 from tests.consortium import Consortium

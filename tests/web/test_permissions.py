@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask_login import FlaskLoginClient
 
-from consent import subjects
+from consent.people import subjects
 from portal.access import accounts, permissions, sessions
 from portal.access.accounts import Account, Role, create
 from portal.access.permission_table import ANYBODY, STORE, Row, as_markdown, rows

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from consent import persons
+from consent.people import persons
 from consent.rights import packages, requests
 from consent.rights.requests import Received
 from mhpss import clinical_copies, entries, keeping, meetings, referrals, risk

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from consent import concerns, store_tasks
-from consent.rights import erasure, letters, packages, requests
-from consent.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES
+from consent.people import concerns
+from consent.rights import erasure, letters, packages, requests, store_tasks
 from portal.access.accounts import Role
 from portal.jobs import tasks
 from portal.tables import metadata
@@ -103,7 +103,7 @@ def test_a_request_that_is_not_granted_whole_needs_its_ground(
 
 
 def test_the_receipt_of_a_request_verifies_offline(app: Flask, consortium: Consortium, anna: str) -> None:
-    from consent import offline
+    from consent.proving import offline
 
     person = survivor(app, consortium, anna)
     person.get("/my/requests/new/access")

@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from consent import persons, registration
-from consent import stores as evidence_stores
+from consent.deciding import registration
+from consent.ledger import stores as evidence_stores
+from consent.people import persons
 from portal import serve
 from portal.stores import schemas, waking
 from tests.consortium import Consortium
@@ -297,7 +298,7 @@ def test_the_catalogue_shows_the_allow_list_and_who_it_is_for(machine: Machine, 
 def test_the_catalogues_version_tells_nothing_of_what_the_store_does_not_see(
     machine: Machine, consortium: Consortium
 ) -> None:
-    from consent import recipients
+    from consent.catalogue import recipients
 
     before = machine.get("/catalogue")["version"]
     with consortium.database.writing() as session:

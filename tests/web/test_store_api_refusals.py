@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from consent import stores as evidence_stores
+from consent.ledger import stores as evidence_stores
 from portal.stores import bodies
 from tests.consortium import Consortium
 from tests.web.conftest import PREFIX, Machine
@@ -449,7 +449,7 @@ def test_an_unreadable_state_is_503_and_never_a_permit(
     def fail(*_arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr("consent.stores.authenticate", fail)
+    monkeypatch.setattr("consent.ledger.stores.authenticate", fail)
     for method, path in CALLS:
         answer = machine.call(method, path, 503)
         assert int(answer.headers["Retry-After"]) > 0

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask_login import FlaskLoginClient
 
-from consent import stores
+from consent.ledger import stores
 from mhpss import acting_first, case_documents, measuring, meetings, on_call, provider_links, risk
 from mhpss.measures.instruments import instrument
 from portal.access.accounts import Account, Role

@@ -1,0 +1,1 @@
+"""Showing that the ledger is whole, to the house and to anybody with a file and no account."""

@@ -1,0 +1,1 @@
+"""What a person says: conversations, answers, withdrawals, what the clock ends, and their receipts."""

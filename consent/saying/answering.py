@@ -1,0 +1,196 @@
+"""Saying yes, no or "ask me first": what each answer writes to the ledger."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consent import rules
+from consent.disclosure import notices
+from consent.ledger import answers, ledger
+from consent.ledger.events import Draft, Kind
+from consent.ledger.revisions import Revision, lock
+from consent.ledger.scopes import UnknownScope, catalogue
+from consent.people import subjects
+from consent.saying import erasure_reviews
+from vault import clock
+
+ANSWERS = ("granted", "refused", "ask_first", "unanswered")
+METHODS = ("written", "spoken_recorded", "portal")
+
+
+class BadCondition(Exception):
+    """A condition that cannot be read or makes no sense; `field` names it."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer with its conditions (spec/10: identity, only_recipients, …); an empty list is no condition.
+
+    The conditions of an answer that stands go on holding beside these, but for the names in `dropped`.
+    """
+
+    answer: str
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+    dropped: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How answers were given: to which text, in which language, by which method, and who wrote them down."""
+
+    form_version: str
+    form_digest: str
+    language: str
+    method: str
+    author: str
+    capture_id: str | None = None
+    consented_by: str = "self"
+    majority_at: datetime | None = None
+    effective_at: datetime | None = None
+
+
+def check_conditions(conditions: Mapping[str, Any]) -> dict[str, Any]:
+    """`conditions` without the empty ones.
+
+    Raises:
+        BadCondition: an unknown name, identity, onward value, or date.
+    """
+    kept = {name: value for name, value in conditions.items() if value}
+    for name, value in kept.items():
+        if name not in answers.CONDITIONS:
+            raise BadCondition(name)
+        if name == "identity" and value not in rules.IDENTITIES:
+            raise BadCondition(name)
+        if name == "onward" and value not in ("not_without_me", "allowed"):
+            raise BadCondition(name)
+        try:
+            if name == "valid_until":
+                clock.end_of_validity(value)
+            elif name == "review_on":
+                date.fromisoformat(value)
+        except ValueError as error:
+            raise BadCondition(name) from error
+    return kept
+
+
+def _both(stood: list[str], said: list[str]) -> list[str]:
+    return [*stood, *(each for each in said if each not in stood)]
+
+
+def _common(stood: list[str], said: list[str]) -> list[str]:
+    return [each for each in stood if each in said]
+
+
+# What two conditions of one name come to: never more than either allows.
+_TOGETHER: Mapping[str, Callable[[Any, Any], Any]] = {
+    "identity": lambda stood, said: rules.strictest([stood, said]) or said,
+    "only_recipients": _common,
+    "except_recipients": _both,
+    "except_kinds": _both,
+    "onward": lambda stood, said: stood if stood == "not_without_me" else said,
+    "valid_until": lambda stood, said: min(stood, said, key=clock.end_of_validity),
+    "review_on": lambda _stood, said: said,
+}
+
+
+def standing_conditions(session: Session, subject_id: str) -> dict[str, dict[str, Any]]:
+    """By scope, the conditions of each yes of a person that stands; one that has come to its end is over."""
+    rows = answers.present(session, [subject_id]).answers.values()
+    now = clock.now()
+    return {row.scope: _conditions(row, now) for row in rows if not row.context}
+
+
+def _conditions(row: answers.AnswerRow | None, now: datetime) -> dict[str, Any]:
+    if row is None or row.code not in answers.PERMITTING:
+        return {}
+    over = row.ends_at is not None and row.ends_at <= now
+    return {name: value for name, value in row.conditions.items() if not (over and name == "valid_until")}
+
+
+def with_standing(stood: Mapping[str, Any], given: Given) -> dict[str, Any]:
+    """The conditions of `given` together with those in `stood` that it does not drop: no more than either allows.
+
+    Raises:
+        BadCondition: one that cannot be read, or lists of recipients that together leave nobody.
+    """
+    said = check_conditions(given.conditions)
+    kept = {name: value for name, value in stood.items() if name not in given.dropped}
+    together = {name: _TOGETHER[name](kept[name], said[name]) for name in kept.keys() & said.keys()}
+    if not together.get("only_recipients", True):
+        raise BadCondition("only_recipients")
+    return {name: each[name] for name in answers.CONDITIONS for each in [kept | said | together] if name in each}
+
+
+def answer(session: Session, subject_id: str, given: Mapping[str, Given], circumstances: Circumstances) -> Revision:
+    """Record what a person answered; binding for every decision once the caller commits.
+
+    A "no" to what stood as a yes is a withdrawal (GDPR Art. 7(3)). A yes upon a yes keeps the conditions that it does
+    not drop. Giving the storage of the data again settles the erasure review that its withdrawal had opened.
+
+    Raises:
+        UnknownScope: a key that the catalogue lacks. Nothing is written.
+        BadCondition: as `with_standing`. Nothing is written.
+        ledger.NotYetSaid: the circumstances lie in the future. Nothing is written.
+    """
+    lock(session)
+    known = catalogue(session)
+    if unknown := set(given) - set(known):
+        raise UnknownScope(", ".join(sorted(unknown)))
+    partners = subjects.organisations_of(session, [subject_id]).get(subject_id, ())
+    folded = answers.present(session, [subject_id])
+    now = clock.now()
+    drafts = []
+    for scope, each in given.items():
+        standing = folded.answers.get((subject_id, scope, ""))
+        body = _body(each, _conditions(standing, now), circumstances)
+        if known[scope].one_partner:
+            body["partners"] = list(partners)
+        drafts.append(
+            Draft(
+                _kind(each.answer, standing),
+                subject_id=subject_id,
+                scope=scope,
+                effective_at=circumstances.effective_at,
+                author=circumstances.author,
+                body=body,
+            )
+        )
+    stopped = [draft.scope for draft in drafts if draft.kind is Kind.WITHDRAWN and draft.scope]
+    resumed = [scope for scope, each in given.items() if each.answer in answers.PERMITTING]
+    drafts += erasure_reviews.drafts(session, subject_id, stopped, resumed, folded, circumstances.author)
+    revision = ledger.append(session, drafts)
+    notices.draft(session, subject_id, stopped, revision, circumstances.effective_at)
+    return revision
+
+
+def _kind(answered: str, standing: answers.AnswerRow | None) -> Kind:
+    stood = standing is not None and standing.code in answers.PERMITTING
+    if answered == "refused":
+        return Kind.WITHDRAWN if stood else Kind.REFUSED
+    if answered == "unanswered":
+        return Kind.SUPERSEDED if stood else Kind.UNANSWERED
+    return Kind.CHANGED if stood else Kind.GIVEN
+
+
+def _body(each: Given, stood: Mapping[str, Any], circumstances: Circumstances) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "form_version": circumstances.form_version,
+        "form_digest": circumstances.form_digest,
+        "language": circumstances.language,
+        "method": circumstances.method,
+        "consented_by": circumstances.consented_by,
+    }
+    if circumstances.capture_id:
+        body["capture_id"] = circumstances.capture_id
+    if each.answer in answers.PERMITTING:
+        body |= {"answer": each.answer, **with_standing(stood, each)}
+        if circumstances.majority_at is not None:
+            body["majority_at"] = clock.rfc3339(circumstances.majority_at)
+    return body

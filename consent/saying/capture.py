@@ -1,0 +1,243 @@
+"""The consent conversation: a draft kept group by group, recorded as a whole when the person is ready."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consent.catalogue import forms
+from consent.ledger import answers, scopes
+from consent.ledger.revisions import Revision, lock
+from consent.people import subjects
+from consent.saying import answering
+from consent.saying.answering import Circumstances, Given
+from vault import clock
+from vault.database import Base, keyring, new_id
+from vault.types import Instant
+
+PLACES = ("belarus", "elsewhere", "unknown")
+WISHES = ("goes_on", "stops", "person_decides")
+SITUATIONS = ("detained", "unreachable", "dead")
+
+
+class Conversation(Base):
+    """A consent conversation. What was said is sealed under the person's key."""
+
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
+    organisation: Mapped[str] = mapped_column(String(40))
+    form_version: Mapped[str] = mapped_column(ForeignKey("form_versions.id"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_at: Mapped[datetime | None] = mapped_column(Instant)
+    revision: Mapped[int | None]
+
+
+class NothingAnswered(Exception):
+    """A conversation in which no question was reached cannot be recorded."""
+
+
+class NotUnderstood(Exception):
+    """The check that the person understood is not complete: consent would not be informed (GDPR Art. 4(11))."""
+
+
+class MajorityUnknown(Exception):
+    """A guardian consents, and the day on which the person comes of age is not known or has passed."""
+
+
+class LaterWord(Exception):
+    """Since the draft heard an answer, the person said otherwise: a draft never overrules a later word."""
+
+
+def begin(session: Session, subject_id: str, organisation: str, content: Mapping[str, Any]) -> Conversation:
+    """Begin a conversation on the present form; one that is still a draft goes on instead, with `content` added."""
+    lock(session)
+    draft = open_draft(session, subject_id)
+    if draft is None:
+        draft = Conversation(
+            id=new_id(),
+            subject_id=subject_id,
+            organisation=organisation,
+            form_version=forms.current(session).id,
+            sealed=b"",
+            changed_at=clock.now(),
+            recorded_at=None,
+            revision=None,
+        )
+        _seal(session, draft, {"answers": {}, "groups": []})
+        session.add(draft)
+    keep(session, draft, content)
+    return draft
+
+
+def open_draft(session: Session, subject_id: str) -> Conversation | None:
+    """The conversation with a person that is not finished, if there is one."""
+    query = select(Conversation).where(Conversation.subject_id == subject_id, Conversation.recorded_at.is_(None))
+    return session.scalar(query)
+
+
+def drafts_of(session: Session, organisation: str) -> list[Conversation]:
+    """The unfinished conversations of an organisation, latest first."""
+    query = select(Conversation).where(Conversation.organisation == organisation, Conversation.recorded_at.is_(None))
+    return list(session.scalars(query.order_by(Conversation.changed_at.desc())))
+
+
+def recorded_with(session: Session, subject_id: str) -> list[Conversation]:
+    """The finished conversations with a person, latest first."""
+    query = select(Conversation).where(Conversation.subject_id == subject_id, Conversation.recorded_at.is_not(None))
+    return list(session.scalars(query.order_by(Conversation.recorded_at.desc())))
+
+
+def content(session: Session, conversation: Conversation) -> dict[str, Any]:
+    """What was said so far."""
+    opened: dict[str, Any] = json.loads(
+        keyring(session).unseal(conversation.subject_id, _place(conversation), conversation.sealed)
+    )
+    return opened
+
+
+def keep(session: Session, conversation: Conversation, more: Mapping[str, Any]) -> None:
+    """Add to a draft, so that nobody has to say a thing twice."""
+    _seal(session, conversation, content(session, conversation) | dict(more))
+    conversation.changed_at = clock.now()
+    session.flush()
+
+
+def keep_group(
+    session: Session,
+    conversation: Conversation,
+    group: str,
+    given: Mapping[str, Mapping[str, Any]],
+    heard_at: Revision,
+) -> None:
+    """Keep the answers to one group, by scope as `answering.Given` has them; one left out was not answered.
+
+    `heard_at` is the revision that was known when they were asked for: whatever the person says after it is later.
+    """
+    said = content(session, conversation)
+    of_group = {scope.key for scope in scopes.in_groups(session).get(group, ())}
+    kept = {scope: each for scope, each in said["answers"].items() if scope not in of_group}
+    groups = [*said["groups"], group] if group not in said["groups"] else said["groups"]
+    heard = said.get("heard", {}) | {group: heard_at}
+    keep(session, conversation, {"answers": kept | dict(given), "groups": groups, "heard": heard})
+
+
+def later_words(session: Session, conversation: Conversation) -> dict[str, answers.AnswerRow]:
+    """By scope, what a person said elsewhere after the draft heard another answer to it.
+
+    Two answers that both deny are one word. A draft that does not know when it heard an answer counts as earlier.
+    """
+    said = content(session, conversation)
+    standing = answers.present(session, [conversation.subject_id]).answers
+    later = {}
+    for group, members in scopes.in_groups(session).items():
+        heard_at = said.get("heard", {}).get(group, 0)
+        for scope in members if group in said["groups"] else ():
+            drafted = said["answers"].get(scope.key)
+            row = standing.get((conversation.subject_id, scope.key, ""))
+            if drafted is None or row is None or row.revision <= heard_at:
+                continue
+            if drafted["answer"] in answers.PERMITTING or row.code in answers.PERMITTING:
+                later[scope.key] = row
+    return later
+
+
+def discard(session: Session, conversation: Conversation) -> None:
+    """Throw a draft away; nothing of it was ever recorded."""
+    session.execute(delete(Conversation).where(Conversation.id == conversation.id))
+
+
+def record(session: Session, conversation: Conversation, author: str) -> Revision:
+    """Record what was said as consent events, and what keeps the person safe in their profile.
+
+    A question that was reached and not answered is `unanswered`; a yes that stands from this very form and was
+    left as it is stays; one from an older form is superseded.
+
+    Raises:
+        NothingAnswered: no group was reached.
+        NotUnderstood: the comprehension check lacks an answer.
+        MajorityUnknown: a guardian's consent would never end.
+        LaterWord: `later_words` has some. Nothing is written.
+        answering.BadCondition: a condition of the draft cannot hold beside one that stands. Nothing is written.
+    """
+    lock(session)
+    said = content(session, conversation)
+    if not said["groups"]:
+        raise NothingAnswered
+    form = forms.version(session, conversation.form_version)
+    questions = form.introduction("en")["comprehension"]
+    checked = said.get("comprehension", {})
+    if any(checked.get(question["key"]) not in ("understood", "explained_again") for question in questions):
+        raise NotUnderstood
+    if said.get("consented_by") == "guardian" and not _comes_of_age(said):
+        raise MajorityUnknown
+    if later_words(session, conversation):
+        raise LaterWord
+    revision = answering.answer(
+        session,
+        conversation.subject_id,
+        _given(session, conversation, said),
+        _circumstances(conversation, form, said, author),
+    )
+    kept = subjects.profile(session, conversation.subject_id)
+    subjects.keep_profile(
+        session,
+        conversation.subject_id,
+        kept | {key: said[key] for key in ("safety", "wishes") if key in said},
+    )
+    conversation.recorded_at = clock.now()
+    conversation.revision = revision
+    session.flush()
+    return revision
+
+
+def _comes_of_age(said: Mapping[str, Any]) -> bool:
+    majority = said.get("majority_on")
+    return majority is not None and date.fromisoformat(majority) > clock.now().date()
+
+
+def _given(session: Session, conversation: Conversation, said: Mapping[str, Any]) -> dict[str, Given]:
+    standing = answers.present(session, [conversation.subject_id]).answers
+    given: dict[str, Given] = {}
+    for group, members in scopes.in_groups(session).items():
+        for scope in members if group in said["groups"] else ():
+            each = said["answers"].get(scope.key)
+            row = standing.get((conversation.subject_id, scope.key, ""))
+            if each is not None:
+                given[scope.key] = Given(**each)
+            elif row is None or (
+                row.form_version != conversation.form_version and row.revision <= said.get("heard", {}).get(group, 0)
+            ):
+                given[scope.key] = Given("unanswered")
+    return given
+
+
+def _circumstances(
+    conversation: Conversation, form: forms.FormVersion, said: Mapping[str, Any], author: str
+) -> Circumstances:
+    majority = said.get("majority_on")
+    return Circumstances(
+        form_version=form.id,
+        form_digest=form.digest,
+        language=said["language"],
+        method=said["method"],
+        author=author,
+        capture_id=conversation.id,
+        consented_by=said.get("consented_by", "self"),
+        majority_at=clock.start_of(date.fromisoformat(majority)) if majority else None,
+    )
+
+
+def _seal(session: Session, conversation: Conversation, said: Mapping[str, Any]) -> None:
+    conversation.sealed = keyring(session).seal(
+        conversation.subject_id, _place(conversation), json.dumps(dict(said)).encode()
+    )
+
+
+def _place(conversation: Conversation) -> str:
+    return f"conversations.sealed:{conversation.id}"

@@ -1,0 +1,118 @@
+"""Withdrawing consent: what stops, and from which moment."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consent.disclosure import notices
+from consent.ledger import answers, ledger
+from consent.ledger.answers import AnswerRow
+from consent.ledger.events import Draft, Kind
+from consent.ledger.revisions import Revision, lock
+from consent.ledger.scopes import UnknownScope, catalogue
+from consent.saying import erasure_reviews
+from vault import clock
+from vault.database import in_parts
+
+
+class Channel(StrEnum):
+    """How a withdrawal reached us."""
+
+    PORTAL = "portal"
+    PHONE = "phone"
+    PAPER = "paper"
+    IN_PERSON = "in_person"
+    TRUSTED_PERSON = "trusted_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What was said: through which channel, when (None: at the moment of recording), and written down by whom."""
+
+    channel: Channel
+    author: str
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What stopped, and the ledger revision that says so."""
+
+    scopes: tuple[str, ...]
+    revision: Revision
+
+
+def withdraw(session: Session, subject_id: str, scopes: Collection[str], *, statement: Statement) -> Withdrawal:
+    """Stop `scopes` for a person, binding every decision once the caller commits (GDPR Art. 7(3)).
+
+    A notice is drafted for every recipient who holds something that it covers.
+
+    Scopes that do not stand are passed over: saying it twice is no error. An answer given after the moment at
+    which the withdrawal was said is a later word and goes on standing; a withdrawal said at the very beginning of a
+    day is known by its day, and stops what was said on that day (`answers.counts_until`).
+
+    Raises:
+        UnknownScope: a key that the catalogue lacks. Nothing is written.
+        ledger.NotYetSaid: `statement.said_at` lies in the future. Nothing is written.
+    """
+    lock(session)
+    if unknown := set(scopes) - set(catalogue(session)):
+        raise UnknownScope(", ".join(sorted(unknown)))
+    if statement.said_at is not None and statement.said_at > clock.now():
+        raise ledger.NotYetSaid
+    folded = answers.present(session, [subject_id])
+    stopping = [scope for scope in scopes if _stands(folded, subject_id, scope, statement.said_at)]
+    drafts = [
+        Draft(
+            Kind.WITHDRAWN,
+            subject_id=subject_id,
+            scope=scope,
+            effective_at=statement.said_at,
+            author=statement.author,
+            body={"channel": statement.channel.value},
+        )
+        for scope in stopping
+    ]
+    drafts += erasure_reviews.drafts(session, subject_id, stopping, (), folded, statement.author)
+    revision = ledger.append(session, drafts)
+    notices.draft(session, subject_id, stopping, revision, statement.said_at)
+    return Withdrawal(tuple(stopping), revision)
+
+
+def restate(session: Session) -> int:
+    """Record anew the denials known by their day that a permit of that day hid under an earlier rule; how many.
+
+    Once, when an installation is brought to this rule. Twice changes nothing.
+    """
+    lock(session)
+    people = session.scalars(select(AnswerRow.subject_id).where(AnswerRow.code.in_(answers.PERMITTING)).distinct())
+    drafts = []
+    for part in in_parts(people):
+        past, _ = ledger.history(session, part)
+        events = {event.id: event for event in past}
+        stored = answers.present(session, part).answers
+        for key, row in answers.fold(past).answers.items():
+            if row.code not in answers.PERMITTING and key in stored and stored[key].code in answers.PERMITTING:
+                said = events[row.event_id]
+                drafts.append(
+                    Draft(said.kind, key[0], said.scope, said.context, said.effective_at, "system", said.body)
+                )
+    ledger.append(session, drafts)
+    return len(drafts)
+
+
+def standing_scopes(session: Session, subject_id: str) -> list[str]:
+    """The scopes that a person could withdraw now, in the order of the catalogue."""
+    folded = answers.present(session, [subject_id])
+    return [scope for scope in catalogue(session) if _stands(folded, subject_id, scope, None)]
+
+
+def _stands(folded: answers.Folded, subject_id: str, scope: str, said_at: datetime | None) -> bool:
+    row = folded.answers.get((subject_id, scope, ""))
+    if row is None or row.code not in answers.PERMITTING:
+        return False
+    return said_at is None or row.effective_at <= answers.counts_until(Kind.WITHDRAWN, said_at, clock.now())
