@@ -20,14 +20,16 @@ from consent.catalogue import forms
 from consent.catalogue.forms import FormVersion
 from consent.people import organisations, subjects
 from consent.saying import answering
-from mhpss import cases, directory, entries, meetings, referrals, sealed
+from mhpss import cases, entries, meetings, sealed
 from mhpss.cases import Case, Intake
-from mhpss.directory import Service
 from mhpss.figures import periods, population, register, report
 from mhpss.figures.register import Purpose
 from mhpss.measures import instruments, scoring
 from mhpss.measuring import CaseMeasure
 from mhpss.meetings import CaseSession
+from mhpss.referral import referrals
+from mhpss.services import directory
+from mhpss.services.directory import Service
 from portal import installation
 from portal.access import accounts, sessions
 from portal.access.accounts import Account, Role

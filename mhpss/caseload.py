@@ -6,9 +6,10 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from mhpss import clinical_copies, measuring, meetings, referrals, risk
+from mhpss import clinical_copies, measuring, meetings, risk
 from mhpss.cases import RUNNING, Case
-from mhpss.referrals import Referral
+from mhpss.referral import referrals
+from mhpss.referral.referrals import Referral
 from mhpss.risk import RiskReview
 from vault import clock
 

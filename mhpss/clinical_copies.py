@@ -13,8 +13,9 @@ from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.rights.requests import RightsRequest
-from mhpss import cases, entries, measuring, meetings, referrals, sealed
+from mhpss import cases, entries, measuring, meetings, sealed
 from mhpss.cases import Case, NotNow
+from mhpss.referral import referrals
 from vault import clock
 from vault.database import Base, in_parts
 from vault.types import Instant

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from consent.people import subjects
 from consent.rights import retention
-from mhpss import entries, referral_table, referrals, risk
+from mhpss import entries, risk
 from mhpss.break_glass import BrokenGlass
 from mhpss.cases import Case, NotNow
 from mhpss.clinical_copies import ClinicalCopy
@@ -22,7 +22,8 @@ from mhpss.closing import ReviewOpen
 from mhpss.entries import CaseEntry
 from mhpss.measuring import CaseMeasure, MeasureOffer
 from mhpss.meetings import CaseSession, FollowUp
-from mhpss.provider_links import ProviderLink
+from mhpss.referral import referral_table, referrals
+from mhpss.referral.provider_links import ProviderLink
 from mhpss.risk import RiskReview
 from vault import clock, documents
 from vault.database import in_parts

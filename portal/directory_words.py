@@ -7,9 +7,9 @@ from itertools import groupby
 from flask_babel import format_date, get_locale, lazy_pgettext
 from flask_babel import gettext as _
 
-from mhpss.directory import OLDEST, Service
 from mhpss.hsds.fields import Fault
-from mhpss.locations import Opening, Place
+from mhpss.services.directory import OLDEST, Service
+from mhpss.services.locations import Opening, Place
 from portal.referral_words import CAPACITY_CHIPS, CAPACITY_WORDS, GENDER_WORDS, NEED_WORDS
 from portal.words import LANGUAGE_NAMES
 

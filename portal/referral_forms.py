@@ -10,7 +10,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea, GovTe
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
-from mhpss.referrals import MoreNeeded, Step
+from mhpss.referral.referrals import MoreNeeded, Step
 from portal.choices import choices
 from portal.day_field import DayField
 from portal.referral_words import MORE_NEEDED, REFERRAL_STATES

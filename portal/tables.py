@@ -22,23 +22,11 @@ from consent.people import concerns, organisations, subjects
 from consent.rights import breaches, erasure, letters, packages, requests, resting, retention, store_tasks
 from consent.rights import documents as privacy_documents
 from consent.saying import capture, erasure_reviews, expiry, situations
-from mhpss import (
-    break_glass,
-    cases,
-    clinical_copies,
-    directory,
-    entries,
-    locations,
-    measuring,
-    meetings,
-    on_call,
-    provider_links,
-    referrals,
-    risk,
-    verification,
-)
+from mhpss import break_glass, cases, clinical_copies, entries, measuring, meetings, on_call, risk
 from mhpss.figures import register as released_tables
 from mhpss.measures import packs
+from mhpss.referral import provider_links, referrals
+from mhpss.services import directory, locations, verification
 from portal.access import (
     accounts,
     duress,

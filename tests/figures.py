@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from mhpss import cases, measuring, meetings, referrals
+from mhpss import cases, measuring, meetings
 from mhpss.cases import Intake
 from mhpss.measures import instruments
+from mhpss.referral import referrals
 from tests.consortium import Consortium
 from vault import clock
 from vault.clock import start_of

@@ -14,9 +14,9 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from consent.ledger.scopes import LANGUAGES
-from mhpss import directory, locations, verification
-from mhpss.directory import Provider, Service
-from mhpss.locations import Hours, Location, Opening, Place
+from mhpss.services import directory, locations, verification
+from mhpss.services.directory import Provider, Service
+from mhpss.services.locations import Hours, Location, Opening, Place
 from vault import clock
 from vault.database import new_id
 

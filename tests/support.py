@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from mhpss import cases, directory, on_call
+from mhpss import cases, on_call
 from mhpss.cases import Case, Intake
 from mhpss.on_call import Duty
+from mhpss.services import directory
 from portal.access import accounts
 from portal.access.accounts import Role
 from tests.consortium import Consortium

@@ -9,11 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent.people import support
-from mhpss import cases, directory, entries, feedback, measuring, meetings, referrals
+from mhpss import cases, entries, measuring, meetings
 from mhpss.cases import HARMLESS, Case
 from mhpss.figures.periods import Period
 from mhpss.measures import instruments, scoring
 from mhpss.meetings import Attendance
+from mhpss.referral import feedback, referrals
+from mhpss.services import directory
 from vault.database import keyring
 from vault.keys import KeyDestroyed
 

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mhpss.feedback import HELPED
 from mhpss.figures.population import COUNTRIES, KINDS, LAYERS, REASONS, SATISFACTION, SESSIONS, WAITS, Person
 from mhpss.measures import instruments
+from mhpss.referral.feedback import HELPED
 
 Key = tuple[str, str, str, str]
 Sum = tuple[tuple[Key, ...], Key]

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consent.ledger.scopes import LANGUAGES
-from mhpss import directory, locations
-from mhpss.directory import NOWHERE, OLDEST, Provider, Service
 from mhpss.hsds.fields import Fault
 from mhpss.hsds.reading import TEXTS, Checked, SaidProvider, SaidService
 from mhpss.hsds.writing import OWN_LANGUAGE
-from mhpss.locations import Place
+from mhpss.services import directory, locations
+from mhpss.services.directory import NOWHERE, OLDEST, Provider, Service
+from mhpss.services.locations import Place
 from vault import clock
 
 # What holds of a service of which a file does not say it: nothing is promised, and a coordinator completes it.

@@ -10,12 +10,12 @@ from typing import Any
 
 from consent.ledger.scopes import LANGUAGES
 from consent.proving import offline
-from mhpss.directory import CAPACITIES, COSTS, GENDERS, LAYERS, NEEDS, OLDEST
 from mhpss.hsds import fields, terms
 from mhpss.hsds.fields import Fault
 from mhpss.hsds.terms import from_uuid, said
 from mhpss.hsds.writing import DAYS, OWN_LANGUAGE
-from mhpss.locations import Opening, Place
+from mhpss.services.directory import CAPACITIES, COSTS, GENDERS, LAYERS, NEEDS, OLDEST
+from mhpss.services.locations import Opening, Place
 from vault import clock
 
 TEXTS = {"names": "name", "about": "description", "fees": "fees_description"}

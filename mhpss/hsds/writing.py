@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consent.ledger.scopes import LANGUAGES
-from mhpss import directory, locations
-from mhpss.directory import Provider, Service
 from mhpss.hsds import terms
 from mhpss.hsds.terms import attribute, derived, to_uuid
-from mhpss.locations import Opening, Place
+from mhpss.services import directory, locations
+from mhpss.services.directory import Provider, Service
+from mhpss.services.locations import Opening, Place
 from vault import clock
 
 OWN_LANGUAGE = "en"

@@ -4,9 +4,9 @@ from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mhpss import directory, locations
-from mhpss.directory import Provider, Service
-from mhpss.locations import Place
+from mhpss.services import directory, locations
+from mhpss.services.directory import Provider, Service
+from mhpss.services.locations import Place
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.coordination.service_forms import (

@@ -27,9 +27,9 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
-from mhpss import directory, locations
 from mhpss.hsds.fields import is_email, is_uri
-from mhpss.locations import WEEKDAYS, Opening, Place
+from mhpss.services import directory, locations
+from mhpss.services.locations import WEEKDAYS, Opening, Place
 from portal.choices import choices
 from portal.day_field import DayField
 from portal.directory_words import SERVICE_LANGUAGES, country_name, language_name, weekday_name

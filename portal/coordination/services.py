@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from mhpss import directory, locations, verification
-from mhpss.directory import Provider, Service
+from mhpss.services import directory, locations, verification
+from mhpss.services.directory import Provider, Service
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.coordination.service_forms import AttemptForm, FirstServiceForm, LookForm, NewServiceForm, VerifyForm

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from mhpss import caseload, cases, entries, on_call, verification
+from mhpss import caseload, cases, entries, on_call
+from mhpss.services import verification
 from portal import support_pages
 from portal.access import accounts, cover
 from portal.access.accounts import Role

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consent.ledger.scopes import LANGUAGES
-from mhpss import directory, locations, verification
-from mhpss.directory import Provider, Service
-from mhpss.locations import Opening, Place
+from mhpss.services import directory, locations, verification
+from mhpss.services.directory import Provider, Service
+from mhpss.services.locations import Opening, Place
 from portal.access.accounts import Role
 from portal.demo.house import House
 from portal.demo.timeline import Timeline

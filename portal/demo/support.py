@@ -13,10 +13,11 @@ from consent.catalogue import forms
 from consent.ledger import scopes
 from consent.people import subjects
 from consent.saying import answering
-from mhpss import break_glass, cases, closing, measuring, meetings, on_call, referrals, risk, silence
+from mhpss import break_glass, cases, closing, measuring, meetings, on_call, risk
 from mhpss.cases import Case, Intake
 from mhpss.measures.instruments import instrument
-from mhpss.referrals import Step
+from mhpss.referral import referrals, silence
+from mhpss.referral.referrals import Step
 from portal.access.accounts import Role
 from portal.demo.house import House
 from portal.demo.person import Person

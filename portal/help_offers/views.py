@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from mhpss import directory, locations
+from mhpss.services import directory, locations
 from portal.access.permissions import public
 from portal.directory_words import DIRECTORY_WORDS
 from portal.transaction import db

@@ -10,7 +10,8 @@ from consent.people import persons
 from consent.proving import anchors
 from consent.rights import erasure, packages, reminders, retention
 from consent.saying import expiry
-from mhpss import clinical_copies, keeping, risk, silence
+from mhpss import clinical_copies, keeping, risk
+from mhpss.referral import silence
 from portal.access import forgetting, invitations, renewals, sessions, throttle
 from portal.jobs import leases
 from vault import clock

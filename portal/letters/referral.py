@@ -5,9 +5,11 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from mhpss import cases, directory, locations, protocols, referral_table, referrals
+from mhpss import cases, protocols
 from mhpss.cases import Case
-from mhpss.referrals import IDENTIFYING, Referral
+from mhpss.referral import referral_table, referrals
+from mhpss.referral.referrals import IDENTIFYING, Referral
+from mhpss.services import directory, locations
 from portal.directory_words import where_in_words
 from portal.letters.typesetting import typeset
 from portal.referral_words import FIELD_WORDS, GROUND_WORDS, NEED_WORDS, REFERRAL_STATES, URGENCY_WORDS

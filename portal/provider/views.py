@@ -6,9 +6,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mhpss import entries, provider_links, referrals
-from mhpss.provider_links import Seen
-from mhpss.referrals import Referral
+from mhpss import entries
+from mhpss.referral import provider_links, referrals
+from mhpss.referral.provider_links import Seen
+from mhpss.referral.referrals import Referral
 from portal.access.permissions import public
 from portal.referral_forms import MoveForm
 from portal.referral_words import FIELD_WORDS, REFERRAL_CHIPS, REFERRAL_STATES, URGENCY_WORDS

@@ -24,11 +24,11 @@ from mhpss import (
     measuring,
     meetings,
     protocols,
-    referrals,
     risk,
 )
 from mhpss.cases import Intake
 from mhpss.measures import instruments
+from mhpss.referral import referrals
 from portal import curves, support_pages
 from portal.access.accounts import Role
 from portal.access.permissions import allow

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mhpss import referral_table
-from mhpss.referral_table import Move
+from mhpss.referral import referral_table
+from mhpss.referral.referral_table import Move
 
 # The box of a state, and the room between two.
 _WIDTH, _HEIGHT, _STEP, _TOP = 280, 26, 40, 14

@@ -11,19 +11,11 @@ from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovRadioInput, 
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from mhpss import (
-    acting_first,
-    cases,
-    directory,
-    feedback,
-    matching,
-    protocols,
-    provider_links,
-    referral_table,
-    referrals,
-)
-from mhpss.acting_first import GROUNDS
-from mhpss.referrals import FIELDS, Referral
+from mhpss import cases, protocols
+from mhpss.referral import acting_first, feedback, matching, provider_links, referral_table, referrals
+from mhpss.referral.acting_first import GROUNDS
+from mhpss.referral.referrals import FIELDS, Referral
+from mhpss.services import directory
 from portal import letters
 from portal.access.accounts import Role
 from portal.access.permissions import allow

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from mhpss import break_glass, caseload, cases, on_call, referral_table
+from mhpss import break_glass, caseload, cases, on_call
+from mhpss.referral import referral_table
 from portal import support_pages
 from portal.access.accounts import Role
 from portal.access.permissions import allow

@@ -15,12 +15,13 @@ from wtforms.validators import InputRequired, Length, Optional
 from consent.catalogue import forms
 from consent.people import subjects, support
 from consent.saying import answering
-from mhpss import admission, cases, entries, feedback, measuring, meetings, protocols, referral_table, referrals, wishes
+from mhpss import admission, cases, entries, measuring, meetings, protocols, wishes
 from mhpss.cases import Case
 from mhpss.measures import instruments, packs
 from mhpss.measures.packs import Wording
 from mhpss.measuring import MeasureOffer
-from mhpss.referrals import Referral
+from mhpss.referral import feedback, referral_table, referrals
+from mhpss.referral.referrals import Referral
 from portal import curves, support_pages
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record

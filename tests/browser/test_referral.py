@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from mhpss import provider_links, referrals
+from mhpss.referral import provider_links, referrals
 from portal.access.accounts import Role
 from tests.browser.visitors import serving, sign_in, violations
 from tests.consortium import Consortium

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from consent.ledger.scopes import LANGUAGES
-from mhpss import caseload, cases, directory, locations, measuring, referral_table, verification
+from mhpss import caseload, cases, measuring
 from mhpss.cases import Case
-from mhpss.referrals import Referral
+from mhpss.referral import referral_table
+from mhpss.referral.referrals import Referral
+from mhpss.services import directory, locations, verification
 from portal.access import accounts
 from portal.installation import open_database
 from portal.settings import Settings

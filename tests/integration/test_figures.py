@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from mhpss import cases, feedback, referrals
+from mhpss import cases
 from mhpss.figures import periods, population, register, report
 from mhpss.figures.means import effect_size
 from mhpss.figures.register import NotEnded, Purpose, TooClose, TooFew
 from mhpss.figures.tables import CHANGES
+from mhpss.referral import feedback, referrals
 from tests.consortium import Consortium
 from tests.figures import AGREED, NOW, supported
 from tests.support import rows_of, service_of

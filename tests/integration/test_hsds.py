@@ -8,11 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from mhpss import directory, locations, referrals, verification
 from mhpss.hsds import bringing_in, fields, reading, writing
 from mhpss.hsds.bringing_in import BroughtIn
 from mhpss.hsds.fields import Fault
-from mhpss.locations import Opening
+from mhpss.referral import referrals
+from mhpss.services import directory, locations, verification
+from mhpss.services.locations import Opening
 from portal.directory_words import FAULT_WORDS
 from portal.settings import Settings
 from tests.consortium import Consortium

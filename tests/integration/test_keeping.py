@@ -6,20 +6,10 @@ from datetime import timedelta
 import pytest
 
 from consent.people import persons, subjects
-from mhpss import (
-    acting_first,
-    case_documents,
-    caseload,
-    cases,
-    closing,
-    keeping,
-    measuring,
-    meetings,
-    provider_links,
-    risk,
-)
+from mhpss import case_documents, caseload, cases, closing, keeping, measuring, meetings, risk
 from mhpss.cases import Case
 from mhpss.measures.instruments import instrument
+from mhpss.referral import acting_first, provider_links
 from portal.jobs import tasks
 from tests.consortium import Consortium
 from tests.support import case_of, get, person_with_consent, rows_of, service_of

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.people import support
-from mhpss import acting_first, caseload, directory, matching, provider_links, referrals, silence
-from mhpss.referrals import Referral, Step
+from mhpss import caseload
+from mhpss.referral import acting_first, matching, provider_links, referrals, silence
+from mhpss.referral.referrals import Referral, Step
+from mhpss.services import directory
 from tests.consortium import Consortium
 from tests.support import case_of, get, person_with_consent, rows_of, service_of
 from vault import clock

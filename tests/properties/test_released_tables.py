@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from mhpss.feedback import HELPED
 from mhpss.figures import means, report, successive, tables
 from mhpss.figures.periods import Period, months, named
 from mhpss.figures.population import COUNTRIES, LAYERS, REASONS, Person
 from mhpss.figures.protection import Exposed
 from mhpss.figures.successive import Before
 from mhpss.figures.tables import WHOLE, Layout
+from mhpss.referral.feedback import HELPED
 
 PARTNERS = ("alder", "birch", "cedar", "dogwood")
 QUARTERS = tuple(named(f"2025-Q{number}") for number in (1, 2, 3, 4))

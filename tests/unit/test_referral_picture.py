@@ -1,6 +1,6 @@
 """The picture of the state machine shows every state and every move of the table, and nothing else."""
 
-from mhpss import referral_table
+from mhpss.referral import referral_table
 from portal.psychologist import referral_picture
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mhpss import referral_table
+from mhpss.referral import referral_table
 
 # "Who may move a referral" of the reference, as it stands there.
 TABLE = """

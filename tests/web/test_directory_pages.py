@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from mhpss import directory, locations, verification
-from mhpss.directory import Provider, Service
-from mhpss.locations import Opening
+from mhpss.services import directory, locations, verification
+from mhpss.services.directory import Provider, Service
+from mhpss.services.locations import Opening
 from portal.access.accounts import Role
 from portal.directory_words import hours_in_words
 from tests.consortium import Consortium

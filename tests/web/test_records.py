@@ -12,7 +12,8 @@ from flask import Flask
 from consent.people import persons
 from consent.rights import packages, requests
 from consent.rights.requests import Received
-from mhpss import clinical_copies, entries, keeping, meetings, referrals, risk
+from mhpss import clinical_copies, entries, keeping, meetings, risk
+from mhpss.referral import referrals
 from portal.access.accounts import Role
 from portal.jobs import tasks
 from tests.consortium import Consortium

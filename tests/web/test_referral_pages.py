@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from mhpss import measuring, referrals, risk
+from mhpss import measuring, risk
 from mhpss.measures import packs
 from mhpss.measures.instruments import instrument
+from mhpss.referral import referrals
 from portal.access import accounts, cover
 from portal.access.accounts import Role
 from tests.consortium import Consortium

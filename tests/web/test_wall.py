@@ -9,8 +9,9 @@ from flask import Flask
 from flask_login import FlaskLoginClient
 
 from consent.ledger import stores
-from mhpss import acting_first, case_documents, measuring, meetings, on_call, provider_links, risk
+from mhpss import case_documents, measuring, meetings, on_call, risk
 from mhpss.measures.instruments import instrument
+from mhpss.referral import acting_first, provider_links
 from portal.access.accounts import Account, Role
 from portal.access.permission_table import Row, rows
 from tests.consortium import Consortium

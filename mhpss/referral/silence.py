@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mhpss import referral_table, referrals
-from mhpss.referrals import Referral
+from mhpss.referral import referral_table, referrals
+from mhpss.referral.referrals import Referral
 from vault import clock
 
 _WAITING = ("sent", "received", "waitlisted")

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from mhpss import cases, entries, referral_table
+from mhpss import cases, entries
 from mhpss.cases import Case, NotNow
-from mhpss.referrals import Referral
+from mhpss.referral import referral_table
+from mhpss.referral.referrals import Referral
 
 HELPED = ("yes", "partly", "no")
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from mhpss import entries, referral_table, referrals, risk
+from mhpss import entries, risk
 from mhpss.cases import Case
-from mhpss.referrals import NotAllowed, Referral, Step
+from mhpss.referral import referral_table, referrals
+from mhpss.referral.referrals import NotAllowed, Referral, Step
 from vault import clock
 
 GROUNDS = ("suicide", "violence", "medical", "abduction")

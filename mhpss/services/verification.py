@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from mhpss import directory
-from mhpss.directory import Provider, Service
+from mhpss.services import directory
+from mhpss.services.directory import Provider, Service
 from vault import clock
 from vault.database import Base, in_parts, keyring, new_id
 from vault.keys import HOUSE

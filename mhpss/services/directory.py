@@ -9,8 +9,8 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, s
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.scopes import LANGUAGES
-from mhpss import locations
-from mhpss.locations import Place
+from mhpss.services import locations
+from mhpss.services.locations import Place
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mhpss.directory import Provider, Service
+from mhpss.services.directory import Provider, Service
 
 _WEIGHTS = {
     "layer": 2,

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.revisions import lock
 from consent.people import support
-from mhpss import cases, directory, entries, referral_table, sealed
+from mhpss import cases, entries, sealed
 from mhpss.cases import Case
-from mhpss.directory import Provider
+from mhpss.referral import referral_table
+from mhpss.services import directory
+from mhpss.services.directory import Provider
 from vault import clock
 from vault.database import Base, in_parts, new_id
 from vault.types import BigKey, Instant, Json

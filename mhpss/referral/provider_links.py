@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from mhpss import referral_table, referrals
-from mhpss.referrals import IDENTIFYING, Referral
+from mhpss.referral import referral_table, referrals
+from mhpss.referral.referrals import IDENTIFYING, Referral
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.types import Instant

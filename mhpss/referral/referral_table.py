@@ -39,7 +39,7 @@ class Move:
 
 @cache
 def _table() -> Mapping[str, Any]:
-    return tomllib.loads((resources.files("mhpss") / "referral_states.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((resources.files("mhpss.referral") / "referral_states.toml").read_text(encoding="utf-8"))
 
 
 def open_states() -> tuple[str, ...]:
