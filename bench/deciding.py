@@ -18,7 +18,7 @@ from consent.deciding import decisions
 from consent.ledger import stores
 from consent.ledger.items import Item
 from portal import stores as api
-from portal import transaction
+from portal.frame import transaction
 from tests.following import PortalInProcess
 from vault import signing
 from vault.database import Database

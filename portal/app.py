@@ -13,33 +13,26 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mhpss.measures import instruments
-from portal import (
+from portal import demonstration, stores
+from portal.access import papers, permissions, sessions, sign_in
+from portal.desks import (
     account,
     administration,
     coordination,
-    demonstration,
     disclosure,
     documenter,
     figures,
-    health,
     help_offers,
-    hosts,
-    language,
-    leave,
-    navigation,
     protection,
     provider,
     psychologist,
     public_form,
-    stores,
     survivor,
-    transaction,
-    web,
-    words,
 )
-from portal.access import papers, permissions, sessions, sign_in
+from portal.frame import health, hosts, language, leave, navigation, transaction, web
 from portal.installation import TEMPLATES, open_database
 from portal.settings import Settings
+from portal.words import consent as words
 from vault.database import Database
 from vault.keys import KeyDestroyed
 from vault.readings import ReadingLog

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
-from portal import demo, installation, stores, transaction
+from portal import demo, installation, stores
+from portal.frame import transaction
 from portal.settings import Settings
 from tests.consortium import Consortium
 from vault.database import Database

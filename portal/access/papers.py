@@ -12,8 +12,8 @@ from wtforms.validators import InputRequired, Length
 from portal.access import invitations, notices, passphrases, renewals
 from portal.access.permissions import public
 from portal.access.pictures import totp_picture
-from portal.language import selected
-from portal.transaction import database
+from portal.frame.language import selected
+from portal.frame.transaction import database
 from vault import audit
 
 bp = Blueprint("papers", __name__)

@@ -11,7 +11,7 @@ from flask_login import current_user
 from consent.people import subjects
 from portal.access import step_up
 from portal.access.accounts import Role
-from portal.transaction import db
+from portal.frame.transaction import db
 from vault.readings import ReadingLog
 
 Relation = Callable[[Mapping[str, Any]], bool]

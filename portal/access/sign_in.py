@@ -13,7 +13,6 @@ from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovTextInput
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from portal import hosts
 from portal.access import (
     accounts,
     duress,
@@ -27,8 +26,9 @@ from portal.access import (
 from portal.access.accounts import Account, Role
 from portal.access.browser import device_token, keep_device_token, network, passkey_site
 from portal.access.permissions import allow, own_account, public
-from portal.transaction import database
-from portal.web import own_path
+from portal.frame import hosts
+from portal.frame.transaction import database
+from portal.frame.web import own_path
 from vault import audit, clock
 
 _HOMES = {

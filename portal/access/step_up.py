@@ -11,7 +11,7 @@ from wtforms.validators import Length
 
 from portal.access import passkeys, second_factor, sessions, throttle
 from portal.access.browser import network, passkey_site
-from portal.transaction import database
+from portal.frame.transaction import database
 from vault import audit
 
 # Not an error of the form's content: something has to come before (RFC 6585, 3).

@@ -12,10 +12,10 @@ from consent.people import organisations
 from mhpss.figures import periods, protection, register
 from mhpss.figures.periods import BadPeriod
 from mhpss.figures.register import NotEnded, Purpose, TooClose, TooFew
-from portal import csv_table
 from portal.app import create_app
 from portal.cli.opening import check_organisation, with_installation_settings
-from portal.figures import files, sections
+from portal.desks.figures import files, sections
+from portal.fields import csv_table
 from portal.settings import Settings
 from vault import audit
 from vault.database import Database

@@ -8,7 +8,7 @@ import click
 
 from mhpss.hsds import bringing_in, reading, writing
 from portal.cli.opening import with_installation
-from portal.directory_words import fault_in_words
+from portal.words.directory import fault_in_words
 from vault import audit
 from vault.database import Database
 

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from consent.ledger.scopes import Scope
 from consent.saying.receipts import Receipt
 from portal.letters.typesetting import typeset
-from portal.words import conditions_in_words, day, scope_title, state_words
+from portal.words.consent import conditions_in_words, day, scope_title, state_words
 
 
 def neutral_copy(receipt: Receipt, catalogue: Mapping[str, Scope]) -> bytes:

@@ -12,8 +12,8 @@ from typing import Any
 
 from flask import Response, render_template
 
-from portal.referral_words import REFERRAL_STATES
-from portal.support_words import SESSION_WORDS
+from portal.words.referral import REFERRAL_STATES
+from portal.words.support import SESSION_WORDS
 
 _LONGEST_NAME = 80
 _UNSAFE = re.compile(r"[^\w.-]+")

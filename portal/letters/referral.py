@@ -10,10 +10,10 @@ from mhpss.cases import Case
 from mhpss.referral import referral_table, referrals
 from mhpss.referral.referrals import IDENTIFYING, Referral
 from mhpss.services import directory, locations
-from portal.directory_words import where_in_words
 from portal.letters.typesetting import typeset
-from portal.referral_words import FIELD_WORDS, GROUND_WORDS, NEED_WORDS, REFERRAL_STATES, URGENCY_WORDS
-from portal.words import day, language, minute
+from portal.words.consent import day, language, minute
+from portal.words.directory import where_in_words
+from portal.words.referral import FIELD_WORDS, GROUND_WORDS, NEED_WORDS, REFERRAL_STATES, URGENCY_WORDS
 
 
 def on_paper(session: Session, referral: Referral, case: Case) -> bytes:

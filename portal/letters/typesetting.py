@@ -10,7 +10,7 @@ from typing import Any
 
 import typst
 
-from portal.words import language
+from portal.words.consent import language
 
 # How Typst quotes what it could not show, as Rust writes strings.
 _REFUSED = re.compile(r'(?:the text|disallowed codepoint) `"((?:[^"\\]|\\.)*)"`')

@@ -12,7 +12,7 @@ from consent.ledger.scopes import LANGUAGES
 from consent.rules import Outcome
 from portal.installation import TEMPLATES, TRANSLATIONS
 from portal.reference_store.holdings import Holdings
-from portal.words import elapsed_since
+from portal.words.consent import elapsed_since
 
 
 def create_app(replica: Replica, holdings: Holdings) -> Flask:

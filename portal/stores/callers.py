@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from consent.ledger import revisions, stores
 from consent.ledger.stores import Store
+from portal.frame.transaction import database
 from portal.stores.problems import Problem
 from portal.stores.waking import NoSeat, Watch
-from portal.transaction import database
 
 # However long the wait, the token is looked at again in between.
 _LOOKS_AGAIN = 1.0

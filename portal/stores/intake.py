@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from consent.deciding import registration
 from consent.deciding.registration import Fault, Registration
+from portal.frame.transaction import database
 from portal.stores import bodies, callers
 from portal.stores.schemas import ItemLine
-from portal.transaction import database
 
 _LINES_AT_A_TIME = 500
 _NAMES_AT_A_TIME = 5000

@@ -11,11 +11,11 @@ from werkzeug.routing import BaseConverter
 from consent.ledger import stores, transparency_log
 from portal.access import permissions
 from portal.access.permissions import machines, public
+from portal.frame.transaction import database
 from portal.stores import bodies, callers, changes, intake, log, offer, problems, questions, registered, schemas, tasks
 from portal.stores.openapi import document
 from portal.stores.problems import Fault, Problem
 from portal.stores.waking import Watch
-from portal.transaction import database
 from vault import clock
 
 _PATIENCE = 5.0

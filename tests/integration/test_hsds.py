@@ -14,8 +14,8 @@ from mhpss.hsds.fields import Fault
 from mhpss.referral import referrals
 from mhpss.services import directory, locations, verification
 from mhpss.services.locations import Opening
-from portal.directory_words import FAULT_WORDS
 from portal.settings import Settings
+from portal.words.directory import FAULT_WORDS
 from tests.consortium import Consortium
 from tests.hsds import published, snapshot, validator
 from tests.integration.test_cli import Command

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from consent.people.organisations import Organisation
 from portal.access import sessions
-from portal.transaction import apart, db
+from portal.frame.transaction import apart, db
 from tests.consortium import Consortium
 from tests.web.people import survivor
 from vault import clock

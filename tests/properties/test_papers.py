@@ -18,8 +18,8 @@ from pypdf import PageObject, PdfReader
 
 from consent.disclosure.notices import NoticeText
 from portal import letters
-from portal.figures import files
-from portal.figures.sections import Section
+from portal.desks.figures import files
+from portal.desks.figures.sections import Section
 from portal.installation import TRANSLATIONS
 from portal.letters import certificate, notice
 from portal.letters.typesetting import typeset

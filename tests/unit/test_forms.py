@@ -13,7 +13,7 @@ from wtforms.fields.core import UnboundField
 from wtforms.validators import InputRequired, Optional
 
 import portal
-from portal.day_field import DayField
+from portal.fields.day_field import DayField
 
 WHOLE = ("27", "3", "2027")
 

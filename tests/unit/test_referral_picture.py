@@ -1,7 +1,7 @@
 """The picture of the state machine shows every state and every move of the table, and nothing else."""
 
 from mhpss.referral import referral_table
-from portal.psychologist import referral_picture
+from portal.desks.psychologist import referral_picture
 
 
 def test_the_rows_that_are_drawn_are_the_moves_that_the_machine_takes() -> None:

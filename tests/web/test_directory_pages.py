@@ -14,7 +14,7 @@ from mhpss.services import directory, locations, verification
 from mhpss.services.directory import Provider, Service
 from mhpss.services.locations import Opening
 from portal.access.accounts import Role
-from portal.directory_words import hours_in_words
+from portal.words.directory import hours_in_words
 from tests.consortium import Consortium
 from tests.integration.test_hsds import foreign
 from tests.support import account_id, case_of, person_with_consent, rows_of, service_of

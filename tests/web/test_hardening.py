@@ -9,12 +9,13 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import FileStorage
 
-from portal import hosts, uploads
 from portal.access import permissions
 from portal.access.accounts import Role
 from portal.app import create_app
+from portal.fields import uploads
+from portal.frame import hosts
+from portal.frame.web import own_path
 from portal.settings import BadSetting, Settings
-from portal.web import own_path
 from tests.consortium import Consortium
 from tests.web.people import PASSPHRASE, Browser, create_staff, create_survivor, staff, survivor
 from vault.database import Database

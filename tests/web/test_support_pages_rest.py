@@ -15,9 +15,9 @@ from consent.rights import packages, requests
 from mhpss import clinical_copies, entries, measuring
 from mhpss.measures import packs
 from mhpss.measures.instruments import instrument
-from portal import support_pages
 from portal.access import accounts, cover, passphrases, renewals
 from portal.access.accounts import Role
+from portal.casework import support_pages
 from tests.consortium import Consortium
 from tests.integration.test_measuring import pack
 from tests.support import account_id, case_of, get, person_with_consent, put_on_call, rows_of

@@ -8,7 +8,7 @@ from flask import Flask
 
 from portal.access import accounts
 from portal.access.accounts import Role
-from portal.web import own_path
+from portal.frame.web import own_path
 from tests.consortium import Consortium
 from tests.web.people import PASSPHRASE, SECRET, Browser, create_survivor, staff, survivor
 from vault import clock

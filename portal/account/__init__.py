@@ -1,6 +1,0 @@
-"""Everybody's own account: what they sign in with, where they are signed in, and ending it."""
-
-from portal.account.person_views import bp as person_bp
-from portal.account.views import bp
-
-__all__ = ["bp", "person_bp"]

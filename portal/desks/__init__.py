@@ -1,0 +1,1 @@
+"""The pages, a room a desk; no desk knows another."""

@@ -1,0 +1,101 @@
+"""The pages of one's own way in, for survivors: words, app, and where one is signed in."""
+
+import pyotp
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+
+from portal.access import accounts, duress, passphrases, second_factor, sessions
+from portal.access.accounts import Role
+from portal.access.permissions import allow, own_record
+from portal.access.pictures import totp_picture
+from portal.access.words import generate_passphrase
+from portal.desks.account.forms import AppForm, PresentPassphraseForm
+from portal.frame.transaction import db
+from portal.words.consent import language
+from vault import audit
+
+bp = Blueprint("own_access", __name__, url_prefix="/my/access")
+
+
+def _note(act: str) -> None:
+    audit.record(db, current_user.account.as_actor(), act, g.subject_id)
+
+
+@bp.get("/")
+@allow(Role.SURVIVOR, on=own_record)
+def show() -> ResponseReturnValue:
+    """Where the person is signed in, and what they sign in with."""
+    account = current_user.account
+    return render_template(
+        "own_access/show.html",
+        sessions=sessions.of_account(db, account.id),
+        has_app=accounts.totp_secret(db, account) is not None,
+        form=FlaskForm(),
+    )
+
+
+@bp.post("/sessions/end-others")
+@allow(Role.SURVIVOR, on=own_record)
+def end_other_sessions() -> ResponseReturnValue:
+    """End every session but this one."""
+    sessions.end_others(db, current_user.account.id, current_user.token)
+    _note("access.end_other_sessions")
+    flash(_("You are signed in only here now."))
+    return redirect(url_for(".show"))
+
+
+@bp.post("/sessions/<session_id>/end")
+@allow(Role.SURVIVOR, on=own_record)
+def end_session(session_id: str) -> ResponseReturnValue:
+    """End one of one's own sessions."""
+    sessions.end_one(db, current_user.account.id, session_id)
+    _note("access.end_session")
+    flash(_("That session has ended."))
+    return redirect(url_for(".show"))
+
+
+@bp.route("/words", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record)
+def words() -> ResponseReturnValue:
+    """New words to sign in with, shown once, for whoever knows the present ones."""
+    account, form = current_user.account, PresentPassphraseForm()
+    if form.validate_on_submit():
+        if passphrases.fits(account.passphrase_hash, form.present.data or ""):
+            new = generate_passphrase(language())
+            duress.change_passphrase(db, account, passphrases.digest(new))
+            sessions.end_others(db, account.id, current_user.token)
+            _note("account.passphrase")
+            return render_template("own_access/words_done.html", passphrase=new)
+        form.present.errors = [_("These are not the words you sign in with")]
+    return render_template("own_access/words.html", form=form), 422 if form.errors else 200
+
+
+@bp.route("/app", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record, step_up=True)
+def app() -> ResponseReturnValue:
+    """Ask for a code from an app as well, from the next sign-in on."""
+    form = AppForm()
+    secret = form.secret.data if form.is_submitted() and form.secret.data else pyotp.random_base32()
+    if form.validate_on_submit():
+        if second_factor.fits_secret(secret, form.code.data or ""):
+            duress.change_totp_secret(db, current_user.account, secret)
+            _note("account.app")
+            flash(_("From now on you also need the code from your app."))
+            return redirect(url_for(".show"))
+        form.code.errors = [_("That code did not work. Wait for the next one, then try again.")]
+    form.secret.data = secret
+    page = render_template("own_access/app.html", form=form, secret=secret, picture=totp_picture(secret))
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/app/remove")
+@allow(Role.SURVIVOR, on=own_record, step_up=True)
+def remove_app() -> ResponseReturnValue:
+    """Sign in with the words alone again."""
+    duress.change_totp_secret(db, current_user.account, None)
+    _note("account.app_remove")
+    flash(_("From now on the words are enough."))
+    return redirect(url_for(".show"))

@@ -1,0 +1,170 @@
+"""The pages of one's own account, for staff."""
+
+import pyotp
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_pgettext
+from flask_login import current_user
+
+from consent.people import organisations
+from portal.access import accounts, notices, passkeys, passphrases, recovery_codes, second_factor, sessions
+from portal.access.accounts import Role
+from portal.access.browser import passkey_site
+from portal.access.papers import passphrase_fault
+from portal.access.permissions import allow, own_account
+from portal.access.pictures import totp_picture
+from portal.desks.account.forms import AppForm, NewPassphraseForm, PasskeyForm
+from portal.frame.transaction import database, db
+from vault import audit
+
+_STAFF = tuple(role for role in Role if role is not Role.SURVIVOR)
+_NOTICE_WORDS = {
+    notices.What.NEW_DEVICE: lazy_pgettext("notice", "Somebody signed in from a device that was not known"),
+    notices.What.CODES_GUESSED: lazy_pgettext("notice", "Codes were guessed: somebody may know your passphrase"),
+    notices.What.CREDENTIALS_CHANGED: lazy_pgettext("notice", "Passphrase or second factor were changed"),
+    notices.What.RECOVERY_CODE_USED: lazy_pgettext("notice", "A recovery code was used"),
+}
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+
+
+def _note(act: str) -> None:
+    audit.record(db, current_user.account.as_actor(), act)
+
+
+def _note_change(act: str) -> None:
+    notices.tell(db, current_user.account.id, notices.What.CREDENTIALS_CHANGED)
+    _note(act)
+
+
+@bp.get("/")
+@allow(*_STAFF, on=own_account)
+def show() -> ResponseReturnValue:
+    """Role, partner, second factors, news, and where one is signed in."""
+    account = current_user.account
+    return render_template(
+        "account/show.html",
+        account=account,
+        organisation=db.get_one(organisations.Organisation, account.organisation),
+        sessions=sessions.of_account(db, account.id),
+        passkeys=passkeys.names(db, account.id),
+        has_app=accounts.totp_secret(db, account) is not None,
+        codes_left=recovery_codes.left(db, account.id),
+        news=notices.latest(db, account.id),
+        news_words=_NOTICE_WORDS,
+    )
+
+
+@bp.post("/news")
+@allow(*_STAFF, on=own_account)
+def put_news_away() -> ResponseReturnValue:
+    """Mark the news as read."""
+    notices.put_away(db, current_user.account.id)
+    return redirect(url_for(".show"))
+
+
+@bp.post("/end-other-sessions")
+@allow(*_STAFF, on=own_account)
+def end_other_sessions() -> ResponseReturnValue:
+    """End every session but this one."""
+    sessions.end_others(db, current_user.account.id, current_user.token)
+    _note("access.end_other_sessions")
+    flash(_("All other sessions have ended."))
+    return redirect(url_for(".show"))
+
+
+@bp.post("/sessions/<session_id>/end")
+@allow(*_STAFF, on=own_account)
+def end_session(session_id: str) -> ResponseReturnValue:
+    """End one of one's own sessions."""
+    sessions.end_one(db, current_user.account.id, session_id)
+    _note("access.end_session")
+    flash(_("That session has ended."))
+    return redirect(url_for(".show"))
+
+
+@bp.route("/passphrase", methods=["GET", "POST"])
+@allow(*_STAFF, on=own_account, step_up=True)
+def passphrase() -> ResponseReturnValue:
+    """Choose another passphrase; every other session ends."""
+    account, form = current_user.account, NewPassphraseForm()
+    if form.validate_on_submit():
+        known = [accounts.sign_in_name(db, account), account.organisation]
+        try:
+            passphrases.check(form.new.data or "", known)
+        except (passphrases.TooShort, passphrases.TooCommon) as error:
+            form.new.errors = [passphrase_fault(error)]
+        else:
+            if passphrases.fits(account.passphrase_hash, form.present.data or ""):
+                accounts.keep_passphrase(db, account, passphrases.digest(form.new.data or ""))
+                sessions.end_others(db, account.id, current_user.token)
+                _note_change("account.passphrase")
+                flash(_("The new passphrase counts from now on. All other sessions have ended."))
+                return redirect(url_for(".show"))
+            form.present.errors = [_("This is not your present passphrase")]
+    return render_template("account/passphrase.html", form=form), 422 if form.errors else 200
+
+
+@bp.route("/app", methods=["GET", "POST"])
+@allow(*_STAFF, on=own_account, step_up=True)
+def app() -> ResponseReturnValue:
+    """Set up the app with the one-time codes anew."""
+    form = AppForm()
+    secret = form.secret.data if form.is_submitted() and form.secret.data else pyotp.random_base32()
+    if form.validate_on_submit():
+        if second_factor.fits_secret(secret, form.code.data or ""):
+            accounts.keep_totp_secret(db, current_user.account, secret)
+            _note_change("account.app")
+            flash(_("The app is set up. The old one no longer works."))
+            return redirect(url_for(".show"))
+        form.code.errors = [_("That code did not work. Wait for the next one, then try again.")]
+    form.secret.data = secret
+    page = render_template("account/app.html", form=form, secret=secret, picture=totp_picture(secret))
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/recovery-codes")
+@allow(*_STAFF, on=own_account, step_up=True)
+def renew_recovery_codes() -> ResponseReturnValue:
+    """Ten new recovery codes, shown this once."""
+    codes = recovery_codes.renew(db, current_user.account.id)
+    _note_change("account.recovery_codes")
+    return render_template("account/codes.html", codes=codes)
+
+
+@bp.route("/passkeys/new", methods=["GET", "POST"])
+@allow(*_STAFF, on=own_account, step_up=True)
+def add_passkey() -> ResponseReturnValue:
+    """Add a passkey of this device. It needs scripts: browsers have no other way to it."""
+    form = PasskeyForm()
+    account = current_user.account
+    with database().writing() as writing:
+        challenge = sessions.take_challenge(writing, current_user.token) if request.method == "POST" else None
+        if form.validate_on_submit():
+            try:
+                passkeys.add(writing, account, passkey_site(), challenge, form.passkey.data or "", form.name.data or "")
+            except passkeys.BadPasskey:
+                form.name.errors = [_("The device did not answer as it should. Try again.")]
+            else:
+                notices.tell(writing, account.id, notices.What.CREDENTIALS_CHANGED)
+                audit.record(writing, account.as_actor(), "account.passkey_add")
+                flash(_("The passkey is set up."))
+                return redirect(url_for(".show"))
+        options, asked = passkeys.ask_for_new(writing, account, passkey_site())
+        sessions.keep_challenge(writing, current_user.token, asked)
+    return render_template("account/passkey.html", form=form, options=options), 422 if form.errors else 200
+
+
+@bp.post("/passkeys/<passkey_id>/remove")
+@allow(*_STAFF, on=own_account, step_up=True)
+def remove_passkey(passkey_id: str) -> ResponseReturnValue:
+    """Remove a passkey, unless nothing else is left to sign in with."""
+    account = current_user.account
+    if accounts.totp_secret(db, account) is None and len(passkeys.names(db, account.id)) < 2:
+        flash(_("This is your only second factor. Set up another one first."))
+        return redirect(url_for(".show"))
+    passkeys.remove(db, account.id, passkey_id)
+    _note_change("account.passkey_remove")
+    flash(_("The passkey is removed."))
+    return redirect(url_for(".show"))

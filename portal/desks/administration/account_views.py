@@ -1,0 +1,130 @@
+"""Staff accounts: adding one, giving it another role, closing it, and the paper that sets up its way in."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from consent.people import organisations
+from portal import letters
+from portal.access import accounts, notices, renewals, sessions
+from portal.access.accounts import Role
+from portal.access.permissions import allow, of_organisation, whole_consortium
+from portal.desks.administration.forms import AccountForm, RoleForm
+from portal.frame import hosts
+from portal.frame.transaction import db
+from vault import audit
+
+bp = Blueprint("accounts", __name__, url_prefix="/accounts")
+
+
+@of_organisation("every")
+def staff_account(arguments: Mapping[str, Any]) -> bool:
+    """a staff account"""
+    g.account = accounts.by_id(db, arguments["account_id"])
+    return g.account is not None
+
+
+@of_organisation("every")
+def anothers_account(arguments: Mapping[str, Any]) -> bool:
+    """a staff account that is not their own"""
+    return staff_account(arguments) and g.account.id != current_user.account.id
+
+
+def _note(act: str, account: accounts.Account) -> None:
+    audit.record(db, current_user.account.as_actor(), act, target=account.id)
+
+
+@bp.get("/")
+@allow(Role.ADMINISTRATOR, on=whole_consortium)
+def listed() -> ResponseReturnValue:
+    """Every staff account with its role and partner."""
+    known = [(account, accounts.sign_in_name(db, account)) for account in accounts.listed(db)]
+    return render_template("administration/accounts.html", listed=known)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR, on=whole_consortium, step_up=True)
+def add() -> ResponseReturnValue:
+    """Add an account. Nobody knows its passphrase: the paper lets its owner choose one."""
+    form = AccountForm(organisations.listed(db))
+    if form.validate_on_submit():
+        sign_in = (form.sign_in.data or "").strip()
+        if accounts.find(db, sign_in) is None:
+            added = accounts.create(
+                db,
+                Role(form.role.data),
+                form.organisation.data,
+                sign_in,
+                secrets.token_urlsafe(32),
+                language=form.language.data,
+            )
+            _note("account.create", added)
+            flash(_("The account is made. Print its paper and hand it over."))
+            return redirect(url_for(".show", account_id=added.id))
+        form.sign_in.errors = [_("There is an account with this e-mail already")]
+    return render_template("administration/account_new.html", form=form), 422 if form.errors else 200
+
+
+@bp.get("/<account_id>")
+@allow(Role.ADMINISTRATOR, on=staff_account)
+def show(account_id: str) -> ResponseReturnValue:
+    """One account, and what can be done with it."""
+    return render_template(
+        "administration/account.html",
+        account=g.account,
+        sign_in=accounts.sign_in_name(db, g.account),
+        organisation=db.get_one(organisations.Organisation, g.account.organisation),
+        is_own=g.account.id == current_user.account.id,
+        paper=renewals.latest(db, account_id),
+        form=RoleForm(role=g.account.role),
+    )
+
+
+@bp.post("/<account_id>/role")
+@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+def change_role(account_id: str) -> ResponseReturnValue:
+    """Another role; every session of the account ends with the old one."""
+    form = RoleForm()
+    if form.validate_on_submit():
+        accounts.change_role(db, g.account, Role(form.role.data))
+        sessions.end_all(db, account_id)
+        _note(f"account.role.{form.role.data}", g.account)
+        flash(_("The role is changed. They have to sign in anew."))
+    return redirect(url_for(".show", account_id=account_id))
+
+
+@bp.post("/<account_id>/close")
+@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+def close(account_id: str) -> ResponseReturnValue:
+    """Let nobody in by this account any more, from this moment."""
+    accounts.disable(db, g.account)
+    sessions.end_all(db, account_id)
+    _note("account.disable", g.account)
+    flash(_("The account is closed."))
+    return redirect(url_for(".show", account_id=account_id))
+
+
+@bp.post("/<account_id>/open")
+@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+def reopen(account_id: str) -> ResponseReturnValue:
+    """Open a closed account again."""
+    accounts.enable(db, g.account)
+    _note("account.enable", g.account)
+    flash(_("The account is open again."))
+    return redirect(url_for(".show", account_id=account_id))
+
+
+@bp.post("/<account_id>/paper")
+@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+def paper(account_id: str) -> ResponseReturnValue:
+    """A paper on which its owner chooses a passphrase and sets up an app; the present ones work until then."""
+    code = renewals.issue(db, g.account, current_user.account.id)
+    notices.tell(db, account_id, notices.What.CREDENTIALS_CHANGED)
+    _note("account.paper", g.account)
+    address = hosts.address("staff", "papers.renew", code=code)
+    return letters.as_download(letters.invitation(address, renewals.VALID_FOR.days))

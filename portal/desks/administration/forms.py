@@ -1,0 +1,111 @@
+"""What an administrator says about a staff account, and what an auditor looks for."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextInput
+from wtforms import Form, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+
+from consent.people.organisations import Organisation
+from portal.access.accounts import Role
+from portal.fields.choices import choices
+from portal.words.consent import LANGUAGE_NAMES, ROLE_WORDS
+from vault.audit import Wanted
+
+STAFF_ROLES = tuple(role for role in Role if role is not Role.SURVIVOR)
+
+
+class AccountForm(FlaskForm):
+    """A new account: sign-in name, role, partner, language."""
+
+    sign_in = StringField(
+        lazy_gettext("E-mail"),
+        [
+            InputRequired(lazy_gettext("Write the e-mail that they sign in with")),
+            Length(max=200),
+            Regexp(r"\s*[^@\s]+@[^@\s]+\s*$", message=lazy_gettext("This is not an e-mail")),
+        ],
+        widget=GovTextInput(),
+    )
+    role = RadioField(
+        lazy_gettext("Role"),
+        [InputRequired(lazy_gettext("Choose a role"))],
+        widget=GovRadioInput(),
+        choices=choices((role.value, ROLE_WORDS[role.value]) for role in STAFF_ROLES),
+    )
+    organisation = RadioField(
+        lazy_gettext("Partner"), [InputRequired(lazy_gettext("Choose a partner"))], widget=GovRadioInput()
+    )
+    language = RadioField(
+        lazy_gettext("Language"),
+        [InputRequired(lazy_gettext("Choose a language"))],
+        widget=GovRadioInput(),
+        choices=choices(LANGUAGE_NAMES),
+    )
+
+    def __init__(self, partners: list[Organisation]) -> None:
+        super().__init__()
+        self.organisation.choices = choices((partner.key, partner.name) for partner in partners)
+
+
+class RoleForm(FlaskForm):
+    """Another role for an account."""
+
+    role = RadioField(
+        lazy_gettext("Role"),
+        [InputRequired(lazy_gettext("Choose a role"))],
+        widget=GovRadioInput(),
+        choices=choices((role.value, ROLE_WORDS[role.value]) for role in STAFF_ROLES),
+    )
+
+
+class ActsForm(Form):
+    """Which entries of the audit log are looked for; everything is optional."""
+
+    role = SelectField(lazy_gettext("Role"), widget=GovSelect(), default="")
+    organisation = SelectField(lazy_gettext("Partner"), widget=GovSelect(), default="")
+    act = StringField(lazy_gettext("Act begins with"), [Length(max=60)], widget=GovTextInput())
+    since = StringField(lazy_gettext("From day (2026-05-31)"), [Length(max=10)], widget=GovTextInput())
+    until = StringField(lazy_gettext("Until day (2026-05-31)"), [Length(max=10)], widget=GovTextInput())
+
+    def __init__(self, partners: list[Organisation], args: Any) -> None:
+        super().__init__(args)
+        self.role.choices = choices([("", lazy_gettext("all")), *ROLE_WORDS.items()])
+        partners_by_key = ((each.key, each.name) for each in partners)
+        self.organisation.choices = choices([("", lazy_gettext("all")), *partners_by_key])
+
+    def validate_since(self, field: StringField) -> None:
+        """A day, or nothing."""
+        _day(field.data)
+
+    def validate_until(self, field: StringField) -> None:
+        """A day, or nothing."""
+        _day(field.data)
+
+    def wanted(self) -> Wanted:
+        """What is looked for, as the audit has it; the last day is included."""
+        until = _day(self.until.data)
+        return Wanted(
+            role=self.role.data or "",
+            organisation=self.organisation.data or "",
+            act=(self.act.data or "").strip(),
+            since=_day(self.since.data),
+            until=until + timedelta(days=1) if until else None,
+        )
+
+    def sought(self) -> Mapping[str, str]:
+        """What was filled in, for the addresses of further pages."""
+        return {field.name: field.data for field in self if field.data}
+
+
+def _day(text: str | None) -> datetime | None:
+    if not (text or "").strip():
+        return None
+    try:
+        return datetime.combine(date.fromisoformat((text or "").strip()), time.min, UTC)
+    except ValueError as error:
+        raise ValidationError(lazy_gettext("Write the day as 2026-05-31")) from error

@@ -1,0 +1,93 @@
+"""Pages on the installation as a whole."""
+
+import secrets
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consent.catalogue import recipients
+from consent.people import organisations
+from consent.proving import installed
+from portal.access import accounts, throttle
+from portal.access.accounts import Role
+from portal.access.permissions import allow, read, whole_consortium
+from portal.desks.administration.forms import ActsForm
+from portal.fields import csv_table
+from portal.frame.transaction import db
+from vault import audit, audit_chain, clock
+
+bp = Blueprint("administration", __name__, url_prefix="/administration")
+
+
+@bp.get("/")
+@allow(Role.ADMINISTRATOR, on=whole_consortium)
+def today() -> ResponseReturnValue:
+    """The state of the installation: how much there is, and whether somebody is guessing passphrases."""
+    return render_template(
+        "administration/today.html",
+        state=installed.state(db),
+        failures=throttle.failures(db),
+        staff=len(accounts.listed(db)),
+        partners=organisations.listed(db),
+        recipients=recipients.directory(db).values(),
+    )
+
+
+@bp.get("/ledger")
+@allow(Role.ADMINISTRATOR, Role.AUDITOR, on=whole_consortium)
+def ledger() -> ResponseReturnValue:
+    """How far the ledger has come, and the last events' leaves: numbers and digests, nobody's content."""
+    return render_template("administration/ledger.html", state=installed.state(db), leaves=installed.last_leaves(db))
+
+
+@bp.get("/acts")
+@allow(Role.AUDITOR, on=whole_consortium)
+def acts() -> ResponseReturnValue:
+    """The audit log, newest first, of what is looked for."""
+    form = ActsForm(organisations.listed(db), request.args)
+    wanted = form.wanted() if form.validate() else audit.EVERYTHING
+    read("audit.read")
+    return render_template(
+        "administration/acts.html",
+        entries=audit.latest(db, before=request.args.get("before", type=int), wanted=wanted),
+        names={account.id: accounts.sign_in_name(db, account) for account in accounts.listed(db)},
+        seal=audit_chain.latest(db),
+        form=form,
+        sought=form.sought(),
+    ), 422 if form.errors else 200
+
+
+@bp.get("/acts.csv")
+@allow(Role.AUDITOR, on=whole_consortium, step_up=True)
+def acts_as_csv() -> ResponseReturnValue:
+    """The same as a table to take along. A person is a word of this file: alike in two lines, nobody outside it."""
+    form = ActsForm(organisations.listed(db), request.args)
+    wanted = form.wanted() if form.validate() else audit.EVERYTHING
+    read("audit.export")
+    people = Pseudonyms()
+    headings = ("position", "at", "account", "role", "organisation", "act", "person", "on_account")
+    rows = [
+        (
+            entry.position,
+            clock.rfc3339(entry.at),
+            entry.account_id if entry.role != Role.SURVIVOR else "",
+            entry.role,
+            entry.organisation,
+            entry.act,
+            people.of(entry.subject_id),
+            entry.target,
+        )
+        for entry in audit.latest(db, limit=None, wanted=wanted)
+    ]
+    return csv_table.download(headings, rows)
+
+
+class Pseudonyms:
+    """Names for people that hold within one file."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def of(self, subject_id: str | None) -> str:
+        """The name of a person; empty for nobody."""
+        return self._known.setdefault(subject_id, secrets.token_hex(6)) if subject_id else ""

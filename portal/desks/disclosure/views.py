@@ -1,0 +1,256 @@
+"""The register: what needs the officer, the requests, and what is recorded about one of them."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+
+from consent.catalogue import classes, recipients
+from consent.disclosure import (
+    asking,
+    correspondence,
+    instruments,
+    legal_holds,
+    lists,
+    notices,
+    release,
+    requests,
+    secrecy,
+)
+from consent.disclosure.requests import WrongState
+from portal.access.accounts import Role
+from portal.access.permissions import allow, whole_consortium
+from portal.desks.disclosure import words
+from portal.desks.disclosure.forms import EndingForm, GroundForm, IdentityForm, LetterForm, RequestForm
+from portal.desks.disclosure.relations import a_request
+from portal.frame.transaction import apart, db
+from portal.words.consent import language, recipient_name
+from vault import audit
+
+bp = Blueprint("disclosure", __name__, url_prefix="/disclosure")
+
+
+# Globals, since macros that templates import do not see a page's own context.
+bp.record(lambda state: state.app.jinja_env.globals.update(words.ALL))
+
+
+def note(act: str) -> None:
+    """Write to the audit what the officer did."""
+    audit.record(db, current_user.account.as_actor(), act)
+
+
+def note_reading(act: str) -> None:
+    """Write to the audit that the officer looked; a reading request has no transaction of its own to write in."""
+    with apart() as writing:
+        audit.record(writing, current_user.account.as_actor(), act)
+
+
+def step(form: FlaskForm, title: str, lead: str = "", back: str = "") -> ResponseReturnValue:
+    """The page of one step: its title, a word on it, and its form."""
+    page = render_template("disclosure/step.html", form=form, title=title, lead=lead, back=back or this_request())
+    return page, 422 if form.errors else 200
+
+
+def this_request() -> str:
+    """The address of the request at hand."""
+    return url_for("disclosure.show", request_id=g.asked.id)
+
+
+def moved_on() -> ResponseReturnValue:
+    """Back to a request that somebody else has moved on meanwhile."""
+    flash(_("The request has moved on meanwhile. This is how it stands."))
+    return redirect(this_request())
+
+
+def disclosed_to() -> list[tuple[str, str]]:
+    """The recipients that something can be disclosed to, with their names."""
+    known = classes.all_rules(db)
+    entries = recipients.directory(db).values()
+    return [(entry.key, recipient_name(entry)) for entry in entries if entry.recipient_class in known]
+
+
+def instrument_name(key: str) -> str:
+    """An instrument's name in the reader's language."""
+    return instruments.instrument(db, key).names[language()]
+
+
+@bp.get("/")
+@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+def today() -> ResponseReturnValue:
+    """What needs the officer today."""
+    waiting = [each for each in requests.listed(db) if each.state != "closed"]
+    return render_template(
+        "disclosure/today.html",
+        waiting=waiting,
+        directory=recipients.directory(db),
+        proposed=[each for each in waiting if each.state == "proposed"],
+        overdue=[each for each in waiting if each.is_overdue],
+        questions=asking.open_questions(db),
+        drafted=notices.listed(db, "drafted"),
+        between=notices.that_went_between(db),
+        due=secrecy.due(db),
+    )
+
+
+@bp.get("/requests")
+@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+def listing() -> ResponseReturnValue:
+    """The register, by state and by who asks."""
+    state, recipient = request.args.get("state", ""), request.args.get("recipient", "")
+    return render_template(
+        "disclosure/requests.html",
+        requests=requests.listed(db, state=state, recipient=recipient),
+        directory=recipients.directory(db),
+        state=state,
+        recipient=recipient,
+        offered=disclosed_to(),
+        length=lambda each: lists.length(db, each),
+    )
+
+
+@bp.route("/requests/new", methods=["GET", "POST"])
+@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+def register() -> ResponseReturnValue:
+    """Register a request as its letter has it."""
+    known = [(key, instrument_name(key)) for key in instruments.listed(db)]
+    form = RequestForm(disclosed_to(), known)
+    if form.validate_on_submit():
+        names = ("asker", "reference", "purpose", "necessity", "cases")
+        letter = requests.Letter(
+            form.recipient.data,
+            form.instrument.data,
+            form.received_on.data,
+            {name: form[name].data or "" for name in names},
+            form.deadline_on.data,
+        )
+        account = current_user.account
+        g.asked = requests.register(db, letter, organisation=account.organisation, registered_by=account.id)
+        note("disclosure.register")
+        return redirect(this_request())
+    return step(form, _("Register a request"), back=url_for(".listing"))
+
+
+@bp.get("/requests/<request_id>")
+@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+def show(request_id: str) -> ResponseReturnValue:
+    """One request: what it says, how far it has come, and what can be done next."""
+    note_reading("disclosure.read")
+    duty = secrecy.of(db, g.asked)
+    holds = legal_holds.of_request(db, g.asked)
+    return render_template(
+        "disclosure/request.html",
+        asked=g.asked,
+        said=requests.words(db, g.asked),
+        recipient=recipients.directory(db)[g.asked.recipient],
+        instrument=instrument_name(g.asked.instrument),
+        secret=secrecy.is_secret(db, g.asked),
+        duty=duty,
+        ground=secrecy.ground(db, duty) if duty else "",
+        letters=correspondence.of(db, g.asked),
+        length=lists.length(db, g.asked),
+        questions=asking.of_request(db, g.asked),
+        done=release.of_request(db, g.asked),
+        holds=[(hold, legal_holds.ground(db, hold)) for hold in holds],
+        first=requests.find(db, g.asked.supplement_of) if g.asked.supplement_of else None,
+        supplements=requests.supplements_of(db, g.asked),
+    )
+
+
+@bp.route("/requests/<request_id>/identity", methods=["GET", "POST"])
+@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+def identity(request_id: str) -> ResponseReturnValue:
+    """Record that the asker is who they say."""
+    form = IdentityForm()
+    if form.validate_on_submit():
+        try:
+            requests.confirm_identity(db, g.asked, form.how.data, current_user.account.id)
+        except WrongState:
+            return moved_on()
+        note("disclosure.identity")
+        return redirect(this_request())
+    lead = _("By another way than the letter came: a number you looked up yourself, a visit, a known colleague.")
+    return step(form, _("Confirm who asks"), lead)
+
+
+@bp.route("/requests/<request_id>/letters", methods=["GET", "POST"])
+@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+def letters(request_id: str) -> ResponseReturnValue:
+    """Keep a letter."""
+    form = LetterForm()
+    if form.validate_on_submit():
+        correspondence.keep(
+            db, g.asked, form.direction.data, form.dated_on.data, form.text.data, current_user.account.id
+        )
+        note("disclosure.letter")
+        return redirect(this_request())
+    return step(form, _("Keep a letter"))
+
+
+@bp.route("/requests/<request_id>/secrecy", methods=["GET", "POST"])
+@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+def keep_secret(request_id: str) -> ResponseReturnValue:
+    """Record a legal duty of secrecy."""
+    form = GroundForm()
+    if form.validate_on_submit():
+        secrecy.record(db, g.asked, form.ground.data, form.review_on.data, current_user.account.id)
+        note("disclosure.secrecy")
+        return redirect(this_request())
+    lead = _("While it stands, the people concerned are not told, and nobody can be asked. Only an officer lifts it.")
+    return step(form, _("Record a duty of secrecy"), lead)
+
+
+@bp.post("/requests/<request_id>/secrecy/lift")
+@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+def lift_secrecy(request_id: str) -> ResponseReturnValue:
+    """End the duty: the people concerned are told from now on."""
+    secrecy.lift(db, g.asked, current_user.account.id)
+    note("disclosure.secrecy.lift")
+    return redirect(this_request())
+
+
+@bp.route("/requests/<request_id>/hold", methods=["GET", "POST"])
+@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+def hold(request_id: str) -> ResponseReturnValue:
+    """Place a legal hold on everything on the list."""
+    form = GroundForm()
+    if form.validate_on_submit():
+        legal_holds.place(db, g.asked, form.ground.data, form.review_on.data, current_user.account.id)
+        note("disclosure.hold")
+        return redirect(this_request())
+    lead = _("The items on the list, and what they were made from, are not erased while it stands.")
+    return step(form, _("Place a legal hold"), lead)
+
+
+@bp.post("/requests/<request_id>/hold/<hold_id>/lift")
+@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+def lift_hold(request_id: str, hold_id: str) -> ResponseReturnValue:
+    """End a legal hold of the request."""
+    if any(each.id == hold_id for each in legal_holds.of_request(db, g.asked)):
+        legal_holds.lift(db, hold_id, current_user.account.id)
+        note("disclosure.hold.lift")
+    return redirect(this_request())
+
+
+@bp.post("/requests/<request_id>/supplement")
+@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+def supplement(request_id: str) -> ResponseReturnValue:
+    """Begin a supplement: what could not go before, for the same asker and reason."""
+    g.asked = requests.supplement(db, g.asked, current_user.account.id)
+    note("disclosure.supplement")
+    return redirect(this_request())
+
+
+@bp.route("/requests/<request_id>/close", methods=["GET", "POST"])
+@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+def close(request_id: str) -> ResponseReturnValue:
+    """Close a request."""
+    form = EndingForm(words.ENDING_WORDS.items())
+    if form.validate_on_submit():
+        try:
+            requests.close(db, g.asked, form.ending.data)
+        except WrongState:
+            return moved_on()
+        note("disclosure.close")
+        return redirect(this_request())
+    return step(form, _("Close the request"))

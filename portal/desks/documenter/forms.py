@@ -1,0 +1,279 @@
+"""What a documenter fills in."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, lazy_pgettext
+from flask_wtf import FlaskForm
+from govuk_frontend_wtf.wtforms_widgets import (
+    GovCheckboxesInput,
+    GovCheckboxInput,
+    GovRadioInput,
+    GovTextArea,
+    GovTextInput,
+)
+from wtforms import BooleanField, Field, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
+
+from consent.ledger.scopes import Scope
+from portal.fields.choices import choices
+from portal.fields.day_field import DayField
+from portal.fields.needed import NeededWhen
+from portal.words.consent import (
+    CHANNEL_WORDS,
+    LANGUAGE_NAMES,
+    METHOD_WORDS,
+    PLACE_WORDS,
+    SITUATION_STANDS,
+    SITUATION_WORDS,
+    WISH_WORDS,
+    scope_title,
+)
+from vault import clock
+
+_SHORT = Length(max=200, message=lazy_gettext("Write at most 200 characters"))
+_LONG = Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))
+_COMES_OF_AGE = lazy_gettext("Write the day on which the person comes of age; it lies ahead")
+
+
+class SearchForm(FlaskForm):
+    """Find a person by code or interview reference. Sent by GET."""
+
+    class Meta(FlaskForm.Meta):
+        """Looking changes nothing."""
+
+        csrf = False
+
+    find = StringField(lazy_gettext("Code or interview number"), [_SHORT], widget=GovTextInput())
+
+
+class EnrolForm(FlaskForm):
+    """Enrol a person, under a code that the portal gives."""
+
+    reference = StringField(
+        lazy_gettext("Interview number (leave empty if there is no interview)"),
+        [
+            Optional(),
+            Length(max=100),
+            Regexp(r"^[\w ./'’ʼ‐-―−-]+$", message=lazy_gettext("Use letters, digits, . / and -")),
+        ],
+        widget=GovTextInput(),
+    )
+
+
+class CircumstancesForm(FlaskForm):
+    """How the conversation is held, and who consents."""
+
+    language = RadioField(
+        lazy_gettext("In which language is the text read?"),
+        [InputRequired(lazy_gettext("Choose the language"))],
+        choices=choices(LANGUAGE_NAMES),
+        widget=GovRadioInput(),
+    )
+    method = RadioField(
+        lazy_gettext("How are the answers given?"),
+        [InputRequired(lazy_gettext("Choose how the answers are given"))],
+        choices=choices((key, METHOD_WORDS[key]) for key in ("written", "spoken_recorded")),
+        widget=GovRadioInput(),
+    )
+    interpreter = StringField(lazy_gettext("Interpreter, if one is there"), [_SHORT], widget=GovTextInput())
+    support_person = StringField(lazy_gettext("Support person, if one is there"), [_SHORT], widget=GovTextInput())
+    consented_by = RadioField(
+        lazy_gettext("Who consents?"),
+        [InputRequired(lazy_gettext("Choose who consents"))],
+        choices=choices(
+            [
+                ("self", lazy_pgettext("who consents", "The person themself")),
+                ("guardian", lazy_pgettext("who consents", "A guardian: the person is a minor")),
+                (
+                    "representative",
+                    lazy_pgettext("who consents", "A representative: the person cannot decide this alone"),
+                ),
+            ]
+        ),
+        widget=GovRadioInput(),
+    )
+    guardian = StringField(
+        lazy_gettext("Guardian or representative, and on what ground"), [_SHORT], widget=GovTextInput()
+    )
+    majority_on = DayField(
+        lazy_gettext("For a minor: the day on which the person comes of age"),
+        [NeededWhen(lambda form: form.consented_by.data == "guardian", _COMES_OF_AGE)],
+    )
+    capacity = TextAreaField(
+        lazy_gettext("How you saw that the person can decide this now"), [_LONG], widget=GovTextArea()
+    )
+    recording_place = StringField(
+        lazy_gettext("Where the scan or recording is kept (its number in the archive)"), [_SHORT], widget=GovTextInput()
+    )
+
+    def validate_guardian(self, field: Field) -> None:
+        """Somebody who consents for another is named."""
+        if self.consented_by.data in ("guardian", "representative") and not (field.data or "").strip():
+            raise ValidationError(_("Write who consents for the person"))
+
+    def validate_majority_on(self, field: Field) -> None:
+        """A guardian's consent ends at majority, so the day is known and lies ahead."""
+        if self.consented_by.data == "guardian" and field.data is not None and field.data <= clock.now().date():
+            raise ValidationError(_COMES_OF_AGE)
+
+
+class UnderstandingForm(FlaskForm):
+    """What the documenter heard when asking; one field per question, added by `for_questions`."""
+
+    @classmethod
+    def for_questions(cls, questions: Sequence[dict[str, str]]) -> type["UnderstandingForm"]:
+        """The form with a field for each question."""
+        fields = {
+            question["key"]: RadioField(
+                question["question"],
+                [InputRequired(_("Choose what you heard"))],
+                choices=choices(
+                    [
+                        ("understood", _("Understood")),
+                        ("explained_again", _("Explained again, then understood")),
+                        ("not_understood", _("Not understood yet")),
+                    ]
+                ),
+                description=question["good_answer"],
+                widget=GovRadioInput(),
+            )
+            for question in questions
+        }
+        return type("AskedUnderstandingForm", (cls,), fields)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Well-formed, and every point understood: consent that is not informed is none (GDPR Art. 4(11))."""
+        well_formed = bool(super().validate(extra_validators))
+        for field in self:
+            if field.type == "RadioField" and field.data == "not_understood":
+                field.errors = [_("Talk this over again, or stop here and come back another day")]
+                well_formed = False
+        return well_formed
+
+
+class SafetyForm(FlaskForm):
+    """Where the person lives, and what is safe for them."""
+
+    place = RadioField(
+        lazy_gettext("Where does the person live?"),
+        [InputRequired(lazy_gettext("Choose where the person lives"))],
+        choices=choices(PLACE_WORDS),
+        widget=GovRadioInput(),
+    )
+    safe = SelectMultipleField(
+        lazy_gettext("What is safe for the person?"),
+        choices=choices(
+            [
+                ("account", lazy_pgettext("safe", "a page of their own on the internet")),
+                ("paper", lazy_pgettext("safe", "a paper to take along")),
+                ("message", lazy_pgettext("safe", "a message")),
+            ]
+        ),
+        description=lazy_gettext("Tick nothing if nothing is safe. Then everything goes in person."),
+        widget=GovCheckboxesInput(),
+    )
+    contact = TextAreaField(lazy_gettext("Safe contact: how, when, and the code word"), [_LONG], widget=GovTextArea())
+    forced_sign = StringField(lazy_gettext("Agreed sign for “I am being forced”"), [_SHORT], widget=GovTextInput())
+
+
+class WishesForm(FlaskForm):
+    """What happens to the answers if the person can no longer be asked."""
+
+    detained = RadioField(
+        SITUATION_WORDS["detained"], [Optional()], choices=choices(WISH_WORDS), widget=GovRadioInput()
+    )
+    unreachable = RadioField(
+        SITUATION_WORDS["unreachable"], [Optional()], choices=choices(WISH_WORDS), widget=GovRadioInput()
+    )
+    dead = RadioField(SITUATION_WORDS["dead"], [Optional()], choices=choices(WISH_WORDS), widget=GovRadioInput())
+    decider = StringField(lazy_gettext("Who decides, and how they can be reached"), [_SHORT], widget=GovTextInput())
+
+    def validate_decider(self, field: Field) -> None:
+        """Where a person decides, they are named."""
+        wished = (self.detained.data, self.unreachable.data, self.dead.data)
+        if "person_decides" in wished and not (field.data or "").strip():
+            raise ValidationError(_("Write who decides"))
+
+
+class QuestionForm(FlaskForm):
+    """What a person answered to a question about one request."""
+
+    answer = RadioField(
+        lazy_gettext("What did the person say?"),
+        [InputRequired(lazy_gettext("Choose what the person said"))],
+        choices=choices([("granted", lazy_pgettext("said", "Yes")), ("refused", lazy_pgettext("said", "No"))]),
+        widget=GovRadioInput(),
+    )
+    language = RadioField(
+        lazy_gettext("In which language did you ask?"),
+        [InputRequired(lazy_gettext("Choose the language"))],
+        choices=choices(LANGUAGE_NAMES),
+        widget=GovRadioInput(),
+    )
+    method = RadioField(
+        lazy_gettext("How are the answers given?"),
+        [InputRequired(lazy_gettext("Choose how the answers are given"))],
+        choices=choices((key, METHOD_WORDS[key]) for key in ("written", "spoken_recorded")),
+        widget=GovRadioInput(),
+    )
+
+
+class SituationForm(FlaskForm):
+    """What is known of a person who can no longer be asked, and from whom."""
+
+    situation = RadioField(
+        lazy_gettext("What has happened?"),
+        [InputRequired(lazy_gettext("Choose what has happened"))],
+        choices=choices(SITUATION_STANDS),
+        widget=GovRadioInput(),
+    )
+    source = TextAreaField(
+        lazy_gettext("How do you know?"),
+        [InputRequired(lazy_gettext("Write how you know")), _LONG],
+        widget=GovTextArea(),
+    )
+
+
+class WithdrawalForm(FlaskForm):
+    """A withdrawal told by phone, on paper or in person; effective from when it was said."""
+
+    scope = SelectMultipleField(
+        lazy_gettext("What should stop?"),
+        [DataRequired(lazy_gettext("Choose at least one"))],
+        widget=GovCheckboxesInput(),
+    )
+    channel = RadioField(
+        lazy_gettext("How was it said?"),
+        [InputRequired(lazy_gettext("Choose how it was said"))],
+        choices=choices(CHANNEL_WORDS),
+        widget=GovRadioInput(),
+    )
+    said_on = DayField(
+        lazy_gettext("On which day was it said?"),
+        [InputRequired(lazy_gettext("Write the day on which it was said"))],
+    )
+    said_at = StringField(
+        lazy_gettext("At what time, UTC? (for example 14:30; empty: from the start of that day)"),
+        [Optional(), Regexp(r"^([01]?\d|2[0-3]):[0-5]\d$", message=lazy_gettext("Write a time such as 14:30"))],
+        widget=GovTextInput(),
+    )
+
+    looks_forced = BooleanField(
+        lazy_gettext("It looks as if the person is being forced, or they gave the agreed sign"),
+        description=lazy_gettext("Only the data protection officer sees this. Use stops all the same."),
+        widget=GovCheckboxInput(),
+    )
+
+    def __init__(self, standing: Iterable[Scope], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scope.choices = choices((scope.key, scope_title(scope)) for scope in standing)
+
+    @property
+    def moment(self) -> datetime:
+        """When it was said."""
+        hour, minute = (int(part) for part in (self.said_at.data or "0:0").split(":"))
+        day = self.said_on.data or date.today()
+        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)

@@ -1,0 +1,80 @@
+"""Questions put for somebody else: may something be passed on, would a person speak with a body that asks."""
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from consent.catalogue import recipients
+from consent.disclosure import asking, contacts, received
+from consent.disclosure.requests import WrongState
+from consent.people import subjects
+from portal.access.accounts import Role
+from portal.access.permissions import allow, own_organisation, person_of_own_organisation
+from portal.desks.documenter.forms import QuestionForm
+from portal.frame.transaction import apart, db
+from portal.words.consent import language
+from vault import audit
+
+bp = Blueprint("questions", __name__)
+
+
+@bp.get("/questions")
+@allow(Role.DOCUMENTER, on=own_organisation)
+def listing() -> ResponseReturnValue:
+    """The questions that wait for people of the organisation."""
+    waiting = asking.open_questions(db)
+    codes = subjects.codes_at(db, current_user.account.organisation, {each.question.subject_id for each in waiting})
+    return render_template(
+        "documenter/questions.html",
+        questions=[each for each in waiting if each.question.subject_id in codes],
+        codes=codes,
+        directory=recipients.directory(db),
+    )
+
+
+@bp.route("/<code>/questions/<question_id>", methods=["GET", "POST"])
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def show(code: str, question_id: str) -> ResponseReturnValue:
+    """Put one question to a person, and record what they said."""
+    form = QuestionForm()
+    is_answered = form.validate_on_submit()
+    asked = _asked(question_id)
+    if asked is not None and not is_answered:
+        with apart() as writing:
+            audit.record(writing, current_user.account.as_actor(), "question.read", g.subject_id)
+        asked = _asked(question_id)
+    if asked is None:
+        return redirect(url_for("documenter.person", code=code))
+    if is_answered:
+        try:
+            asking.answer(
+                db,
+                asked.question,
+                form.answer.data,
+                language=form.language.data,
+                method=form.method.data,
+                author=current_user.account.id,
+            )
+        except WrongState:
+            flash(_("This question is over. Nothing was changed."))
+        else:
+            audit.record(db, current_user.account.as_actor(), "question.answer", g.subject_id)
+        return redirect(url_for("documenter.person", code=code))
+    page = render_template(
+        "documenter/question.html",
+        code=code,
+        form=form,
+        asked=asked,
+        words=asking.words(db, asked.question, language()),
+        recipient=recipients.directory(db)[asked.request.recipient],
+        burden=contacts.burden(db, g.subject_id),
+        safety=subjects.profile(db, g.subject_id).get("safety", {}),
+        received=received.of_person(db, g.subject_id),
+    )
+    return page, 422 if form.errors else 200
+
+
+def _asked(question_id: str) -> asking.QuestionShown | None:
+    of_person = asking.through_documenter(db, [g.subject_id])
+    return next((each for each in of_person if each.question.id == question_id), None)

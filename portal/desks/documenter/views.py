@@ -1,0 +1,265 @@
+"""People at the documenter's own organisation: finding, enrolling, inviting, recording a withdrawal."""
+
+from typing import Any
+
+from flask import Blueprint, flash, g, json, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+
+from consent.catalogue import recipients
+from consent.disclosure import asking, received
+from consent.ledger import feed, ledger
+from consent.ledger.scopes import catalogue
+from consent.people import concerns, overview, subjects, support
+from consent.saying import capture, expiry, receipts, signed_receipts, situations, withdrawal
+from mhpss import admission, entries
+from portal import letters
+from portal.access import accounts, invitations, renewals
+from portal.access.accounts import Role
+from portal.access.permissions import allow, own_organisation, person_of_own_organisation, read, read_people
+from portal.desks.documenter.forms import EnrolForm, SearchForm, SituationForm, WithdrawalForm
+from portal.fields.support_request import SupportRequestForm
+from portal.frame import hosts
+from portal.frame.transaction import db
+from vault import audit
+
+bp = Blueprint("documenter", __name__, url_prefix="/people")
+
+
+def note(act: str) -> None:
+    """Write to the audit what the documenter did with the person at hand."""
+    audit.record(db, current_user.account.as_actor(), act, g.subject_id)
+
+
+@bp.get("/today")
+@allow(Role.DOCUMENTER, on=own_organisation)
+def today() -> ResponseReturnValue:
+    """What needs the documenter: drafts to go on with, and answers to talk over again."""
+    organisation = current_user.account.organisation
+    drafts = capture.drafts_of(db, organisation)
+    reminders = expiry.reminders(db)
+    concerned = {draft.subject_id for draft in drafts} | {reminder.subject_id for reminder in reminders}
+    known = subjects.codes_at(db, organisation, concerned)
+    read_people("subject.list", known)
+    return render_template(
+        "documenter/today.html",
+        drafts=[draft for draft in drafts if draft.subject_id in known],
+        reminders=[reminder for reminder in reminders if reminder.subject_id in known],
+        codes=known,
+        catalogue=catalogue(db),
+        form=SearchForm(),
+    )
+
+
+@bp.get("/")
+@allow(Role.DOCUMENTER, on=own_organisation)
+def people() -> ResponseReturnValue:
+    """The people of the organisation, found by the beginning of a code or by an interview number."""
+    form = SearchForm(request.args)
+    text = (form.find.data or "") if form.validate() else ""
+    found = subjects.search(db, current_user.account.organisation, text)
+    read_people("subject.list", [enrolled.subject_id for enrolled in found])
+    return render_template("documenter/people.html", form=form, found=found, enrol=EnrolForm(formdata=None))
+
+
+@bp.post("/")
+@allow(Role.DOCUMENTER, on=own_organisation)
+def enrol() -> ResponseReturnValue:
+    """Enrol a new person."""
+    form = EnrolForm()
+    organisation = current_user.account.organisation
+    if form.validate_on_submit():
+        reference = (form.reference.data or "").strip()
+        try:
+            enrolled = subjects.enrol(db, organisation, [reference] if reference else [])
+        except subjects.ReferenceTaken:
+            form.reference.errors = [_("This number belongs to somebody already: search for it")]
+        else:
+            g.subject_id = enrolled.subject_id
+            note("subject.enrol")
+            return redirect(url_for(".person", code=enrolled.code))
+    found = subjects.search(db, organisation, "")
+    return render_template("documenter/people.html", form=SearchForm(formdata=None), found=found, enrol=form), 422
+
+
+@bp.get("/<code>")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def person(code: str) -> ResponseReturnValue:
+    """One person: their answers, what is safe for them, and what can be done."""
+    read("subject.read")
+    return render_template("documenter/person.html", code=code, **_person())
+
+
+def _person() -> dict[str, Any]:
+    return {
+        "overview": overview.of_person(db, g.subject_id),
+        "directory": recipients.directory(db),
+        "profile": subjects.profile(db, g.subject_id),
+        "references": subjects.references_of(db, g.subject_id),
+        "situation": situations.of_person(db, g.subject_id),
+        "draft": capture.open_draft(db, g.subject_id),
+        "conversations": capture.recorded_with(db, g.subject_id),
+        "account": accounts.of_subject(db, g.subject_id),
+        "invitation": invitations.latest(db, g.subject_id),
+        "token": FlaskForm(),
+        "received": received.of_person(db, g.subject_id),
+        "questions": asking.through_documenter(db, [g.subject_id]),
+    }
+
+
+@bp.route("/<code>/withdrawal", methods=["GET", "POST"])
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def withdraw(code: str) -> ResponseReturnValue:
+    """Record what the person said by phone, on paper, in person or through somebody they trust."""
+    known = catalogue(db)
+    standing = [known[scope] for scope in withdrawal.standing_scopes(db, g.subject_id)]
+    form = WithdrawalForm(standing)
+    if form.validate_on_submit():
+        statement = withdrawal.Statement(
+            withdrawal.Channel(form.channel.data), author=current_user.account.id, said_at=form.moment
+        )
+        try:
+            done = withdrawal.withdraw(db, g.subject_id, form.scope.data or [], statement=statement)
+        except ledger.NotYetSaid:
+            form.said_on.errors = [_("This moment lies in the future")]
+        else:
+            if done.scopes:
+                note("consent.withdraw")
+                if form.looks_forced.data:
+                    concerns.raise_concern(db, g.subject_id, current_user.account.id)
+                return redirect(url_for(".progress", code=code, revision=done.revision))
+            form.said_on.errors = [_("The person agreed to this later than that; ask them what holds now")]
+    page = render_template("documenter/withdrawal.html", code=code, form=form, standing=standing)
+    return page, 422 if form.errors else 200
+
+
+@bp.route("/<code>/situation", methods=["GET", "POST"])
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def situation(code: str) -> ResponseReturnValue:
+    """Set that a person is detained, cannot be reached or has died; their wish for it is applied at once."""
+    form = SituationForm()
+    if form.validate_on_submit():
+        situations.note(db, g.subject_id, form.situation.data, form.source.data or "", current_user.account.id)
+        note("subject.situation")
+        return redirect(url_for(".person", code=code))
+    wishes = subjects.profile(db, g.subject_id).get("wishes", {})
+    page = render_template("documenter/situation.html", code=code, form=form, wishes=wishes)
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/<code>/situation/end")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def end_situation(code: str) -> ResponseReturnValue:
+    """The person can be asked again."""
+    situations.end(db, g.subject_id, current_user.account.id)
+    note("subject.situation_ended")
+    return redirect(url_for(".person", code=code))
+
+
+@bp.route("/<code>/support", methods=["GET", "POST"])
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def ask_for_support(code: str) -> ResponseReturnValue:
+    """Pass on that the person wants support. What is said is the same whether they have it already or not."""
+    form = SupportRequestForm()
+    allowed = support.may_hold_case(db, g.subject_id)
+    if not allowed or not form.validate_on_submit():
+        page = render_template("documenter/support.html", code=code, form=form, allowed=allowed)
+        return page, 422 if form.errors else 200
+    case = admission.ask(
+        db,
+        g.subject_id,
+        current_user.account.organisation,
+        form.intake,
+        language=form.language.data,
+        remote=form.remote.data == "yes",
+        author=current_user.account.id,
+    )
+    entries.note_act(db, current_user.account.as_actor(), case.id, "asked_for_support")
+    flash(_("Passed on to the support team."))
+    return redirect(url_for(".person", code=code))
+
+
+@bp.get("/<code>/progress/<int:revision>")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def progress(code: str, revision: int) -> ResponseReturnValue:
+    """Which stores have confirmed a change of the person."""
+    return render_template(
+        "documenter/progress.html",
+        code=code,
+        change=overview.change_at(db, g.subject_id, revision),
+        told=feed.told_of(db, g.subject_id, revision),
+        catalogue=catalogue(db),
+    )
+
+
+@bp.get("/<code>/receipt")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def receipt(code: str) -> ResponseReturnValue:
+    """The receipt that the partner keeps for the person, made anew from the ledger."""
+    read("receipt.read")
+    kept = receipts.receipt(db, g.subject_id)
+    return render_template(
+        "documenter/receipt.html",
+        code=code,
+        receipt=kept,
+        catalogue=catalogue(db),
+        directory=recipients.directory(db),
+        as_json=json.dumps(signed_receipts.signed(db, g.subject_id), indent=2, ensure_ascii=False),
+        token=FlaskForm(),
+    )
+
+
+@bp.get("/<code>/receipt/signed")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def signed_receipt(code: str) -> ResponseReturnValue:  # noqa: ARG001 - part of the address
+    """The signed receipt as a file, to be kept for the person and checked by anybody with `zhoda verify`."""
+    read("receipt.read")
+    return letters.as_data(signed_receipts.signed(db, g.subject_id))
+
+
+@bp.post("/<code>/copy")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def copy(code: str) -> ResponseReturnValue:
+    """The neutral copy for the person to take along, where a paper is safe for them."""
+    if not _is_safe("paper"):
+        flash(_("The person said that a paper is not safe for them. Talk about safety first."))
+        return redirect(url_for(".person", code=code))
+    note("receipt.copy")
+    return letters.as_download(letters.neutral_copy(receipts.receipt(db, g.subject_id), catalogue(db)))
+
+
+@bp.post("/<code>/invitation")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+def invite(code: str) -> ResponseReturnValue:
+    """A paper with a one-use invitation, where an account and a paper are safe for the person."""
+    if not (_is_safe("account") and _is_safe("paper")):
+        flash(_("The person said that an account or a paper is not safe for them. Talk about safety first."))
+        return redirect(url_for(".person", code=code))
+    try:
+        one_use = invitations.issue(db, g.subject_id, current_user.account.organisation, current_user.account.id)
+    except invitations.HasAccount:
+        flash(_("This person has an account already."))
+        return redirect(url_for(".person", code=code))
+    note("invitation.issue")
+    address = hosts.address("survivors", "papers.welcome", code=one_use)
+    return letters.as_download(letters.invitation(address, invitations.VALID_FOR.days))
+
+
+@bp.post("/<code>/renewal")
+@allow(Role.DOCUMENTER, on=person_of_own_organisation, step_up=True)
+def renew(code: str) -> ResponseReturnValue:
+    """A paper that renews the way in of somebody who lost their words, for the person who sits here."""
+    account = accounts.of_subject(db, g.subject_id)
+    if account is None or not _is_safe("paper"):
+        flash(_("The person has no account, or a paper is not safe for them."))
+        return redirect(url_for(".person", code=code))
+    one_use = renewals.issue(db, account, current_user.account.id)
+    note("account.paper")
+    address = hosts.address("survivors", "papers.renew", code=one_use)
+    return letters.as_download(letters.invitation(address, renewals.VALID_FOR.days))
+
+
+def _is_safe(thing: str) -> bool:
+    return thing in subjects.profile(db, g.subject_id).get("safety", {}).get("safe", ())

@@ -1,0 +1,145 @@
+"""The pages of figures: a quarter as partner leads read it, releasing it as a report, and the register of what went."""
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from consent.people import organisations
+from mhpss.figures import periods, register, report
+from mhpss.figures.periods import BadPeriod, Period
+from mhpss.figures.protection import INSIDE_PARTNERS, THRESHOLD, Exposed
+from mhpss.figures.register import NotEnded, Purpose, ReleasedTable, TooClose, TooFew
+from portal import letters
+from portal.access.accounts import Role
+from portal.access.permissions import allow
+from portal.desks.figures import files, sections
+from portal.desks.figures.forms import MonthsForm, QuarterForm, ReleaseForm
+from portal.desks.figures.relations import protected_figures, released_figures
+from portal.desks.figures.words import WAY_WORDS, period_words
+from portal.frame.transaction import db
+from vault import audit
+
+bp = Blueprint("figures", __name__, url_prefix="/figures")
+
+
+def _names() -> dict[str, str]:
+    return {each.key: each.name for each in organisations.listed(db)}
+
+
+@bp.get("/")
+@allow(Role.COORDINATOR, on=protected_figures)
+def show() -> ResponseReturnValue:
+    """The figures of a quarter that has ended, cells under 5 hidden."""
+    form = QuarterForm(request.args)
+    if not form.validate():
+        return render_template("figures/show.html", form=form, sections=[], period=None), 422
+    wanted = periods.named(str(form.period.data))
+    found = report.inside(db, wanted)
+    return render_template(
+        "figures/show.html",
+        form=form,
+        period=wanted,
+        period_words=period_words(wanted),
+        threshold=INSIDE_PARTNERS,
+        found=found,
+        months=dict(zip(("first", "last"), periods.month_names(wanted), strict=True)),
+        sections=sections.of(found, _names(), (form.by.data,)),
+    )
+
+
+@bp.get("/release/")
+@allow(Role.COORDINATOR, on=protected_figures)
+def choose_months() -> ResponseReturnValue:
+    """Choose the months of a report to release."""
+    form = MonthsForm(request.args)
+    if request.args and form.validate():
+        return redirect(url_for(".release", first=form.first.data, last=form.last.data))
+    return render_template("figures/months.html", form=form), 422 if form.errors else 200
+
+
+@bp.route("/release/<first>/<last>", methods=["GET", "POST"])
+@allow(Role.COORDINATOR, on=protected_figures, step_up=True)
+def release(first: str, last: str) -> ResponseReturnValue:
+    """Release the figures of some months, cells under 10 hidden."""
+    form = ReleaseForm()
+    try:
+        period = periods.months(first, last)
+    except BadPeriod:
+        return redirect(url_for(".show"))
+    earlier = None
+    if form.validate_on_submit():
+        account = current_user.account
+        why = Purpose(form.purpose.data or "", form.recipient.data or "", account.id, account.organisation)
+        try:
+            released = register.release(db, period, why)
+            audit.record(db, account.as_actor(), "figures.release")
+            return redirect(url_for(".released", release_id=released.id))
+        except TooClose as refused:
+            earlier = refused.earlier
+            form.form_errors = [_("An earlier report is about nearly the same people. Give out that one.")]
+        except TooFew:
+            form.form_errors = [_("Fewer than %(count)s people: nothing could be shown.", count=THRESHOLD)]
+        except NotEnded:
+            form.form_errors = [_("This period has not ended yet.")]
+        except Exposed:
+            form.form_errors = [_("Together with earlier reports this one would tell of a few people.")]
+    page = render_template(
+        "figures/release.html",
+        form=form,
+        period_words=period_words(period),
+        threshold=THRESHOLD,
+        earlier=earlier,
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.get("/released/")
+@allow(Role.COORDINATOR, on=protected_figures)
+def released_list() -> ResponseReturnValue:
+    """Everything that went out, the latest first."""
+    return render_template("figures/register.html", found=register.listed(db), names=_names(), words=_words)
+
+
+def _words(released: ReleasedTable) -> str:
+    return period_words(Period(released.since, released.until))
+
+
+@bp.get("/released/<release_id>")
+@allow(Role.COORDINATOR, on=released_figures)
+def released(release_id: str) -> ResponseReturnValue:
+    """A report that went out, as it went."""
+    by = request.args.get("by", "")
+    chosen = by if by in WAY_WORDS else "partner"
+    return render_template(
+        "figures/released.html",
+        released=g.released,
+        unchanged=register.is_unchanged(g.released),
+        names=_names(),
+        period_words=_words(g.released),
+        ways=WAY_WORDS,
+        by=chosen,
+        sections=sections.of(g.released.report, _names(), (chosen,)),
+    )
+
+
+@bp.get("/released/<release_id>.csv")
+@allow(Role.COORDINATOR, on=released_figures)
+def as_csv(release_id: str) -> Response:
+    """The report as a table of every figure."""
+    return files.as_csv(sections.of(g.released.report, _names()))
+
+
+@bp.get("/released/<release_id>.xlsx")
+@allow(Role.COORDINATOR, on=released_figures)
+def as_xlsx(release_id: str) -> Response:
+    """The report as a workbook."""
+    return files.as_xlsx(sections.of(g.released.report, _names()), files.facts(g.released, _words(g.released)))
+
+
+@bp.get("/released/<release_id>.pdf")
+@allow(Role.COORDINATOR, on=released_figures)
+def as_pdf(release_id: str) -> Response:
+    """The report on paper, with charts."""
+    found = sections.of(g.released.report, _names())
+    return letters.as_download(files.on_paper(found, files.facts(g.released, _words(g.released))))

@@ -1,0 +1,173 @@
+"""What the officer keeps for the authority: records of processing, breaches, retention reviews, the year's figures."""
+
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+
+from consent.people import organisations, subjects
+from consent.rights import breaches, documents, records, retention
+from consent.rights import clock as legal_clock
+from portal.access.accounts import Role
+from portal.access.permissions import allow, whole_consortium
+from portal.desks.protection.forms import BreachForm, DocumentForm
+from portal.fields import csv_table
+from portal.fields.choices import choices
+from portal.frame.transaction import db
+from portal.words.consent import language
+from portal.words.rights import DOCUMENT_WORDS, OUTCOME_WORDS, RIGHT_WORDS, RISK_WORDS
+from vault import audit, clock
+
+bp = Blueprint("register", __name__, url_prefix="/register")
+
+
+@bp.get("/")
+@allow(Role.DPO, on=whole_consortium)
+def processing() -> ResponseReturnValue:
+    """The records of processing (Art. 30), as a page or as CSV."""
+    found = records.of_processing(db, language())
+    if request.args.get("as") == "csv":
+        return _as_csv(found)
+    return render_template("protection/register.html", records=found)
+
+
+def _as_csv(found: list[records.Processing]) -> Response:
+    headings = records.Processing.__slots__
+    return csv_table.download(
+        headings, ((getattr(each, name) for name in headings) for each in found), "processing.csv"
+    )
+
+
+@bp.route("/breaches", methods=["GET", "POST"])
+@allow(Role.DPO, on=whole_consortium)
+def breach_list() -> ResponseReturnValue:
+    """Every breach, and a form to enter one."""
+    form = BreachForm()
+    if form.validate_on_submit():
+        codes = [line.strip() for line in (form.codes.data or "").splitlines() if line.strip()]
+        people = {code: subjects.by_code(db, code) for code in codes}
+        unknown = [code for code, person in people.items() if person is None]
+        if unknown:
+            form.codes.errors = [_("Nobody has this code: %(codes)s", codes=", ".join(unknown))]
+        else:
+            _enter(form, [person for person in people.values() if person])
+            return redirect(url_for(".breach_list"))
+    found = breaches.listed(db)
+    page = render_template(
+        "protection/breaches.html", form=form, breaches=found, RISK_WORDS=RISK_WORDS, now=clock.now()
+    )
+    return page, 422 if form.errors else 200
+
+
+def _enter(form: BreachForm, people: list[str]) -> None:
+    partner = db.get_one(organisations.Organisation, current_user.account.organisation)
+    noticed = datetime.combine(
+        form.aware_on.data or clock.now().date(), time(), ZoneInfo(legal_clock.ZONES[partner.country])
+    )
+    breaches.enter(
+        db,
+        partner.key,
+        aware_at=noticed,
+        risk=form.risk.data,
+        what=form.what.data or "",
+        measures=form.measures.data or "",
+        people=people,
+        author=current_user.account.id,
+    )
+    audit.record(db, current_user.account.as_actor(), "breach.enter")
+
+
+@bp.get("/breaches/<breach_id>")
+@allow(Role.DPO, on=whole_consortium)
+def breach(breach_id: str) -> ResponseReturnValue:
+    """One breach: its clock, what happened, and the people to inform."""
+    found = db.get(breaches.Breach, breach_id) or abort(404)
+    return render_template(
+        "protection/breach.html",
+        breach=found,
+        content=breaches.content(db, found),
+        codes=subjects.codes_of(db, found.people),
+        RISK_WORDS=RISK_WORDS,
+        now=clock.now(),
+        token=FlaskForm(),
+    )
+
+
+@bp.post("/breaches/<breach_id>/<act>")
+@allow(Role.DPO, on=whole_consortium)
+def work_breach(breach_id: str, act: str) -> ResponseReturnValue:
+    """The authority was told, a person was told, or nothing is left to do."""
+    found = db.get(breaches.Breach, breach_id) or abort(404)
+    author = current_user.account.id
+    if act == "notified":
+        breaches.notified(db, found, author)
+    elif act == "closed":
+        breaches.close(db, found, author)
+    elif act == "informed" and request.form.get("person") in found.people:
+        breaches.informed(db, found, request.form["person"], author)
+    else:
+        abort(404)
+    audit.record(db, current_user.account.as_actor(), f"breach.{act}", request.form.get("person"))
+    return redirect(url_for(".breach", breach_id=breach_id))
+
+
+@bp.get("/retention")
+@allow(Role.DPO, on=whole_consortium)
+def retention_list() -> ResponseReturnValue:
+    """The rules of retention, and the reviews that they have opened."""
+    reviews = retention.open_ones(db)
+    codes = subjects.codes_of(db, {review.subject_id for review in reviews})
+    return render_template(
+        "protection/retention.html", rules=retention.rules(), reviews=reviews, codes=codes, read_in=language()
+    )
+
+
+@bp.post("/retention/<review_id>/settle")
+@allow(Role.DPO, on=whole_consortium)
+def settle_retention(review_id: str) -> ResponseReturnValue:
+    """Somebody has looked, and it is still needed."""
+    if db.get(retention.RetentionReview, review_id) is None:
+        abort(404)
+    retention.settle(db, review_id, current_user.account.id)
+    audit.record(db, current_user.account.as_actor(), "retention.settle")
+    return redirect(url_for(".retention_list"))
+
+
+@bp.route("/documents", methods=["GET", "POST"])
+@allow(Role.DPO, on=whole_consortium)
+def document_list() -> ResponseReturnValue:
+    """The documents kept beside the record, each with its owner and the day on which it is looked at again."""
+    form = DocumentForm()
+    form.kind.choices = choices(DOCUMENT_WORDS)
+    if form.validate_on_submit():
+        day = form.review_on.data or clock.now().date()
+        documents.keep(db, form.kind.data, form.owner.data or "", form.place.data or "", day)
+        audit.record(db, current_user.account.as_actor(), "document.keep")
+        return redirect(url_for(".document_list"))
+    page = render_template(
+        "protection/documents.html",
+        form=form,
+        documents=documents.listed(db).items(),
+        DOCUMENT_WORDS=DOCUMENT_WORDS,
+        today=clock.now().date(),
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.get("/year")
+@allow(Role.DPO, on=whole_consortium)
+def year() -> ResponseReturnValue:
+    """The figures of a year for the authority."""
+    now = clock.now().year
+    wanted = min(max(request.args.get("year", now, type=int), 2000), now)
+    return render_template(
+        "protection/year.html",
+        figures=records.of_year(db, wanted),
+        this_year=now,
+        RIGHT_WORDS=RIGHT_WORDS,
+        OUTCOME_WORDS=OUTCOME_WORDS,
+    )

@@ -1,0 +1,89 @@
+"""The data protection officer's pages."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from consent.disclosure import notices
+from consent.ledger import feed, following, stores, webhooks
+from consent.people import concerns, subjects
+from consent.rights import breaches, store_tasks
+from consent.rights import requests as rights
+from consent.saying import erasure_reviews
+from portal.access import duress
+from portal.access.accounts import Role
+from portal.access.permissions import allow, read_people, whole_consortium
+from portal.desks.protection import requests
+from portal.frame.transaction import db
+from vault import audit
+
+bp = Blueprint("protection", __name__, url_prefix="/protection")
+
+
+@bp.get("/")
+@allow(Role.DPO, on=whole_consortium)
+def today() -> ResponseReturnValue:
+    """What needs the officer today: stops not yet confirmed, silent stores, erasure reviews."""
+    following_now = following.all_stores(db)
+    unconfirmed = feed.unconfirmed(db)
+    reviews = erasure_reviews.all_open(db)
+    forced = concerns.all_open(db)
+    waiting = requests.queue(rights.listed(db))
+    between = notices.that_went_between(db)
+    people = {late.subject_id for late in unconfirmed if late.subject_id}
+    people |= {review.subject_id for review in reviews} | {concern.subject_id for concern in forced}
+    people |= {notice.subject_id for notice in between}
+    read_people("subject.list", people)
+    return render_template(
+        "protection/today.html",
+        stores=following_now,
+        unconfirmed=unconfirmed,
+        overdue=[late for late in unconfirmed if following.is_overdue(late)],
+        is_overdue=following.is_overdue,
+        reviews=reviews,
+        concerns=[(concern, duress.held_of(db, concern.subject_id)) for concern in forced],
+        waiting=waiting,
+        late_orders=store_tasks.overdue(db),
+        breaches=[breach for breach in breaches.listed(db) if breach.closed_at is None],
+        **requests.WORDS,
+        between=between,
+        codes=subjects.codes_of(db, people),
+    )
+
+
+@bp.post("/concerns/<concern_id>/settle")
+@allow(Role.DPO, on=whole_consortium)
+def settle_concern(concern_id: str) -> ResponseReturnValue:
+    """Close a confidential follow-up once the partner has spoken with the person; what was held is done or dropped."""
+    subject_id = concerns.subject_of(db, concern_id)
+    duress.settle(db, concern_id, carry_out=request.form.get("held") == "carry_out")
+    audit.record(db, current_user.account.as_actor(), "concern.settle", subject_id)
+    return redirect(url_for(".today"))
+
+
+@bp.get("/stores")
+@allow(Role.DPO, on=whole_consortium)
+def store_list() -> ResponseReturnValue:
+    """Every store: how far behind, and how many items it declares to show nobody."""
+    return render_template("protection/stores.html", stores=following.all_stores(db))
+
+
+@bp.get("/stores/<store_id>")
+@allow(Role.DPO, on=whole_consortium)
+def store(store_id: str) -> ResponseReturnValue:
+    """One store: what it has not confirmed, and a sample of what it declares to show nobody."""
+    found = next((each for each in following.all_stores(db) if each.store.id == store_id), None)
+    if found is None:
+        abort(404)
+    unconfirmed = [late for late in feed.unconfirmed(db) if late.store.id == store_id]
+    read_people("subject.list", [late.subject_id for late in unconfirmed if late.subject_id])
+    return render_template(
+        "protection/store.html",
+        following=found,
+        unconfirmed=unconfirmed,
+        is_overdue=following.is_overdue,
+        codes=subjects.codes_of(db, {late.subject_id for late in unconfirmed if late.subject_id}),
+        sample=following.sample_without_people(db, store_id),
+        acknowledgements=stores.latest_acknowledgements(db, store_id),
+        webhook=webhooks.of_store(db, store_id),
+    )

@@ -1,0 +1,361 @@
+"""One case: its page, what is done in it, its history, and the supervisor's way in."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+
+from consent.people import subjects, support
+from mhpss import (
+    admission,
+    break_glass,
+    case_documents,
+    caseload,
+    cases,
+    clinical_copies,
+    closing,
+    entries,
+    keeping,
+    measuring,
+    meetings,
+    protocols,
+    risk,
+)
+from mhpss.cases import Intake
+from mhpss.measures import instruments
+from mhpss.referral import referrals
+from portal.access.accounts import Role
+from portal.access.permissions import allow
+from portal.casework import support_pages
+from portal.desks.psychologist.acting import author, note, read
+from portal.desks.psychologist.forms import (
+    CloseForm,
+    ContactForm,
+    FollowUpForm,
+    GoalsForm,
+    HeldForm,
+    IntakeForm,
+    KeepingForm,
+    OpenForm,
+    ReasonForm,
+    RiskForm,
+    SafetyPlanForm,
+    SessionForm,
+)
+from portal.desks.psychologist.relations import (
+    case_to_assess,
+    own_case,
+    own_cases,
+    own_or_supervised_case,
+    supervised_case,
+)
+from portal.desks.psychologist.views import WORDS, when
+from portal.fields import curves
+from portal.frame.transaction import db
+from portal.words.consent import language
+from portal.words.referral import FIELD_WORDS, REFERRAL_CHIPS, REFERRAL_STATES, URGENCY_WORDS
+from portal.words.support import (
+    BAND_WORDS,
+    CHANGE_WORDS,
+    CRITERION_WORDS,
+    GOALS_TITLE,
+    RISK_CAUSES,
+    SAFETY_PLAN_PARTS,
+    content_words,
+)
+from vault import clock
+
+bp = Blueprint("cases", __name__, url_prefix="/cases")
+_SHOWN = 6
+_MEASURE_WORDS = {
+    "bands": BAND_WORDS,
+    "changes": CHANGE_WORDS,
+    "criteria": CRITERION_WORDS,
+    "causes": RISK_CAUSES,
+    "goals_title": GOALS_TITLE,
+}
+
+
+def _read() -> None:
+    """Audit that the case was read, and note that its reviews of risk have been opened."""
+    case_id = g.case.id
+
+    def see(writing: Session) -> None:
+        for review in risk.open_reviews(writing, [case_id]):
+            review.see()
+
+    read("read_on_call" if g.is_on_call else "read", see)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(Role.PSYCHOLOGIST, on=own_cases)
+def new() -> ResponseReturnValue:
+    """Take somebody in who has agreed that a case is kept."""
+    form = IntakeForm()
+    if form.validate_on_submit() and (begun := _begin(form)) is not None:
+        g.case = begun
+        note("intake")
+        return redirect(url_for(".show", number=begun.number))
+    return render_template("psychologist/new.html", form=form), 422 if form.errors else 200
+
+
+def _begin(form: IntakeForm) -> cases.Case | None:
+    person = subjects.by_code(db, form.code.data or "")
+    try:
+        if person is None:
+            raise cases.NoConsent
+        return cases.begin(
+            db,
+            person,
+            current_user.account.organisation,
+            _intake(form),
+            language=form.language.data,
+            remote=form.remote.data == "yes",
+            psychologist=author(),
+            author=author(),
+        )
+    except (cases.NoConsent, cases.HasCase):
+        # One answer for both: whether somebody has a case is not to be found out by trying.
+        form.code.errors = [_("Nobody can be taken in here with this code. Speak with the coordinator.")]
+    return None
+
+
+def _intake(form: ContactForm) -> Intake:
+    return Intake(
+        asked_for=form.asked_for.data or "",
+        safe_contact=form.safe_contact.data or "",
+        may_be_told=form.may_be_told.data or "",
+        immediate_needs=form.immediate_needs.data or "",
+        support_person=form.support_person.data or "",
+        country=(form.country.data or "").upper(),
+    )
+
+
+@bp.get("/<number>")
+@allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
+def show(number: str) -> ResponseReturnValue:
+    """One case; a supervisor sees that it is there and how it stands, and reads it after breaking the glass."""
+    if not g.may_read:
+        return _shut(ReasonForm(formdata=None))
+    _read()
+    return render_template("psychologist/case.html", **shown())
+
+
+def _shut(form: ReasonForm) -> str:
+    confirming = caseload.to_confirm(db, [g.case])
+    return render_template("psychologist/shut.html", **WORDS, case=g.case, form=form, to_confirm=confirming)
+
+
+def shown(**forms: FlaskForm) -> dict[str, Any]:
+    """What the page of a case needs; `forms` are those that were sent and not taken."""
+    case = g.case
+    intake = cases.intake_of(db, case)
+    plan = entries.latest(db, case.id, "safety_plan")
+    held = meetings.of_case(db, case.id)
+    passed = [(each, referrals.service_of(db, each)[0]) for each in referrals.of_case(db, case.id)]
+    blank: dict[str, FlaskForm] = {
+        "opening": OpenForm(formdata=None),
+        "planning": SessionForm(formdata=None),
+        "holding": HeldForm(formdata=None),
+        "following": FollowUpForm(formdata=None),
+        "risk_form": RiskForm(formdata=None),
+        "safety": SafetyPlanForm(formdata=None, data=plan),
+        "goals_form": GoalsForm(formdata=None, data=entries.latest(db, case.id, "goals")),
+        "contact": ContactForm(formdata=None, obj=intake),
+        "closing": CloseForm(formdata=None),
+        "keeping": KeepingForm(formdata=None),
+    }
+    return {
+        **WORDS,
+        "REFERRAL_CHIPS": REFERRAL_CHIPS,
+        "REFERRAL_STATES": REFERRAL_STATES,
+        "URGENCY_WORDS": URGENCY_WORDS,
+        "SAFETY_PLAN_PARTS": SAFETY_PLAN_PARTS,
+        "when": when,
+        "now": clock.now(),
+        "case": case,
+        "is_own": g.may_write,
+        "may_assess": g.may_write or g.is_on_call,
+        "consent": support.may_hold_case(db, case.subject_id),
+        "intake": intake,
+        "said_again": content_words(admission.said_since_intake(db, case)),
+        "needs": caseload.needs(db, [case]),
+        "reviews": risk.open_reviews(db, [case.id]),
+        "meetings": [(meeting, meetings.note_of(db, meeting)) for meeting in held[:_SHOWN]],
+        "referrals": passed,
+        "agreed": [(each, service) for each, service in passed if referrals.is_agreed(db, each)],
+        "FIELD_WORDS": FIELD_WORDS,
+        "may_refer": support.may_ask(db, case.subject_id),
+        "curves": [curves.draw(key, points) for key, points in measuring.curves(db, case.id).items()],
+        "measure_words": _MEASURE_WORDS,
+        "instruments": instruments.instruments().values(),
+        "offers": {each.instrument for each in measuring.offered(db, case, support_pages.cover_of(db, case))},
+        "protocol": protocols.for_team(intake.country, language()),
+        "follow_ups": [(each, meetings.what_for(db, each)) for each in meetings.waiting(db, [case.id])],
+        "safety_plan": plan,
+        "goals": entries.latest(db, case.id, "goals").get("goals", ""),
+        "history": entries.last_of_case(db, case.id, _SHOWN),
+        "documents": case_documents.of_case(db, case),
+        "copies": clinical_copies.waiting(db, [case.id]),
+        "opened": break_glass.not_told(db, [case.id]),
+        **blank,
+        **forms,
+        "form": next(iter(forms.values()), None),
+    }
+
+
+@bp.get("/<number>/history")
+@allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
+def history(number: str) -> ResponseReturnValue:
+    """All that happened in a case, every session with its note, and who looked."""
+    if not g.may_read:
+        abort(404)
+    read("read_history")
+    held = meetings.of_case(db, g.case.id)
+    return render_template(
+        "psychologist/history.html",
+        **WORDS,
+        when=when,
+        case=g.case,
+        history=entries.of_case(db, g.case.id),
+        meetings=[(meeting, meetings.note_of(db, meeting)) for meeting in held],
+        acts=entries.acts_in(db, g.case.id),
+    )
+
+
+@bp.post("/<number>/break-glass")
+@allow(Role.PSYCHOLOGIST, on=supervised_case)
+def open_shut(number: str) -> ResponseReturnValue:
+    """Break the glass, for a reason that the psychologist is told."""
+    form = ReasonForm()
+    if not form.validate():
+        return _shut(form), 422
+    break_glass.break_glass(db, g.case, author(), form.reason.data or "")
+    note("break_glass")
+    return redirect(url_for(".show", number=number))
+
+
+@bp.post("/<number>/open-pages")
+@allow(Role.PSYCHOLOGIST, on=supervised_case)
+def open_pages(number: str) -> ResponseReturnValue:
+    """Open the person's own pages before the day after a paper is over; opening them twice changes nothing."""
+    if not FlaskForm().validate():
+        abort(400)
+    if support_pages.open_now(db, g.case, author()):
+        note("open_pages")
+    return redirect(url_for("psychologist.today"))
+
+
+Act = Callable[[Any], object]
+
+
+def _risk(form: Any) -> None:
+    reviews = risk.open_reviews(db, [g.case.id])
+    if reviews:
+        level, again = form.level.data, form.review_on.data
+        risk.settle(db, g.case, reviews[0], level, again, form.assessment.data, author())
+    else:
+        risk.set_level(db, g.case, form.level.data, form.review_on.data, author())
+        entries.write(db, g.case.id, "risk_review", author(), {"assessment": form.assessment.data})
+
+
+def _hold(form: Any) -> None:
+    meeting = meetings.find(db, g.case, form.meeting.data or "")
+    if meeting is None:
+        raise cases.NotNow
+    meetings.hold(db, g.case, meeting, form.outcome.data, form.note.data or "", author())
+
+
+def _close(form: Any) -> None:
+    closing.close(
+        db, g.case, form.reason.data, form.plan.data, may_contact=bool(form.may_contact.data), author=author()
+    )
+
+
+def _keep_or_destroy(form: Any) -> None:
+    keeping.decide(db, g.case, keep=form.keep.data == "yes", reason=form.reason.data, author=author())
+
+
+def _keep_plan(form: Any) -> None:
+    content = {part: form[part].data or "" for part in SAFETY_PLAN_PARTS}
+    cases.keep(db, g.case, "safety_plan", author(), content)
+
+
+# By act: the form that it needs, under the name it has on the page, and what it does.
+ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
+    "open": ("opening", OpenForm, lambda form: cases.open_case(db, g.case, int(form.layer.data), author())),
+    "session": (
+        "planning",
+        SessionForm,
+        lambda form: meetings.plan(db, g.case, form.starts_at, form.minutes.data, form.modality.data, author()),
+    ),
+    "held": ("holding", HeldForm, _hold),
+    "follow-up": (
+        "following",
+        FollowUpForm,
+        lambda form: meetings.follow_up(db, g.case, form.due_on.data, form.what.data, author()),
+    ),
+    "risk": ("risk_form", RiskForm, _risk),
+    "ask-review": (None, None, lambda _form: risk.open_review(db, g.case, "clinician", author())),
+    "safety-plan": ("safety", SafetyPlanForm, _keep_plan),
+    "goals": (
+        "goals_form",
+        GoalsForm,
+        lambda form: cases.keep(db, g.case, "goals", author(), {"goals": form.goals.data}),
+    ),
+    "contact": ("contact", ContactForm, lambda form: cases.keep_intake(db, g.case, _intake(form), author())),
+    "close": ("closing", CloseForm, _close),
+    "keeping": ("keeping", KeepingForm, _keep_or_destroy),
+    "reopen": (None, None, lambda _form: cases.reopen(db, g.case, author())),
+    "told": (None, None, lambda _form: break_glass.tell(db, g.case)),
+}
+
+
+@bp.post("/<number>/do/<act>")
+@allow(Role.PSYCHOLOGIST, on=case_to_assess)
+def work(number: str, act: str) -> ResponseReturnValue:
+    """One step in a case; what does not fit is said and changes nothing. Whoever is on call assesses the danger."""
+    if act not in ACTS or not (g.may_write or act == "risk"):
+        abort(404)
+    name, form_class, do = ACTS[act]
+    form = form_class() if form_class else FlaskForm()
+    given = {name: form} if name else {}
+    try:
+        if not form.validate():
+            raise ValueError
+        do(form)
+    except ValueError:
+        _read()
+        return render_template("psychologist/case.html", **shown(**given)), 422
+    except (cases.NotNow, cases.NoConsent) as refusal:
+        db.rollback()
+        flash(why(refusal))
+        return redirect(url_for(".show", number=number), 303)
+    note(act)
+    if (act == "risk" and not g.may_write) or g.case.state == "erased":
+        return redirect(url_for("psychologist.today"))
+    return redirect(url_for(".show", number=number))
+
+
+@bp.post("/<number>/follow-ups/<follow_id>/done")
+@allow(Role.PSYCHOLOGIST, on=own_case)
+def follow_up_done(number: str, follow_id: str) -> ResponseReturnValue:
+    """Note that somebody got in touch."""
+    follow = next((each for each in meetings.waiting(db, [g.case.id]) if each.id == follow_id), None) or abort(404)
+    meetings.done(db, g.case, follow, author())
+    note("follow_up_done")
+    return redirect(url_for(".show", number=number))
+
+
+def why(refusal: Exception) -> str:
+    """Why a step was not taken, in the reader's language."""
+    said = {
+        cases.NoConsent: _("The person does not allow new notes any more. Nothing was written."),
+        closing.ReviewOpen: _("A risk review is open. Settle it first; then the case can be closed."),
+    }
+    return str(said.get(type(refusal), _("This does not fit where the case stands now.")))

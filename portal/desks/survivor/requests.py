@@ -1,0 +1,170 @@
+"""The person's own requests: asking, following, taking back, and fetching the answer."""
+
+from typing import Any
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from govuk_frontend_wtf.wtforms_widgets import GovTextArea
+from wtforms import TextAreaField
+from wtforms.validators import Length
+
+from consent.people import subjects
+from consent.rights import erasure, letters, packages, request_receipts, requests, resting, store_tasks
+from consent.rights.requests import RIGHTS, Received, RightsRequest
+from mhpss import clinical_copies, entries
+from portal.access.accounts import Role
+from portal.access.permissions import allow, own_record
+from portal.casework import support_pages
+from portal.frame.transaction import db
+from portal.letters import as_data
+from portal.letters.package import as_zip
+from portal.words.consent import language
+from portal.words.rights import WISH_FOR
+from vault import audit
+
+bp = Blueprint("requests", __name__, url_prefix="/requests")
+
+
+class AskForm(FlaskForm):
+    """What the person asks for, in their own words."""
+
+    text = TextAreaField(
+        lazy_gettext("In your own words, if you want to"),
+        [Length(max=4000, message=lazy_gettext("Write at most 4000 characters"))],
+        widget=GovTextArea(),
+    )
+
+
+def _own(reference: str) -> RightsRequest:
+    found = requests.by_reference(db, reference)
+    if found is None or found.subject_id != g.subject_id:
+        abort(404)
+    return found
+
+
+def _note(act: str) -> None:
+    audit.record(db, current_user.account.as_actor(), act, g.subject_id)
+
+
+@bp.get("/")
+@allow(Role.SURVIVOR, on=own_record)
+def listing() -> ResponseReturnValue:
+    """What the person has asked, and what they can ask."""
+    return render_template(
+        "survivor/requests/list.html", requests=requests.of_person(db, g.subject_id), wishes=WISH_FOR
+    )
+
+
+@bp.route("/new/<right>", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record)
+def new(right: str) -> ResponseReturnValue:
+    """One wish: what happens then, before anything does."""
+    if right not in RIGHTS:
+        abort(404)
+    form = AskForm()
+    if not form.validate_on_submit():
+        page = render_template("survivor/requests/new.html", form=form, right=right, wish=WISH_FOR[right])
+        return page, 422 if form.errors else 200
+    organisation = subjects.enrolment_of(db, g.subject_id).organisation
+    received = Received(right, "portal", language(), form.text.data or "", subject_id=g.subject_id)
+    asked = requests.receive(db, organisation, received, current_user.account.id)
+    _begin(asked)
+    letters.send(db, letters.draft(db, asked, "erasure_begun" if right == "erasure" else "received"), "system")
+    _note(f"request.{right}")
+    return redirect(url_for(".show", reference=asked.reference))
+
+
+def _begin(asked: RightsRequest) -> None:
+    """What a wish does at once: stopping never waits for anybody."""
+    author = current_user.account.id
+    if asked.right == "erasure":
+        erasure.begin(db, asked, author)
+    elif asked.right == "restriction":
+        resting.restrict(db, asked, [], author)
+    elif asked.right == "objection":
+        resting.object_to(db, asked, author)
+
+
+@bp.get("/<reference>")
+@allow(Role.SURVIVOR, on=own_record)
+def show(reference: str) -> ResponseReturnValue:
+    """Where a request stands: what has happened, what we wrote, and what can be fetched or taken back."""
+    asked = _own(reference)
+    named = request.args.get("names") == "1"
+    return render_template("survivor/requests/show.html", named=named, **_shown(asked))
+
+
+def _shown(asked: RightsRequest) -> dict[str, Any]:
+    sent = letters.of_request(db, asked, sent_only=True)
+    begun = erasure.of_request(db, asked)
+    return {
+        "asked": asked,
+        "wish": WISH_FOR[asked.right],
+        "steps": requests.history(db, asked),
+        "letters": [(letter, letters.words(db, letter)) for letter in sent],
+        "tasks": store_tasks.of_request(db, asked),
+        "package": packages.waiting(db, asked) or _clinical_part_waits(asked),
+        "erasure": begun,
+        "can_take_back": asked.state == "open" and (begun is None or begun.confirmed_at is None),
+        "token": FlaskForm(),
+    }
+
+
+@bp.post("/<reference>/take-back")
+@allow(Role.SURVIVOR, on=own_record)
+def take_back(reference: str) -> ResponseReturnValue:
+    """Take a request back; after an erasure had begun, what stood before stands again."""
+    asked = _own(reference)
+    try:
+        if asked.right == "erasure":
+            erasure.cancel(db, asked, current_user.account.id)
+        else:
+            requests.end(db, asked, current_user.account.id)
+    except requests.NotNow:
+        abort(409)
+    _note("request.take_back")
+    return redirect(url_for(".show", reference=asked.reference))
+
+
+@bp.post("/<reference>/fetch")
+@allow(Role.SURVIVOR, on=own_record)
+def fetch(reference: str) -> ResponseReturnValue:
+    """Fetch the file, this once; while the person may be forced it is not there just now.
+
+    A clinical part that is ready goes with it, and one that comes later is fetched by itself.
+    """
+    asked = _own(reference)
+    try:
+        content = packages.fetch(db, asked, current_user.account.id)
+    except requests.Held:
+        abort(503)
+    except packages.Gone:
+        return _clinical_part(asked)
+    support = clinical_copies.fetch(db, asked) if support_pages.closed_until(db, current_user.account) is None else None
+    _note("request.fetch")
+    return as_zip(content if support is None else {**content, "support": support})
+
+
+def _clinical_part_waits(asked: RightsRequest) -> bool:
+    if packages.of_request(db, asked) is None or not clinical_copies.is_waiting(db, asked):
+        return False
+    return support_pages.closed_until(db, current_user.account) is None
+
+
+def _clinical_part(asked: RightsRequest) -> ResponseReturnValue:
+    copy = clinical_copies.of_request(db, asked)
+    if copy is None or not _clinical_part_waits(asked):
+        return redirect(url_for(".show", reference=asked.reference))
+    # Written behind the wall alone: nobody else learns that there is such a part.
+    entries.note_act(db, current_user.account.as_actor(), copy.case_id, "copy_fetched")
+    return as_zip({**packages.heading(db, asked), "stores": [], "support": clinical_copies.fetch(db, asked)})
+
+
+@bp.get("/<reference>/receipt")
+@allow(Role.SURVIVOR, on=own_record)
+def receipt(reference: str) -> ResponseReturnValue:
+    """The signed receipt of a request."""
+    return as_data(request_receipts.signed(db, _own(reference)))

@@ -1,0 +1,336 @@
+"""The person's own view of their support: who, when, where it stands, and what they want otherwise."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from consent.catalogue import forms
+from consent.people import subjects, support
+from consent.saying import answering
+from mhpss import admission, cases, entries, measuring, meetings, protocols, wishes
+from mhpss.cases import Case
+from mhpss.measures import instruments, packs
+from mhpss.measures.packs import Wording
+from mhpss.measuring import MeasureOffer
+from mhpss.referral import feedback, referral_table, referrals
+from mhpss.referral.referrals import Referral
+from portal.access.accounts import Role
+from portal.access.permissions import allow, own_record
+from portal.casework import support_pages
+from portal.fields import curves
+from portal.fields.choices import choices
+from portal.fields.support_request import SupportRequestForm
+from portal.frame.transaction import database, db, undo
+from portal.words.consent import language
+from portal.words.directory import country_name
+from portal.words.referral import FIELD_WORDS, NEED_WORDS, stands_for_person
+from portal.words.support import GOALS_TITLE, HELPED_WORDS, WISH_CHOICES
+from vault import audit
+
+bp = Blueprint("support", __name__, url_prefix="/help")
+
+
+class WishForm(FlaskForm):
+    """What the person wants otherwise."""
+
+    kind = RadioField(
+        lazy_gettext("What would you like?"),
+        [InputRequired(lazy_gettext("Choose what you would like"))],
+        choices=choices(WISH_CHOICES),
+        widget=GovRadioInput(),
+    )
+    text = TextAreaField(
+        lazy_gettext("In your own words, if you want to"),
+        [Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))],
+        widget=GovTextArea(),
+    )
+
+
+class FeedbackForm(FlaskForm):
+    """Whether a referral helped."""
+
+    helped = RadioField(
+        lazy_gettext("Did it help?"),
+        [InputRequired(lazy_gettext("Choose whether it helped"))],
+        choices=choices(HELPED_WORDS),
+        widget=GovRadioInput(),
+    )
+    text = TextAreaField(
+        lazy_gettext("In your own words, if you want to"),
+        [Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))],
+        widget=GovTextArea(),
+    )
+
+
+def _case() -> Case | None:
+    return cases.of_person(db, g.subject_id)
+
+
+def _own_case() -> Case:
+    return _case() or abort(404)
+
+
+@bp.before_request
+def _rest_after_a_paper() -> ResponseReturnValue | None:
+    until = support_pages.closed_until(db, current_user.account)
+    if until is None:
+        return None
+    return render_template("survivor/support/closed.html", until=until), 200 if request.method == "GET" else 409
+
+
+def _note(case: Case, act: str) -> None:
+    entries.note_act(db, current_user.account.as_actor(), case.id, act)
+
+
+def _not_noted() -> ResponseReturnValue:
+    flash(_("Nothing could be noted: notes about your support are stopped, or it has ended."))
+    return redirect(url_for(".show"), 303)
+
+
+def _own_referral(reference: str) -> Referral:
+    found = referrals.by_number(db, reference)
+    if found is None or found.case_id != _own_case().id or found.state == "entered_in_error":
+        abort(404)
+    return found
+
+
+@bp.get("/")
+@allow(Role.SURVIVOR, on=own_record)
+def show() -> ResponseReturnValue:
+    """My support person, my next appointment, my referrals, my questions."""
+    case = _case()
+    if case is None:
+        return render_template("survivor/support/none.html")
+    own = [each for each in referrals.of_case(db, case.id) if each.state not in ("draft", "entered_in_error")]
+    ahead = meetings.planned(db, [case.id])
+    return render_template(
+        "survivor/support/show.html",
+        case=case,
+        support_person=cases.intake_of(db, case).support_person,
+        meeting=ahead[0] if ahead else None,
+        referrals=[(each, referrals.service_of(db, each)[0]) for each in own],
+        stands=stands_for_person,
+        NEED_WORDS=NEED_WORDS,
+        offers=measuring.offered(db, case, support_pages.cover_of(db, case)),
+        measured=measuring.due(db, [case.id]),
+        form=FlaskForm(),
+    )
+
+
+@bp.get("/answers")
+@allow(Role.SURVIVOR, on=own_record)
+def results() -> ResponseReturnValue:
+    """What the person's answers came to over time, for whoever wants to see it; no word of an illness."""
+    case = _own_case()
+    with database().writing() as writing:
+        entries.note_act(writing, current_user.account.as_actor(), case.id, "read_results")
+    drawn = [curves.draw(key, points) for key, points in measuring.curves(db, case.id).items()]
+    return render_template("survivor/support/results.html", curves=drawn, goals_title=GOALS_TITLE)
+
+
+@bp.route("/ask", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record)
+def ask() -> ResponseReturnValue:
+    """Ask for support; sending it allows that a case is kept, which can be stopped like any other permission."""
+    form = SupportRequestForm()
+    present = forms.current(db)
+    if not form.validate_on_submit():
+        words = present.text(language(), support.CASE)
+        return render_template("survivor/support/ask.html", form=form, words=words), 422 if form.errors else 200
+    author = current_user.account.id
+    if not support.may_hold_case(db, g.subject_id):
+        circumstances = answering.Circumstances(
+            form_version=present.id,
+            form_digest=present.digest,
+            language=language(),
+            method="portal",
+            author=author,
+        )
+        answering.answer(db, g.subject_id, {support.CASE: answering.Given("granted")}, circumstances)
+        audit.record(db, current_user.account.as_actor(), "consent.answer", g.subject_id)
+    try:
+        case = admission.ask(
+            db,
+            g.subject_id,
+            subjects.enrolment_of(db, g.subject_id).organisation,
+            form.intake,
+            language=form.language.data,
+            remote=form.remote.data == "yes",
+            author=author,
+        )
+    except cases.NoConsent:
+        undo()
+        flash(_("It cannot be passed on just now, because everything about you rests."))
+        return redirect(url_for(".show"), 303)
+    _note(case, "asked_for_support")
+    flash(_("We have it. Somebody of the support team gets in touch as you wrote."))
+    return redirect(url_for(".show"))
+
+
+@bp.get("/way/<reference>")
+@allow(Role.SURVIVOR, on=own_record)
+def referral(reference: str) -> ResponseReturnValue:
+    """One referral: where it stands, what would be told or was told, and stopping it."""
+    return _referral_page(_own_referral(reference))
+
+
+def _referral_page(found: Referral, sent: FeedbackForm | None = None) -> str:
+    service, provider = referrals.service_of(db, found)
+    return render_template(
+        "survivor/support/referral.html",
+        feedback=sent or FeedbackForm(formdata=None, data=feedback.of_referral(db, found)),
+        country=country_name(service.country),
+        may_say=feedback.may_be_given(found),
+        referral=found,
+        service=service,
+        provider=provider,
+        told=referrals.content_of(db, found),
+        stands=stands_for_person,
+        named=request.args.get("names") == "1",
+        is_open=found.state in referral_table.open_states() and found.state != "awaiting_consent",
+        FIELD_WORDS=FIELD_WORDS,
+        NEED_WORDS=NEED_WORDS,
+        form=FlaskForm(formdata=None),
+    )
+
+
+@bp.post("/way/<reference>/feedback")
+@allow(Role.SURVIVOR, on=own_record)
+def say(reference: str) -> ResponseReturnValue:
+    """Say whether a referral helped; the support person reads it."""
+    found = _own_referral(reference)
+    form = FeedbackForm()
+    if not form.validate():
+        return _referral_page(found, form), 422
+    author = current_user.account.id
+    try:
+        feedback.give(db, _own_case(), found, form.helped.data, form.text.data or "", author)
+    except (cases.NoConsent, cases.NotNow):
+        return _not_noted()
+    _note(_own_case(), "feedback")
+    flash(_("Thank you. Your support person can read it now."))
+    return redirect(url_for(".show"))
+
+
+@bp.post("/way/<reference>/answer")
+@allow(Role.SURVIVOR, on=own_record)
+def answer(reference: str) -> ResponseReturnValue:
+    """Yes or no to this provider and exactly these fields."""
+    found = _own_referral(reference)
+    if not FlaskForm().validate() or request.form.get("answer") not in ("granted", "refused"):
+        abort(400)
+    try:
+        referrals.answer(
+            db,
+            found,
+            request.form["answer"],
+            language=language(),
+            method="portal",
+            author=current_user.account.id,
+        )
+    except referrals.NotAllowed:
+        flash(_("This question is over. Nothing was changed."))
+        return redirect(url_for(".show"), 303)
+    _note(_own_case(), "referral_answer")
+    flash(_("Your answer is saved. You can stop it here at any time."))
+    return redirect(url_for(".show"))
+
+
+@bp.post("/way/<reference>/stop")
+@allow(Role.SURVIVOR, on=own_record)
+def stop(reference: str) -> ResponseReturnValue:
+    """Stop a referral: the provider sees nothing more from this moment, and is told."""
+    found = _own_referral(reference)
+    if not FlaskForm().validate():
+        abort(400)
+    try:
+        referrals.withdraw(db, found, "portal", current_user.account.id)
+    except referrals.NotAllowed:
+        return redirect(url_for(".show"), 303)
+    _note(_own_case(), "referral_stop")
+    flash(_("It has stopped. They see nothing more of you here, and we tell them."))
+    return redirect(url_for(".show"))
+
+
+@bp.post("/contact")
+@allow(Role.SURVIVOR, on=own_record)
+def contact() -> ResponseReturnValue:
+    """Stop being contacted, or allow it again; no reason asked."""
+    case = _own_case()
+    if not FlaskForm().validate():
+        abort(400)
+    cases.stop_contact(db, case, current_user.account.id, stopped=case.may_contact)
+    _note(case, "contact")
+    return redirect(url_for(".show"))
+
+
+@bp.route("/wish", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record)
+def wish() -> ResponseReturnValue:
+    """Ask for a woman or a man, for another way to be reached, or to talk."""
+    case = _own_case()
+    form = WishForm()
+    if not form.validate_on_submit():
+        return render_template("survivor/support/wish.html", form=form), 422 if form.errors else 200
+    try:
+        wishes.wish(db, case, form.kind.data, form.text.data or "", current_user.account.id)
+    except (cases.NoConsent, cases.NotNow):
+        return _not_noted()
+    _note(case, "wish")
+    flash(_("Your support person has it today."))
+    return redirect(url_for(".show"))
+
+
+def _questions(wording: Wording, lowest: int) -> Any:
+    """A form with the measure's own words: for each item a choice, and a line where the person names it first."""
+    fields: dict[str, Any] = {}
+    limit = Length(max=300, message=lazy_gettext("Write at most 300 characters"))
+    for place, (item, answers) in enumerate(zip(wording.items, wording.answers, strict=True), start=1):
+        values = [(str(value), text) for value, text in enumerate(answers, start=lowest)]
+        if place in wording.own_words:
+            fields[f"words_{place}"] = TextAreaField(
+                lazy_gettext("In your own words, if you want to"), [limit], widget=GovTextArea()
+            )
+        fields[f"item_{place}"] = RadioField(item, [Optional()], choices=choices(values), widget=GovRadioInput())
+    return type("QuestionsForm", (FlaskForm,), fields)()
+
+
+@bp.route("/questions/<offer_id>", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=own_record)
+def questions(offer_id: str) -> ResponseReturnValue:
+    """A measure that waits for the person; any of it may be left out."""
+    case = _own_case()
+    offered = measuring.offered(db, case, support_pages.cover_of(db, case))
+    waiting = next((each for each in offered if each.id == offer_id), None) or abort(404)
+    instrument = instruments.instrument(waiting.instrument)
+    wording = packs.wording(db, instrument, language()) or packs.wording(db, instrument, case.language) or abort(404)
+    form = _questions(wording, instrument.lowest)
+    if not form.validate_on_submit():
+        page = render_template("survivor/support/questions.html", form=form, wording=wording)
+        return page, 422 if form.errors else 200
+    return _take(case, waiting, form, len(wording.items))
+
+
+def _take(case: Case, waiting: MeasureOffer, form: Any, count: int) -> ResponseReturnValue:
+    answers = [int(form[f"item_{place}"].data) if form[f"item_{place}"].data else None for place in range(1, count + 1)]
+    words = {str(place): form[f"words_{place}"].data or "" for place in range(1, count + 1) if f"words_{place}" in form}
+    try:
+        author = current_user.account.id
+        able = support_pages.cover_of(db, case)
+        score = measuring.fill_in(db, case, waiting, answers, words, language(), author, able=able)
+    except (cases.NoConsent, cases.NotNow, measuring.NotOffered):
+        return _not_noted()
+    _note(case, "measure")
+    if score.alerts:
+        lines = protocols.for_person(cases.intake_of(db, case).country, language())
+        return render_template("survivor/support/calm.html", lines=lines)
+    flash(_("Thank you. Your support person can read it now."))
+    return redirect(url_for(".show"))

@@ -1,0 +1,1 @@
+"""What desks build their forms and pages from: days, choices, answers, uploads, tables to take along, curves."""

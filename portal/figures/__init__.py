@@ -1,5 +1,0 @@
-"""The figures of support: what partner leads read of a period, and what they release of it."""
-
-from portal.figures.views import bp
-
-__all__ = ["bp"]

@@ -1,5 +1,0 @@
-"""The public page "what help exists": free, in three languages, without an account."""
-
-from portal.help_offers.views import bp
-
-__all__ = ["bp"]

@@ -1,9 +1,0 @@
-"""The data protection officer's desk: who has confirmed what, requests on their clock, and the records."""
-
-from portal.protection import register, requests
-from portal.protection.views import bp
-
-bp.register_blueprint(requests.bp)
-bp.register_blueprint(register.bp)
-
-__all__ = ["bp"]

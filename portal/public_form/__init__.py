@@ -1,5 +1,0 @@
-"""Pages for anybody, without an account: who is responsible for data, asking about them, and following the answer."""
-
-from portal.public_form.views import bp
-
-__all__ = ["bp"]

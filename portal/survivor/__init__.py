@@ -1,9 +1,0 @@
-"""The person's own pages: what they agreed to, changing it, stopping it, watching it stop, and asking for more."""
-
-from portal.survivor import requests, support
-from portal.survivor.views import bp
-
-bp.register_blueprint(requests.bp)
-bp.register_blueprint(support.bp)
-
-__all__ = ["bp"]

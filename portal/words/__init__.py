@@ -1,0 +1,1 @@
+"""The words for codes in the three languages, a module a vocabulary."""
