@@ -126,7 +126,6 @@ class Question:
     scope: str
     recipient: str | None
     now: datetime
-    request: str | None = None
 
 
 def standing(restrictions: Restrictions, answer: Answer | None, now: datetime) -> Standing:

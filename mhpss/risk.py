@@ -12,7 +12,6 @@ from vault import clock
 from vault.database import Base, in_parts, new_id
 from vault.types import Instant
 
-CAUSES = ("item_9", "item_9_unanswered", "clinician", "act_first")
 # How long a review may wait until somebody opens it; then the supervisor has it as well.
 OPENED_WITHIN = timedelta(hours=4)
 SETTLED_WITHIN = {

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
 from vault.canonical import Value, canonical
@@ -13,7 +13,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
-Bytes = LargeBinary
 
 
 class Instant(TypeDecorator[datetime]):

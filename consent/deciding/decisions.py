@@ -83,7 +83,7 @@ class _Rule:
         """The decision on one item, whatever its name."""
         return rules.decide(
             view,
-            rules.Question(asked.scope, asked.recipient, self._now, asked.request),
+            rules.Question(asked.scope, asked.recipient, self._now),
             lambda subject: self._stands(subject, asked.scope),
             lambda subject: answers.said_yes(self._folded, subject, asked.scope, asked.request),
         )

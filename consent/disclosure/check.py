@@ -76,7 +76,7 @@ class Check:
         entry = recipients.directory(session)[request.recipient]
         self.rule = classes.rule(session, entry.recipient_class)
         self.positions = Positions(session, request.scope, request.id, now)
-        self._question = rules.Question(request.scope, request.recipient, now, request.id)
+        self._question = rules.Question(request.scope, request.recipient, now)
         self._copies = copies.of(session, request.id)
 
     def each(self) -> Iterator[Checked]:

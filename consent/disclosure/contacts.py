@@ -51,7 +51,7 @@ def ask_to_speak(session: Session, request: DisclosureRequest, people: Collectio
         raise WrongClass(request.recipient)
     _, now = revisions.present(session)
     folded = answers.present(session, people, CONTACT)
-    question = rules.Question(CONTACT, request.recipient, now, request.id)
+    question = rules.Question(CONTACT, request.recipient, now)
     may = {}
     for subject in set(people):
         standing = answers.standing(folded, subject, CONTACT, now)

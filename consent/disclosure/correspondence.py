@@ -12,8 +12,6 @@ from vault import clock
 from vault.database import Base, new_id
 from vault.types import Instant
 
-DIRECTIONS = ("in", "out")
-
 
 class RequestLetter(Base):
     """A letter of a request."""

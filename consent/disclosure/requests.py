@@ -47,10 +47,6 @@ class WrongState(Exception):
     """The request has come further, or not so far, as this step needs."""
 
 
-class NotConfirmed(Exception):
-    """Who asks has not been confirmed out of band."""
-
-
 class DisclosureRequest(Base):
     """A request for assistance. What was written about it is sealed under the key of the house."""
 

@@ -23,8 +23,6 @@ from vault.keys import KeyKind
 from vault.types import BigKey, Instant, Json
 
 RIGHTS = ("access", "rectification", "erasure", "restriction", "portability", "objection")
-CHANNELS = ("portal", "public_form", "mail", "phone", "in_person", "representative")
-REQUESTERS = ("self", "lawyer", "ngo", "guardian", "heir")
 METHODS = ("portal", "shared_secret", "in_person", "mandate", "known_contact")
 OUTCOMES = ("granted", "partly", "refused")
 QUESTIONS = ("identity", "clarification")

@@ -18,7 +18,6 @@ from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.types import Instant
 
-PLACES = ("belarus", "elsewhere", "unknown")
 WISHES = ("goes_on", "stops", "person_decides")
 SITUATIONS = ("detained", "unreachable", "dead")
 

@@ -46,20 +46,6 @@ class _Part:
         return found
 
 
-def feasible(
-    counts: Mapping[Any, int], sums: Sequence[Sum], hidden: Collection[Hashable], cell: Hashable
-) -> tuple[float, float]:
-    """The least and the greatest count that a hidden cell can have for a reader of everything else."""
-    for part in _parts(counts, sums, hidden):
-        if cell in part.cells:
-            direction = np.zeros(len(part.cells))
-            place = part.cells.index(cell)
-            direction[place] = 1
-            most = float(part.farthest(direction)[place])
-            return float(part.farthest(-direction)[place]), float("inf") if most > _FAR_OFF - 1 else most
-    return 0.0, float("inf")
-
-
 def exposed(
     counts: Mapping[Any, int],
     sums: Sequence[Sum],

@@ -132,7 +132,7 @@ def test_the_rule_equals_the_naive_reading_of_the_table(
     for place, name in enumerate(NAMES):
         decision = rules.decide(
             views[place],
-            rules.Question(SCOPE, recipient, NOW, request),
+            rules.Question(SCOPE, recipient, NOW),
             standing,
             lambda subject: request in people[subject].yes_to,
         )
