@@ -19,14 +19,24 @@ debian = if [ "$$(id -u)" = 0 ]; then as=; else as='sudo -n'; fi; \
 	{ $$as apt-get update && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1); } \
 	>/dev/null 2>&1 || { echo 'Missing on this machine: $(strip $(1)). Please install, then run make again.' >&2; exit 1; }
 
-.PHONY: run test crash race figures bench setup test-setup check compile translations requirements permissions audit clean
+.PHONY: run test quick crash race figures bench setup test-setup check compile translations requirements permissions audit clean
 .DELETE_ON_ERROR:
 
 run: setup
 	@exec $(BIN)/zhoda serve --demo --port $(PORT) --data-dir "$(DATA_DIR)"
 
 test: check
+	@rm -f .venv/passed
 	$(BIN)/pytest -n 3 --dist worksteal $(TESTS)
+	@if [ -z '$(TESTS)' ] && [ -z "$$(git status --porcelain 2>&1)" ]; then git rev-parse HEAD > .venv/passed; fi
+
+# While one works: everything but the tests that a change does not touch.
+quick: test-setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -n 3 --dist worksteal tests/unit tests/properties $$($(BIN)/python -m tests.touched)
 
 # The rounds that the tests do a few of.
 crash: test-setup
