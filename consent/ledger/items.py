@@ -14,6 +14,9 @@ from vault.types import BigKey
 
 ROLES = ("interviewee", "relative", "depicted", "mentioned", "professional", "alleged_perpetrator")
 
+# Where it does not matter what an item is.
+_ANY = "any"
+
 
 class Item(Base):
     """An item as it stands; `registered` is false for one that is so far only named as a source."""
@@ -169,6 +172,25 @@ def views(session: Session, item_ids: Collection[int], known_at: Revision | None
     sources = sources_below(session, item_ids, known_at)
     reached = {*item_ids, *(source for each in sources.values() for source in each)}
     return rules.views(item_ids, _nodes(session, reached, sources, known_at))
+
+
+def people_in(session: Session, item_ids: Collection[int]) -> dict[int, set[str]]:
+    """Everybody in each item and in what it was made from, though the item is held."""
+    sources = sources_below(session, item_ids)
+    links = links_of(session, {*item_ids, *(source for each in sources.values() for source in each)})
+    nodes = {
+        item_id: rules.Node(
+            kind=_ANY,
+            registered=True,
+            held=False,
+            no_data_subject=False,
+            people=tuple((link.subject_id, frozenset()) for link in links.get(item_id, ())),
+            sources=sources.get(item_id, ()),
+        )
+        for item_id in {*item_ids, *links, *sources}
+    }
+    found = rules.views(item_ids, nodes)
+    return {item_id: {person.subject for person in found[item_id].people} for item_id in item_ids}
 
 
 def _nodes(

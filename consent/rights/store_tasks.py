@@ -163,10 +163,8 @@ def _involved(session: Session, task: StoreTask) -> dict[int, str]:
 
 def _with_others(session: Session, task: StoreTask, involved: Mapping[int, str]) -> list[str]:
     """The items that show somebody else too: what is theirs is taken out of the copy (GDPR Art. 15(4))."""
-    # The views reach back to sources that are no part of the order.
-    views = items.views(session, involved)
-    shared = (item_id for item_id in involved if {p.subject for p in views[item_id].people} - {task.subject_id})
-    return sorted(involved[item_id] for item_id in shared)
+    people = items.people_in(session, involved)
+    return sorted(name for item_id, name in involved.items() if people[item_id] - {task.subject_id})
 
 
 def accept(session: Session, task: StoreTask) -> None:

@@ -13,6 +13,7 @@ from nacl.public import PublicKey, SealedBox
 from sqlalchemy.orm import Session
 
 from consent.client import Orders, Refused
+from consent.deciding import registration
 from consent.disclosure import notices
 from consent.ledger import stores
 from consent.people import concerns, persons
@@ -234,6 +235,18 @@ def test_an_order_names_nothing_that_is_not_of_it_though_it_was_made_from_that(
     (task,) = Following(api, consortium, tmp_path).portal.get("/tasks")["tasks"]
     assert task["items"] == ["F-1", "F-2"]
     assert task["instructions"]["with_others"] == ["F-2"]
+
+
+def test_an_order_says_of_an_item_that_is_held_too_that_others_are_in_it(
+    consortium: Consortium, anna: str, api: Flask, tmp_path: Any
+) -> None:
+    consortium.enrol("V-2")
+    consortium.register({"item": "F-1", "subjects": ["V-1", "V-2"]}, {"item": "F-2", "sources": ["F-1"]})
+    with consortium.database.writing() as session:
+        registration.hold(session, consortium.store, "F-1", "officer")
+        order(session, "collect", anna)
+    (task,) = Following(api, consortium, tmp_path).portal.get("/tasks")["tasks"]
+    assert task["instructions"]["with_others"] == task["items"] == ["F-1", "F-2"]
 
 
 @pytest.mark.parametrize("right", packages.SCHEMAS)
