@@ -18,9 +18,9 @@ from consent.rights import erasure, letters, notifications, packages, requests, 
 from consent.rights.requests import Received, RightsRequest
 from mhpss import clinical_copies, keeping
 from portal import letters as papers
-from portal.access import accounts
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
+from portal.casework import rights_requests
 from portal.desks.protection.forms import (
     DecisionForm,
     IdentityForm,
@@ -160,11 +160,7 @@ def _received(form: ReceivedForm, person: str | None) -> RightsRequest:
         contact=form.contact.data or "",
         received_at=min(clock.start_of(day) + timedelta(hours=12), clock.now()),
     )
-    asked = requests.receive(db, current_user.account.organisation, received, _author())
-    if person is not None:
-        requests.link(db, asked, person, "in_person", _author())
-    letters.draft(db, asked, "received")
-    return asked
+    return rights_requests.record(db, current_user.account.organisation, received, person, _author())
 
 
 def _person_of(code: str) -> str | None:
@@ -287,16 +283,6 @@ def _package(asked: RightsRequest, _form: Any) -> None:
     letters.draft(db, asked, asked.right)
 
 
-def _complete(asked: RightsRequest, _form: Any) -> None:
-    record = keeping.outline(db, asked.subject_id)
-    kept_here = {keeping.rule().what[asked.language]: keeping.GROUND} if record else {}
-    done = erasure.complete(db, asked, _author(), kept_here)
-    accounts.forget(db, done.subject_id)
-    gone_by = done.gone_by.strftime("%d.%m.%Y") if done.gone_by else ""
-    words = "; ".join(f"{item}: {ground}" for item, ground in erasure.kept(db, asked).items()) or "—"
-    letters.send(db, letters.draft(db, asked, "erased", kept=words, gone_by=gone_by), _author())
-
-
 def _uphold(asked: RightsRequest, _form: Any) -> None:
     resting.uphold(db, asked, _author())
     letters.draft(db, asked, "objection_upheld")
@@ -328,7 +314,7 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
     "begin-erasure": (None, None, lambda asked, _: erasure.begin(db, asked, _author())),
     "propose-erasure": ("keeping", KeptForm, lambda asked, form: erasure.propose(db, asked, form.kept, _author())),
     "confirm-erasure": (None, None, lambda asked, _: erasure.confirm(db, asked, _author())),
-    "complete-erasure": (None, None, _complete),
+    "complete-erasure": (None, None, lambda asked, _: rights_requests.complete_erasure(db, asked, _author())),
     "forced": (None, None, lambda asked, _: requests.mark_forced(db, asked, _author())),
     "spoken": (None, None, lambda asked, _: requests.clear_forced(db, asked, _author())),
 }

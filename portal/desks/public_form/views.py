@@ -12,6 +12,7 @@ from portal.access import throttle
 from portal.access.browser import network
 from portal.access.permissions import public
 from portal.access.words import generate_passphrase
+from portal.casework import rights_requests
 from portal.desks.public_form.forms import FollowForm, PublicRequestForm
 from portal.fields.choices import choices
 from portal.frame.transaction import database, db
@@ -52,8 +53,7 @@ def ask() -> ResponseReturnValue:
         contact=form.contact.data or "",
         secret=phrase,
     )
-    asked = requests.receive(db, form.organisation.data, received, _NOBODY)
-    letters.send(db, letters.draft(db, asked, "received"), "system")
+    asked = rights_requests.receive_publicly(db, form.organisation.data, received)
     return render_template("public_form/asked.html", asked=asked, phrase=phrase)
 
 

@@ -12,12 +12,12 @@ from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from consent.people import subjects
-from consent.rights import erasure, letters, packages, request_receipts, requests, resting, store_tasks
+from consent.rights import erasure, letters, packages, request_receipts, requests, store_tasks
 from consent.rights.requests import RIGHTS, Received, RightsRequest
 from mhpss import clinical_copies, entries
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
-from portal.casework import support_pages
+from portal.casework import rights_requests, support_pages
 from portal.frame.transaction import db
 from portal.letters import as_data
 from portal.letters.package import as_zip
@@ -70,22 +70,9 @@ def new(right: str) -> ResponseReturnValue:
         return page, 422 if form.errors else 200
     organisation = subjects.enrolment_of(db, g.subject_id).organisation
     received = Received(right, "portal", language(), form.text.data or "", subject_id=g.subject_id)
-    asked = requests.receive(db, organisation, received, current_user.account.id)
-    _begin(asked)
-    letters.send(db, letters.draft(db, asked, "erasure_begun" if right == "erasure" else "received"), "system")
+    asked = rights_requests.receive_from_person(db, organisation, received, current_user.account.id)
     _note(f"request.{right}")
     return redirect(url_for(".show", reference=asked.reference))
-
-
-def _begin(asked: RightsRequest) -> None:
-    """What a wish does at once: stopping never waits for anybody."""
-    author = current_user.account.id
-    if asked.right == "erasure":
-        erasure.begin(db, asked, author)
-    elif asked.right == "restriction":
-        resting.restrict(db, asked, [], author)
-    elif asked.right == "objection":
-        resting.object_to(db, asked, author)
 
 
 @bp.get("/<reference>")
