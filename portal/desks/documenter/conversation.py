@@ -185,7 +185,7 @@ def check(code: str) -> ResponseReturnValue:
         except capture.MajorityUnknown:
             problem = _("A guardian consents: write the day on which the person comes of age, on the first page.")
         except capture.LaterWord:
-            problem = _("Nothing was recorded: the person has said something else since.")
+            problem = _("Nothing was recorded: after this draft the person has said something else.")
         except answering.BadCondition:
             problem = _("Conditions from before and new ones exclude each other. Go through the group again.")
         else:
