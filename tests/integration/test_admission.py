@@ -60,7 +60,7 @@ def test_asking_again_makes_no_second_case_and_reaches_the_psychologist_today(
     with database.reading() as session:
         case = get(session, number)
         assert case.state in cases.RUNNING
-        assert [need.kind for need in caseload.needs(session, [case]) if need.is_due] == ["follow_up"]
+        assert [need.kind for need in caseload.needs(session, [case]) if need.is_due] == ["never_assessed", "follow_up"]
         assert admission.said_since_intake(session, case)["contact"] == "Signal"
     with database.writing() as session:
         case = get(session, number)
