@@ -55,6 +55,19 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
 
 
+def plain_validity(text: str) -> str:
+    """`text` as the one form of a date (2027-03-31) or of an instant that every client reads.
+
+    Raises:
+        ValueError: as `end_of_validity`.
+    """
+    ends = end_of_validity(text)
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return rfc3339(ends)
+
+
 def end_of_validity(text: str) -> datetime:
     """The first moment at which something valid until `text` no longer holds.
 

@@ -217,7 +217,8 @@ def answer_for_store(answer: rules.Answer | None, row: answers.AnswerRow | None)
     only = list(answer.only_recipients)
     if answer.partners is not None:
         only = [partner for partner in answer.partners if not only or partner in only] or [NOBODY]
-    valid_until = row.conditions.get("valid_until")
+    said_until = row.conditions.get("valid_until")
+    valid_until = clock.plain_validity(said_until) if said_until else None
     if answer.majority_at is not None and (answer.ends_at is None or answer.majority_at < answer.ends_at):
         valid_until = clock.rfc3339(answer.majority_at)
     return {

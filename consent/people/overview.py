@@ -133,6 +133,8 @@ class Change:
 
 def change_at(session: Session, subject_id: str, revision: int) -> Change | None:
     """What changed for a person at a revision; None where nothing did."""
+    if revision > present(session)[0]:
+        return None
     past, _ = ledger.history(session, [subject_id], known_at=revision)
     events = tuple(event for event in past if event.revision == revision)
     return Change(events) if events else None

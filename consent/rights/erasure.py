@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, LargeBinary, String, select
@@ -27,7 +27,8 @@ KEY_COPIES_LIVE = timedelta(days=7)
 ANSWER_STAYS = timedelta(days=30)
 # What a court has had held back from erasure is kept, whoever weighs what.
 _LEGAL_HOLD = "Art. 17(3)(e)"
-_PROVISION = re.compile(r"(Art\. )?\d{1,2}\(\d\)(\([a-z]\))?(, \([a-z]\))*")
+_PROVISION = re.compile(r"(Art\. )?\d{1,2}\(\d\)(\([a-z]\))?(, \([a-z]\)){0,5}")
+_LONGEST = 80
 # That something was kept and nobody named the provision for it.
 _NO_PROVISION = "17(3)"
 
@@ -184,19 +185,28 @@ def complete(
     if not is_ready(session, request):
         raise TooSoon
     requests.refuse_held(session, request)
-    _keep(session, erasure, _not_erased_by_stores(session, request) | kept(session, request) | dict(kept_here or {}))
+    weighed = kept(session, request) | dict(kept_here or {})
+    refused = _not_erased_by_stores(session, request)
+    _keep(session, erasure, refused | weighed)
     erasure.done_at = clock.now()
     requests.note(session, request, "erased", author)
-    ground = ", ".join(sorted({ground_code(each) for each in kept(session, request).values()}))
+    ground = _provisions(kept(session, request), refused.keys() - weighed.keys())
     requests.answer(session, request, "partly" if ground else "granted", ground or None, author)
     packages.drop(session, erasure.subject_id)
     persons.erase(session, erasure.subject_id, author)
     return erasure
 
 
+def _provisions(kept_back: Mapping[str, str], by_stores: Collection[str]) -> str:
+    """The provisions for the register in clear; a store's or an officer's own words stay sealed in `kept`."""
+    named = {_NO_PROVISION if item in by_stores else ground_code(said) for item, said in kept_back.items()}
+    joined = ", ".join(sorted(named))
+    return joined if len(joined) <= _LONGEST else _NO_PROVISION
+
+
 def ground_code(said: str) -> str:
-    """The provision that `said` is, for the register in clear; somebody's own words stay sealed in `kept`."""
-    return said if _PROVISION.fullmatch(said) else _NO_PROVISION
+    """The provision that `said` is, without its "Art."; "17(3)" where it is none."""
+    return said.removeprefix("Art. ") if _PROVISION.fullmatch(said) else _NO_PROVISION
 
 
 def is_ready(session: Session, request: RightsRequest) -> bool:

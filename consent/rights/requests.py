@@ -287,10 +287,11 @@ def ask(session: Session, request: RightsRequest, question: str, author: str, *,
     overdue stays so.
 
     Raises:
-        NotNow: answered already, or a question is open.
+        NotNow: answered already, a question is open, or it is known who asks.
     """
     demand_open(session, request)
-    if request.paused_on is not None or question not in QUESTIONS:
+    is_settled = question == "identity" and request.identity is not None
+    if request.paused_on is not None or question not in QUESTIONS or is_settled:
         raise NotNow
     today = legal_clock.day_of_receipt(clock.now(), _country(session, request))
     if asked_in_time and today <= request.due_on:
@@ -333,7 +334,7 @@ def extend(session: Session, request: RightsRequest, reason: str, author: str) -
     demand_open(session, request)
     if request.extended:
         raise NotNow
-    if legal_clock.day_of_receipt(clock.now(), _country(session, request)) > request.due_on:
+    if clock_state(request, legal_clock.day_of_receipt(clock.now(), _country(session, request))) == "overdue":
         raise TooLate
     request.extended = True
     _count(session, request)

@@ -57,7 +57,7 @@ class Circumstances:
 
 
 def check_conditions(conditions: Mapping[str, Any]) -> dict[str, Any]:
-    """`conditions` without the empty ones.
+    """`conditions` without the empty ones, dates and instants as the store protocol has them.
 
     Raises:
         BadCondition: an unknown name, identity, onward value, or date.
@@ -72,9 +72,9 @@ def check_conditions(conditions: Mapping[str, Any]) -> dict[str, Any]:
             raise BadCondition(name)
         try:
             if name == "valid_until":
-                clock.end_of_validity(value)
+                kept[name] = clock.plain_validity(value)
             elif name == "review_on":
-                date.fromisoformat(value)
+                kept[name] = date.fromisoformat(value).isoformat()
         except ValueError as error:
             raise BadCondition(name) from error
     return kept
@@ -149,7 +149,7 @@ def answer(session: Session, subject_id: str, given: Mapping[str, Given], circum
     drafts = []
     for scope, each in given.items():
         standing = folded.answers.get((subject_id, scope, ""))
-        body = _body(each, _conditions(standing, now), circumstances)
+        body = _body(each, _conditions(standing, now), circumstances, _majority(standing, circumstances, now))
         if known[scope].one_partner:
             body["partners"] = list(partners)
         drafts.append(
@@ -179,7 +179,15 @@ def _kind(answered: str, standing: answers.AnswerRow | None) -> Kind:
     return Kind.CHANGED if stood else Kind.GIVEN
 
 
-def _body(each: Given, stood: Mapping[str, Any], circumstances: Circumstances) -> dict[str, Any]:
+def _majority(standing: answers.AnswerRow | None, said: Circumstances, now: datetime) -> datetime | None:
+    """When a guardian's yes ends: a later word of the same minority does not make it endless."""
+    stood = standing.majority_at if standing is not None and standing.code in answers.PERMITTING else None
+    return said.majority_at or (stood if stood is not None and stood > now else None)
+
+
+def _body(
+    each: Given, stood: Mapping[str, Any], circumstances: Circumstances, majority_at: datetime | None
+) -> dict[str, Any]:
     body: dict[str, Any] = {
         "form_version": circumstances.form_version,
         "form_digest": circumstances.form_digest,
@@ -191,6 +199,6 @@ def _body(each: Given, stood: Mapping[str, Any], circumstances: Circumstances) -
         body["capture_id"] = circumstances.capture_id
     if each.answer in answers.PERMITTING:
         body |= {"answer": each.answer, **with_standing(stood, each)}
-        if circumstances.majority_at is not None:
-            body["majority_at"] = clock.rfc3339(circumstances.majority_at)
+        if majority_at is not None:
+            body["majority_at"] = clock.rfc3339(majority_at)
     return body

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -37,6 +38,22 @@ class Conversation(Base):
     revision: Mapped[int | None]
 
 
+class NoDraft(Exception):
+    """The draft was recorded or thrown away meanwhile."""
+
+
+class ChangedSince(Exception):
+    """The draft holds something else than what was read back to the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterWord:
+    """What a person said after a draft had heard another answer."""
+
+    code: str
+    recorded_at: datetime
+
+
 class NothingAnswered(Exception):
     """A conversation in which no question was reached cannot be recorded."""
 
@@ -49,7 +66,7 @@ class MajorityUnknown(Exception):
     """A guardian consents, and the day on which the person comes of age is not known or has passed."""
 
 
-class LaterWord(Exception):
+class Overtaken(Exception):
     """Since the draft heard an answer, the person said otherwise: a draft never overrules a later word."""
 
 
@@ -101,7 +118,12 @@ def content(session: Session, conversation: Conversation) -> dict[str, Any]:
 
 
 def keep(session: Session, conversation: Conversation, more: Mapping[str, Any]) -> None:
-    """Add to a draft, so that nobody has to say a thing twice."""
+    """Add to a draft, so that nobody has to say a thing twice.
+
+    Raises:
+        NoDraft: it was recorded or thrown away meanwhile.
+    """
+    _read_draft_anew(session, conversation)
     _seal(session, conversation, content(session, conversation) | dict(more))
     conversation.changed_at = clock.now()
     session.flush()
@@ -117,54 +139,101 @@ def keep_group(
     """Keep the answers to one group, by scope as `answering.Given` has them; one left out was not answered.
 
     `heard_at` is the revision that was known when they were asked for: whatever the person says after it is later.
+
+    Raises:
+        NoDraft: it was recorded or thrown away meanwhile.
     """
+    _read_draft_anew(session, conversation)
     said = content(session, conversation)
     of_group = {scope.key for scope in scopes.in_groups(session).get(group, ())}
     kept = {scope: each for scope, each in said["answers"].items() if scope not in of_group}
     groups = [*said["groups"], group] if group not in said["groups"] else said["groups"]
     heard = said.get("heard", {}) | {group: heard_at}
-    keep(session, conversation, {"answers": kept | dict(given), "groups": groups, "heard": heard})
+    heard_on = said.get("heard_on", {}) | {group: clock.rfc3339(clock.now())}
+    more = {"answers": kept | dict(given), "groups": groups, "heard": heard, "heard_on": heard_on}
+    keep(session, conversation, more)
 
 
-def later_words(session: Session, conversation: Conversation) -> dict[str, answers.AnswerRow]:
-    """By scope, what a person said elsewhere after the draft heard another answer to it.
+def _read_draft_anew(session: Session, conversation: Conversation) -> None:
+    lock(session)
+    query = select(Conversation).where(Conversation.id == conversation.id).execution_options(populate_existing=True)
+    found = session.scalar(query)
+    if found is None or found.recorded_at is not None:
+        raise NoDraft
 
-    Two answers that both deny are one word. A draft that does not know when it heard an answer counts as earlier.
+
+def later_words(session: Session, conversation: Conversation) -> dict[str, LaterWord]:
+    """By scope, what a person said elsewhere after the draft heard another answer to it, or what ended since.
+
+    Two answers that both deny are one word. A yes in the draft is also overtaken by a no to one request or provider
+    and by an objection (GDPR Art. 21). A draft that does not know when it heard an answer counts as earlier.
     """
     said = content(session, conversation)
-    standing = answers.present(session, [conversation.subject_id]).answers
+    folded = answers.present(session, [conversation.subject_id])
     later = {}
     for group, members in scopes.in_groups(session).items():
         heard_at = said.get("heard", {}).get(group, 0)
+        heard_on = said.get("heard_on", {}).get(group)
         for scope in members if group in said["groups"] else ():
             drafted = said["answers"].get(scope.key)
-            row = standing.get((conversation.subject_id, scope.key, ""))
-            if drafted is None or row is None or row.revision <= heard_at:
-                continue
-            if drafted["answer"] in answers.PERMITTING or row.code in answers.PERMITTING:
-                later[scope.key] = row
+            if drafted is not None:
+                words = _said_after(folded, scope.key, heard_at, drafted["answer"] in answers.PERMITTING)
+                words += _ended_after(folded, scope.key, heard_on)
+                if words:
+                    later[scope.key] = max(words, key=lambda word: word.recorded_at)
     return later
 
 
+def _said_after(folded: answers.Folded, scope: str, heard_at: Revision, permits: bool) -> list[LaterWord]:
+    found = []
+    for (_, answered, context), row in folded.answers.items():
+        denies = row.code not in answers.PERMITTING
+        otherwise = (permits and denies) if context else (permits or not denies)
+        if answered == scope and row.revision > heard_at and otherwise:
+            found.append(LaterWord(row.code, row.recorded_at))
+    for (_, state, of_scope), restriction in folded.restrictions.items():
+        is_later = restriction.active and restriction.revision > heard_at
+        if permits and is_later and state == "objected" and of_scope in ("", scope):
+            found.append(LaterWord(state, restriction.recorded_at))
+    return found
+
+
+def _ended_after(folded: answers.Folded, scope: str, heard_on: str | None) -> list[LaterWord]:
+    heard = clock.parse_instant(heard_on) if heard_on else None
+    return [
+        LaterWord("expired", row.ends_at)
+        for (_, answered, context), row in folded.answers.items()
+        if answered == scope and not context and row.code in answers.PERMITTING
+        if row.ends_at is not None and heard is not None and heard < row.ends_at <= clock.now()
+    ]
+
+
 def discard(session: Session, conversation: Conversation) -> None:
-    """Throw a draft away; nothing of it was ever recorded."""
+    """Throw a draft away; nothing of it was ever recorded.
+
+    Raises:
+        NoDraft: it was recorded or thrown away meanwhile.
+    """
+    _read_draft_anew(session, conversation)
     session.execute(delete(Conversation).where(Conversation.id == conversation.id))
 
 
-def record(session: Session, conversation: Conversation, author: str) -> Revision:
+def record(session: Session, conversation: Conversation, author: str, *, read_back: datetime | None = None) -> Revision:
     """Record what was said as consent events, and what keeps the person safe in their profile.
 
     A question that was reached and not answered is `unanswered`; a yes that stands from this very form and was
-    left as it is stays; one from an older form is superseded.
+    left as it is stays; one from an older form is superseded. `read_back` is the draft's `changed_at` when it was read
+    back to the person, where it was.
 
     Raises:
         NothingAnswered: no group was reached.
         NotUnderstood: the comprehension check lacks an answer.
         MajorityUnknown: a guardian's consent would never end.
-        LaterWord: `later_words` has some. Nothing is written.
+        Overtaken: `later_words` has some. Nothing is written.
+        NoDraft, ChangedSince: somebody else was faster. Nothing is written.
         answering.BadCondition: a condition of the draft cannot hold beside one that stands. Nothing is written.
     """
-    lock(session)
+    _read_draft_anew(session, conversation)
     said = content(session, conversation)
     if not said["groups"]:
         raise NothingAnswered
@@ -176,7 +245,9 @@ def record(session: Session, conversation: Conversation, author: str) -> Revisio
     if said.get("consented_by") == "guardian" and not _comes_of_age(said):
         raise MajorityUnknown
     if later_words(session, conversation):
-        raise LaterWord
+        raise Overtaken
+    if read_back is not None and conversation.changed_at != read_back:
+        raise ChangedSince
     revision = answering.answer(
         session,
         conversation.subject_id,

@@ -132,7 +132,9 @@ def check(session: Session, path: Path, organisation: str, mapping: Path | None 
                 groups.setdefault((reference, statement.scope), []).append(statement)
                 person.append(statement)
     _hold_back(register, groups, bad, bad_rows)
-    _refuse_strangers(register, subjects.by_reference(session, organisation, register.people))
+    known = subjects.by_reference(session, organisation, register.people)
+    _refuse_strangers(register, known)
+    _warn_of_strangers(register, known)
     _warn_of_ties(register, groups)
     return register
 
@@ -286,6 +288,13 @@ def _refuse_strangers(register: Register, known: Mapping[str, str]) -> None:
         register.rejected.extend((row, reason) for row in rows.values())
         del register.people[reference]
     register.rejected.sort(key=lambda pair: pair[0].number)
+
+
+def _warn_of_strangers(register: Register, known: Mapping[str, str]) -> None:
+    """A withdrawal of somebody new stops nothing that was here: perhaps the number is another person's, mistyped."""
+    for reference, said in register.people.items():
+        if reference not in known and any(statement.answer == "withdrawn" for statement in said):
+            register.warnings.append(f"{register.written[reference]}: is new here, and comes with a withdrawal")
 
 
 def _warn_of_ties(register: Register, groups: Mapping[tuple[str, str], Sequence[Statement]]) -> None:

@@ -75,7 +75,7 @@ def _shown(value: Any, number_format: str | None) -> str:
     """A cell as its sheet shows it: a whole number keeps the zeros and the letters that its format puts before it."""
     text = _cell(value)
     shape = _WHOLE.fullmatch((number_format or "").partition(";")[0])
-    if shape is None or not text.isdecimal():
+    if shape is None or isinstance(value, str) or not text.isdecimal():
         return text
     before, digits, after = shape.groups()
     return _literal(before) + text.zfill(digits.count("0")) + _literal(after)

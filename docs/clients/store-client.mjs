@@ -189,7 +189,7 @@ function judge(person, told, { scope, recipient }, now) {
   if (code !== "granted" && code !== "ask_first") return ["deny", code];
   const answer = told.answer;
   const { only_recipients: only, except_recipients: except, except_kinds: kinds, valid_until: until } = answer;
-  if (until !== null && now >= endOf(until)) return ["deny", "expired"];
+  if (until !== null && !(now < endOf(until))) return ["deny", "expired"];
   if (except.includes(recipient) || (only.length && !only.includes(recipient))) return ["deny", "recipient_excluded"];
   if (kinds.length && person.kinds.some((kind) => kinds.includes(kind) || !KINDS.includes(kind)))
     return ["deny", "kind_excluded"];

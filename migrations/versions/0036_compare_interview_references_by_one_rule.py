@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from consent.people import subjects
 from consent.saying import withdrawal
-from vault.keys import KeyRing
+from vault.keys import KeyDestroyed, KeyRing
 
 revision = "0036"
 down_revision = "0035"
@@ -32,6 +32,11 @@ def _index(keys: KeyRing) -> None:
     keys.fetch({row.subject_id for row in rows})
     change = sa.text("UPDATE interview_references SET compared_index = :found WHERE id = :id")
     for row in rows:
-        reference = keys.unseal(row.subject_id, f"interview_references.sealed:{row.id}", row.sealed).decode()
+        try:
+            reference = keys.unseal(row.subject_id, f"interview_references.sealed:{row.id}", row.sealed).decode()
+        except KeyDestroyed:
+            # An older copy of the database, with somebody who was erased since.
+            connection.execute(sa.text("DELETE FROM interview_references WHERE id = :id"), {"id": row.id})
+            continue
         found = keys.blind_index("interview_references", subjects.compared(reference))
         connection.execute(change, {"found": found, "id": row.id})

@@ -42,6 +42,7 @@ STATE_WORDS = {
     "superseded": lazy_pgettext("state", "not answered in the newer form"),
     "invalidated": lazy_pgettext("state", "declared never valid"),
     "majority_unconfirmed": lazy_pgettext("state", "to be confirmed by the person themself"),
+    "objected": lazy_pgettext("state", "objected"),
 }
 STATE_CHIPS = {
     None: "open",

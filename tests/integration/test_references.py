@@ -83,15 +83,18 @@ def test_a_number_is_as_its_sheet_shows_it(consortium: Consortium, tmp_path: Pat
     sheet = book.active
     assert sheet is not None
     sheet.append(LONG)
+    sheet.append(["449", "share.icc", "withdrawn", "2024-06-01"])
+    sheet.cell(2, 1).number_format = "0000"  # a text is shown as it is
+    consortium.answer(consortium.enrol("449"), "granted", "share.icc")
     shapes = {"0000": "0451", '"V-"0000': "V-0452", "General": "453", "\\K000": "K454", "0.00": "455"}
     for place, number_format in enumerate(shapes):
         sheet.append([451 + place, "share.icc", "withdrawn", "2024-06-01"])
-        sheet.cell(place + 2, 1).number_format = number_format
+        sheet.cell(place + 3, 1).number_format = number_format
         consortium.answer(consortium.enrol(shapes[number_format]), "granted", "share.icc")
     book.save(tmp_path / "register.xlsx")
     with consortium.database.reading() as session:
         checked = register.check(session, tmp_path / "register.xlsx", "alder")
-    assert list(checked.written.values()) == list(shapes.values())
+    assert list(checked.written.values()) == ["449", *shapes.values()]
     assert checked.rejected == []
 
 
@@ -104,6 +107,12 @@ def test_a_withdrawal_enrols_nobody(consortium: Consortium, file: Path, more: Se
     with consortium.database.reading() as session:
         assert subjects.by_reference(session, "alder", ["N-1"]) == {}
         assert list(subjects.by_reference(session, "alder", ["N-2"])) == ["N-2"]
+
+
+def test_somebody_new_who_comes_with_a_withdrawal_beside_a_yes_is_told_of(consortium: Consortium, file: Path) -> None:
+    rows = (("N-1", "share.icc", "withdrawn", "2024-06-01"), ("N-1", "share.un", "granted", "2024-06-01"))
+    assert import_rows(consortium, file, *rows).warnings == ["N-1: is new here, and comes with a withdrawal"]
+    assert import_rows(consortium, file, *rows).warnings == []
 
 
 def test_numbers_that_are_alike_and_several_peoples_are_told_and_never_joined(

@@ -91,6 +91,26 @@ def test_a_question_after_the_last_day_pauses_nothing_and_the_overdue_stays_red(
         assert requests.deadline_of(session, request).last_day == last
 
 
+def test_who_asks_is_not_asked_again_once_it_is_known(consortium: Consortium, anna: str) -> None:
+    with clock.moved_to(NOON), consortium.database.writing() as session:
+        request = receive(session, "access", anna)
+        with pytest.raises(requests.NotNow):
+            requests.ask(session, request, "identity", "officer", asked_in_time=True)
+        requests.ask(session, request, "clarification", "officer", asked_in_time=True)
+        due = request.due_on
+    with clock.moved_to(NOON + timedelta(days=60)), consortium.database.writing() as session:
+        request = session.get_one(RightsRequest, request.id)
+        requests.extend(session, request, "the clock stood still on the last day", "officer")
+        assert request.due_on > due
+
+
+def test_however_many_provisions_there_are_an_erasure_is_completed(consortium: Consortium, anna: str) -> None:
+    everything = {f"F-{letter}": f"Art. 17(3)({letter})" for letter in "abcdefghijkl"} | {"F-1": "17(3)(e), (d)"}
+    assert erasure._provisions(everything, ()) == "17(3)"
+    assert erasure._provisions({"F-1": "Art. 17(3)(e)", "F-2": "17(3)(e)"}, ()) == "17(3)(e)"
+    assert erasure._provisions({"Documents": "17(3)(e)"}, {"Documents"}) == "17(3)"
+
+
 def test_that_the_time_stands_still_is_said_where_it_does(consortium: Consortium) -> None:
     with clock.moved_to(NOON), consortium.database.writing() as session:
         for asked_in_time in (True, False):

@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from consent.ledger import answers
-from consent.people import subjects
+from consent.ledger import answers, ledger, revisions
+from consent.ledger.events import Draft, Kind
+from consent.people import persons, subjects
 from consent.rules import Outcome
 from consent.saying import capture
 from portal.access.accounts import Role
 from tests.consortium import Consortium, codes
 from tests.web.people import Browser, staff, survivor
-from tests.web.test_consent_pages import GROUPS, enrolled
+from tests.web.test_consent_pages import GROUPS, enrolled, record
 from vault import clock
 
 HEARD = dict.fromkeys(("voluntary", "withdrawal", "copies", "help_unaffected"), "understood")
@@ -32,18 +33,22 @@ def begin(browser: Browser, code: str, **more: object) -> str:
     return here
 
 
-def say(browser: Browser, here: str, group: str, status: int = 200, **fields: object) -> str:
-    page = browser.get(f"{here}/about/{group}")
+def asked_at(page: str) -> str:
     found = re.search(r'name="asked_at" value="(\d+)"', page)
     assert found
-    return browser.post(f"{here}/about/{group}", status, asked_at=found[1], **fields)
+    return found[1]
+
+
+def say(browser: Browser, here: str, group: str, status: int = 200, **fields: object) -> str:
+    page = browser.get(f"{here}/about/{group}")
+    return browser.post(f"{here}/about/{group}", status, asked_at=asked_at(page), **fields)
 
 
 def finish(browser: Browser, here: str, status: int = 200) -> str:
     browser.post(f"{here}/understanding", **HEARD)
     browser.post(f"{here}/safety", place="elsewhere", contact="Signal")
     browser.post(f"{here}/wishes", detained="stops")
-    return browser.post(f"{here}/check", status)
+    return record(browser, here, status)
 
 
 def subject(consortium: Consortium, code: str) -> str:
@@ -76,7 +81,7 @@ def test_a_draft_is_refused_where_the_person_withdrew_after_it(
     again = documenter.get(f"{here}/about/accountability")
     assert STOPPED in again
     say(documenter, here, "accountability", every="refused", **{"share-icc-answer": "granted"})
-    documenter.post(f"{here}/check")
+    record(documenter, here)
     assert consortium.decide("F-1").outcome is Outcome.PERMIT
 
 
@@ -88,10 +93,9 @@ def test_a_page_that_was_drawn_before_the_withdrawal_does_not_count_as_a_later_w
     consortium.register({"item": "F-1", "subjects": ["V-1"]})
     consortium.answer(anna, "granted", "share.icc")
     here = begin(documenter, code)
-    drawn = re.search(r'name="asked_at" value="(\d+)"', documenter.get(f"{here}/about/accountability"))
-    assert drawn
+    drawn = asked_at(documenter.get(f"{here}/about/accountability"))
     consortium.withdraw(anna, "share.icc")
-    documenter.post(f"{here}/about/accountability", asked_at=drawn[1], every="granted")
+    documenter.post(f"{here}/about/accountability", asked_at=drawn, every="granted")
     finish(documenter, here, 422)
     assert codes(consortium.decide("F-1")) == ["withdrawn"]
 
@@ -103,6 +107,98 @@ def test_a_draft_from_before_this_rule_asks_again_where_an_answer_stands(consort
     with consortium.database.writing() as session:
         draft = capture.begin(session, anna, "alder", said | {"groups": ["accountability"]})
         assert list(capture.later_words(session, draft)) == ["share.icc"]
+
+
+@pytest.mark.parametrize("group_was_heard", [True, False])
+def test_a_page_that_came_back_with_an_error_does_not_make_the_answers_later(
+    consortium: Consortium, documenter: Browser, group_was_heard: bool
+) -> None:
+    code = enrolled(documenter, "V-1")
+    anna = subject(consortium, code)
+    consortium.register({"item": "F-1", "subjects": ["V-1"]})
+    consortium.answer(anna, "granted", "share.icc")
+    here = begin(documenter, code)
+    if group_was_heard:
+        say(documenter, here, "accountability", every="granted")
+    page = f"{here}/about/accountability"
+    drawn = asked_at(documenter.get(page))
+    consortium.withdraw(anna, "share.icc")
+    wrong = documenter.post(page, 422, asked_at=drawn, every="granted", **{"share-un-valid_until": ["", "3", "2099"]})
+    documenter.post(page, asked_at=asked_at(wrong), every="granted")
+    finish(documenter, here, 422)
+    assert codes(consortium.decide("F-1")) == ["withdrawn"]
+
+
+def test_what_changed_after_it_was_read_back_is_read_back_again(consortium: Consortium, documenter: Browser) -> None:
+    code = enrolled(documenter, "V-1")
+    here = begin(documenter, code)
+    say(documenter, here, "accountability", every="refused")
+    documenter.post(f"{here}/understanding", **HEARD)
+    read_back = re.search(r'name="read_back" value="([^"]+)"', documenter.get(f"{here}/check"))
+    assert read_back
+    say(documenter, here, "accountability", every="granted")
+    assert "has changed" in documenter.post(f"{here}/check", 422, read_back=read_back[1])
+    consortium.register({"item": "F-1", "subjects": ["V-1"]})
+    assert codes(consortium.decide("F-1")) == ["no_consent"]
+
+
+def test_a_draft_that_is_gone_says_so(app: Flask, consortium: Consortium, documenter: Browser) -> None:
+    code = enrolled(documenter, "V-1")
+    begin(documenter, code)
+    with consortium.database.reading() as session:
+        draft = capture.open_draft(session, subject(consortium, code))
+    assert draft is not None
+    with consortium.database.writing() as session:
+        capture.discard(session, draft)
+    for act in (capture.discard, lambda *given: capture.keep(*given, {}), lambda *given: capture.record(*given, "x")):
+        with consortium.database.writing() as session, pytest.raises(capture.NoDraft):
+            act(session, draft)
+
+
+@pytest.mark.parametrize("said", ["an objection", "a no to one request", "an end that has come"])
+def test_whatever_takes_back_a_yes_after_the_draft_heard_it_counts(consortium: Consortium, said: str) -> None:
+    anna = consortium.enrol("V-1")
+    ends = {"valid_until": clock.rfc3339(clock.now() + timedelta(hours=1))}
+    consortium.answer(anna, "granted", "share.icc", **(ends if said == "an end that has come" else {}))
+    with consortium.database.writing() as session:
+        draft = capture.begin(session, anna, "alder", {"language": "en", "method": "written"})
+        heard = revisions.present(session)[0]
+        capture.keep_group(session, draft, "accountability", {"share.icc": {"answer": "granted"}}, heard)
+        assert capture.later_words(session, draft) == {}
+    with consortium.database.writing() as session:
+        if said == "an objection":
+            persons.record_objection(session, anna, "officer")
+        elif said == "a no to one request":
+            no = Draft(Kind.ANSWERED, subject_id=anna, scope="share.icc", context="R-1", body={"answer": "refused"})
+            ledger.append(session, [no])
+    with clock.moved_to(clock.now() + timedelta(hours=2)), consortium.database.reading() as session:
+        assert list(capture.later_words(session, draft)) == ["share.icc"]
+
+
+def test_a_guardians_yes_goes_on_ending_at_majority_whoever_says_yes_again_before(
+    app: Flask, consortium: Consortium
+) -> None:
+    anna = consortium.enrol("V-1")
+    consortium.register({"item": "F-1", "subjects": ["V-1"]})
+    majority = clock.now() + timedelta(days=400)
+    consortium.answer(anna, "granted", "share.icc", majority_at=majority)
+    person = survivor(app, consortium, anna)
+    page = "/my/choices/accountability/answer?names=1"
+    person.get(page)
+    person.post(page, every="granted")
+    assert consortium.decide("F-1").outcome is Outcome.PERMIT
+    with clock.moved_to(majority + timedelta(days=1)):
+        assert codes(consortium.decide("F-1")) == ["majority_unconfirmed"]
+        consortium.answer(anna, "granted", "share.icc")
+        assert consortium.decide("F-1").outcome is Outcome.PERMIT
+
+
+def test_a_revision_that_cannot_be_is_no_page(app: Flask, consortium: Consortium) -> None:
+    person = survivor(app, consortium, consortium.enrol("V-1"))
+    documenter = staff(app, consortium, Role.DOCUMENTER)
+    for revision in ("9" * 19, "9" * 40):
+        person.get(f"/my/progress/{revision}", 404)
+        documenter.get(f"/people/K-0001/progress/{revision}", 404)
 
 
 def test_what_was_left_blank_in_a_draft_leaves_a_later_yes_alone(consortium: Consortium, documenter: Browser) -> None:

@@ -35,7 +35,13 @@ def hold_conversation(browser: Browser, code: str, safe: tuple[str, ...] = ("acc
     browser.post(f"{here}/understanding", **heard)
     browser.post(f"{here}/safety", place="elsewhere", safe=list(safe), contact="Signal, evenings")
     browser.post(f"{here}/wishes", detained="stops")
-    return browser.post(f"{here}/check")
+    return record(browser, here)
+
+
+def record(browser: Browser, here: str, status: int = 200) -> str:
+    """Record what is read back on the last page of a conversation."""
+    read_back = re.search(r'name="read_back" value="([^"]+)"', browser.get(f"{here}/check"))
+    return browser.post(f"{here}/check", status, read_back=read_back[1] if read_back else "")
 
 
 def test_a_conversation_becomes_consent_that_decides(app: Flask, consortium: Consortium) -> None:

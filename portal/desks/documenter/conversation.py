@@ -1,6 +1,6 @@
 """The consent conversation, a page at a time; everything said is kept as a draft to come back to."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -18,7 +18,7 @@ from portal.access.permissions import allow, person_of_own_organisation
 from portal.desks.documenter.forms import CircumstancesForm, SafetyForm, UnderstandingForm, WishesForm
 from portal.fields.answer_form import AnswersForm
 from portal.frame.transaction import db
-from vault import audit
+from vault import audit, clock
 
 bp = Blueprint("conversation", __name__, url_prefix="/<code>/conversation")
 
@@ -90,9 +90,11 @@ def group(code: str, group: str) -> ResponseReturnValue:
         answering.standing_conditions(db, g.subject_id),
     )
     known_at = revisions.present(db)[0]
+    if request.method == "POST":
+        # What was said since the page was drawn is later, however often it is sent again.
+        known_at = min(known_at, request.form.get("asked_at", type=int, default=0))
     if request.method == "POST" and answers.validate():
-        asked_at = request.form.get("asked_at", type=int, default=0)
-        capture.keep_group(db, draft, group, answers.given, min(known_at, asked_at))
+        capture.keep_group(db, draft, group, answers.given, known_at)
         if _pausing():
             return _kept_for_later(code)
         following = list(groups)[list(groups).index(group) + 1 :]
@@ -177,14 +179,16 @@ def check(code: str) -> ResponseReturnValue:
     problem = None
     if form.validate_on_submit():
         try:
-            capture.record(db, draft, author=current_user.account.id)
+            capture.record(db, draft, author=current_user.account.id, read_back=_read_back())
         except capture.NothingAnswered:
             problem = _("No group has been talked about yet.")
         except capture.NotUnderstood:
             problem = _("The check that the person understood is not complete.")
         except capture.MajorityUnknown:
             problem = _("A guardian consents: write the day on which the person comes of age, on the first page.")
-        except capture.LaterWord:
+        except capture.ChangedSince:
+            problem = _("The draft has changed since it was read back. Read it back again.")
+        except capture.Overtaken:
             problem = _("Nothing was recorded: after this draft the person has said something else.")
         except answering.BadCondition:
             problem = _("Conditions from before and new ones exclude each other. Go through the group again.")
@@ -200,10 +204,24 @@ def check(code: str) -> ResponseReturnValue:
         catalogue=catalogue(db),
         directory=recipients.directory(db),
         later=capture.later_words(db, draft),
+        read_back=clock.rfc3339(draft.changed_at),
         together=_together(said),
         problem=problem,
     )
     return page, 422 if problem else 200
+
+
+def _read_back() -> datetime:
+    try:
+        return clock.parse_instant(request.form.get("read_back", ""))
+    except ValueError:
+        return clock.start_of(date.min)
+
+
+@bp.errorhandler(capture.NoDraft)
+def _gone(_error: capture.NoDraft) -> ResponseReturnValue:
+    flash(_("This draft was recorded or thrown away meanwhile. Nothing was changed."))
+    return redirect(url_for("documenter.person", code=(request.view_args or {})["code"]))
 
 
 def _together(said: dict[str, Any]) -> dict[str, dict[str, Any]]:

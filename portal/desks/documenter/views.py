@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, g, json, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, json, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -185,10 +185,13 @@ def ask_for_support(code: str) -> ResponseReturnValue:
 @allow(Role.DOCUMENTER, on=person_of_own_organisation)
 def progress(code: str, revision: int) -> ResponseReturnValue:
     """Which stores have confirmed a change of the person."""
+    change = overview.change_at(db, g.subject_id, revision)
+    if change is None:
+        abort(404)
     return render_template(
         "documenter/progress.html",
         code=code,
-        change=overview.change_at(db, g.subject_id, revision),
+        change=change,
         told=feed.told_of(db, g.subject_id, revision),
         catalogue=catalogue(db),
     )

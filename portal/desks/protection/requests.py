@@ -186,6 +186,9 @@ def _shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
     open_scopes["scopes"].choices = choices((key, scope_title(scope)) for key, scope in catalogue(db).items())
     routing = forms.get("routing") or RouteForm(formdata=None)
     routing["organisation"].choices = choices((each.key, each.name) for each in organisations.listed(db))
+    question = forms.get("question") or QuestionForm(formdata=None)
+    if asked.identity is not None:
+        question["question"].choices = [each for each in question["question"].choices if each.value != "identity"]
     codes = subjects.codes_of(db, [asked.subject_id] if asked.subject_id else [])
     tasks = store_tasks.of_request(db, asked)
     return {
@@ -211,7 +214,7 @@ def _shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
         "now": clock.now(),
         "templates": letters.templates(asked.language),
         "identity": forms.get("identity") or IdentityForm(formdata=None),
-        "question": forms.get("question") or QuestionForm(formdata=None),
+        "question": question,
         "reason": forms.get("reason") or ReasonForm(formdata=None),
         "keeping": forms.get("keeping") or KeptForm(formdata=None),
         "decision": decision,
@@ -330,7 +333,7 @@ def work(reference: str, act: str) -> ResponseReturnValue:
     name, form_class, do = ACTS[act]
     form = form_class() if form_class else FlaskForm()
     given = {name: form} if name else {}
-    if name in ("decision", "scopes", "routing"):
+    if name in ("decision", "scopes", "routing", "question"):
         _shown(asked, **given)
     person = asked.subject_id
     try:
