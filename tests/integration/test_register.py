@@ -175,6 +175,7 @@ def test_of_two_answers_of_one_moment_the_one_that_denies_wins_with_a_warning(
     ties = [(denying, order) for denying in ("refused", "withdrawn", "unanswered") for order in (1, -1)]
     rows = []
     for number, (denying, order) in enumerate(ties):
+        consortium.enrol(f"V-{number}")
         one, other = ("granted", "2024-05-14"), (denying, "2024-05-14T00:00:00Z")
         rows += [(f"V-{number}", "share.icc", *said) for said in (one, other)[::order]]
     write(file, LONG, *rows)

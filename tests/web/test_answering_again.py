@@ -289,10 +289,15 @@ def test_an_answer_that_cannot_be_read_is_a_message_at_its_field_and_loses_no_ot
     here = begin(documenter, "K-0001")
     person = survivor(app, consortium, anna, "be")
     documenter.get("/language/be")
-    pages = ((person, "/my/choices/accountability/answer?names=1"), (documenter, f"{here}/about/accountability"))
+    # It is the same form on both pages: on the second a few tell whether it is refused and drawn again there too.
+    few = {what: BAD[what] for what in ("half a day", "both lists", "an answer that is not offered")}
+    pages = (
+        (person, "/my/choices/accountability/answer?names=1", BAD),
+        (documenter, f"{here}/about/accountability", few),
+    )
     good = {"share-osce-answer": "ask_first", "share-lawyer-except_kinds": "photo"}
-    for browser, address in pages:
-        for what, bad in BAD.items():
+    for browser, address, each in pages:
+        for what, bad in each.items():
             before = browser.get(address)
             shown = browser.post(address, 422, asked_at="0", **{"share-icc-answer": "granted", **good, **bad})
             assert shown.count("govuk-error-message") == 1, what
