@@ -1,7 +1,8 @@
 """The person's support pages after a paper has renewed their way in: closed for a day, or until the supervisor opens.
 
 Whoever prints such a paper, or finds it, comes in by it: the day is for the person's own people to notice. Both sides
-of an account close and open together, whether there is a case or not, so that a closed page tells nothing.
+of an account close, whether there is a case or not, so that a closed page tells nothing; the harmless side never opens
+before the day is over, as only a case has a supervisor who opens it.
 """
 
 from collections.abc import Collection

@@ -22,7 +22,8 @@ WRITE = """
 import os, sys
 from pathlib import Path
 from random import Random
-from consent import answering, forms, withdrawal
+from consent.catalogue import forms
+from consent.saying import answering
 from portal import installation, tables
 from portal.settings import Settings
 folder, url, number, each, *people = sys.argv[1:]
