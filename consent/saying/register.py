@@ -126,7 +126,7 @@ def check(session: Session, path: Path, organisation: str, mapping: Path | None 
                 bad.setdefault((subjects.compared(cells["interview_reference"]), cells["scope"]), row.number)
                 continue
             reference = subjects.compared(cells["interview_reference"])
-            register.written.setdefault(reference, " ".join(cells["interview_reference"].split()))
+            register.written.setdefault(reference, cells["interview_reference"])
             person = register.people.setdefault(reference, [])
             if statement is not None:
                 groups.setdefault((reference, statement.scope), []).append(statement)
@@ -188,12 +188,15 @@ class _Checker:
         self._moments: dict[str, datetime] = {}
 
     def translated(self, cells: Mapping[str, str]) -> dict[str, str]:
-        """`cells` without spaces around them, each value renamed as the mapping file has it."""
-        return {name: self._values.get(name, {}).get(value.strip(), value.strip()) for name, value in cells.items()}
+        """`cells` without spaces around them, each value renamed as the mapping has it; a number on one line."""
+        renamed = {name: self._values.get(name, {}).get(value.strip(), value.strip()) for name, value in cells.items()}
+        if "interview_reference" in renamed:
+            renamed["interview_reference"] = " ".join(renamed["interview_reference"].split())
+        return renamed
 
     def statement(self, cells: Mapping[str, str], row: Row) -> Statement | None:
         """The statement in translated `cells`; None for an empty answer (not asked)."""
-        reference = " ".join(cells["interview_reference"].split())
+        reference = cells["interview_reference"]
         if not reference or len(reference) > 100 or not reference.isprintable():
             raise _BadRow("interview_reference: 1 to 100 printable characters")
         if cells["scope"] not in self._scopes:
