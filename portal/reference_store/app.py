@@ -24,7 +24,7 @@ def create_app(replica: Replica, holdings: Holdings) -> Flask:
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
         ]
     )
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals.update(get_locale=get_locale, elapsed_since=elapsed_since)
     Babel(app, default_locale="be", default_translation_directories=str(TRANSLATIONS), locale_selector=_language)
 

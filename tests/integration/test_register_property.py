@@ -58,9 +58,8 @@ def naive(said: list[Said]) -> dict[tuple[int, str], tuple[str, dict[str, str]]]
 
 @settings(
     max_examples=60,
-    deadline=None,
     phases=[phase for phase in Phase if phase is not Phase.explain],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(said=rows)
 def test_the_imported_state_equals_a_naive_reading_of_the_rows(

@@ -49,7 +49,7 @@ def bounds(table: Table, hidden: frozenset[tuple[int, int]], cell: tuple[int, in
 
 
 @given(tables(), st.sampled_from((5, 10)), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_nothing_small_can_be_told_from_what_is_shown(table: Table, threshold: int, structural: bool) -> None:
     hidden = hidden_cells(table, threshold, structural_zeros=structural)
     for cell in table.cells:

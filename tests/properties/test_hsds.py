@@ -10,9 +10,7 @@ from mhpss.hsds import bringing_in, fields, reading, writing
 from tests.hsds import SCHEMAS, directories, empty, fill, published, snapshot, validator
 from vault.database import Database
 
-ordinary = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+ordinary = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 checkers = {name: validator(name) for name in ("service", "organization")} if SCHEMAS.is_dir() else {}
 documents = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
@@ -57,7 +55,7 @@ def test_everything_written_holds_against_the_published_schemas(database: Databa
             assert [error.message for error in checkers["organization"].iter_errors(service["organization"])] == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(document=documents)
 def test_no_document_breaks_the_reading_whatever_is_in_it(document: Any) -> None:
     try:

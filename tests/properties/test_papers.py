@@ -65,7 +65,7 @@ KINDS: dict[str, Callable[[str], bytes]] = {
         "referral", {"title": text, "parts": [{"heading": f"1 {text}", "lines": [[text, text]]}]}
     ),
 }
-often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+often = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from mhpss.figures.population import COUNTRIES, LAYERS, REASONS, Person
 from mhpss.figures.protection import Exposed
 from mhpss.figures.successive import Before
 from mhpss.figures.tables import WHOLE, Layout
-from mhpss.referral.feedback import HELPED
+from mhpss.referral.feedback import Helped
 
 PARTNERS = ("alder", "birch", "cedar", "dogwood")
 QUARTERS = tuple(named(f"2025-Q{number}") for number in (1, 2, 3, 4))
@@ -59,7 +59,7 @@ def populations(draw: st.DrawFn) -> list[tuple[int, int, Person]]:
             sessions={"attended": draw(st.integers(0, 8))},
             referral=("ended", made, "health") if made in REASONS else (made, "", "health") if made else None,
             scores=draw(st.sampled_from(({}, {"gad-7": (10, 3)}, {"gad-7": (10, 9)}))),
-            helped=draw(st.sampled_from((None, *HELPED))),
+            helped=draw(st.sampled_from((None, *Helped))),
         )
         found += [(begun, last, person)] * size
     return found
@@ -158,7 +158,7 @@ def told(out: Sequence[Before], threshold: int) -> dict[Any, tuple[float, float]
 
 
 @given(populations(), st.lists(st.sampled_from(PERIODS), min_size=1, max_size=3, unique=True), st.sampled_from((5, 10)))
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_no_small_count_is_told_by_any_reports_together(
     people: list[tuple[int, int, Person]], asked: list[Period], threshold: int
 ) -> None:
@@ -176,7 +176,7 @@ def test_no_small_count_is_told_by_any_reports_together(
 
 
 @given(populations(), st.sampled_from((5, 10)))
-@settings(max_examples=2 * EXAMPLES, deadline=None)
+@settings(max_examples=2 * EXAMPLES)
 def test_no_partner_can_subtract_its_own_from_what_is_shown(
     people: list[tuple[int, int, Person]], threshold: int
 ) -> None:

@@ -27,9 +27,7 @@ CHECKS = {
     "positive_data_acceptance": {"expected-statuses": ["2xx", "404", "409", "422"]},
     "negative_data_rejection": {"expected-statuses": ["4xx"]},
 }
-REPEATABLE = settings(
-    max_examples=30, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-)
+REPEATABLE = settings(max_examples=30, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 
 @schemathesis.serializer(NDJSON)
