@@ -13,7 +13,7 @@ from consent.ledger.feed import Entry
 from consent.ledger.revisions import RevisionRow
 from consent.ledger.stores import Store
 from consent.proofs import PageStatement, digest
-from portal.stores.schemas import ChangesQuery
+from portal.stores.feed_schemas import ChangesQuery
 from vault import clock, signing
 from vault.database import in_parts
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consent.ledger import transparency_log
+from portal.stores.feed_schemas import ConsistencyQuery, InclusionQuery
 from portal.stores.problems import Fault, Problem, pointer
-from portal.stores.schemas import ConsistencyQuery, InclusionQuery
 from vault import signing
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from portal.stores import bodies, schemas
+from portal.stores import bodies, feed_schemas, schemas
 from portal.stores.problems import KINDS, MEDIA_TYPE, PREFIX
 
 _SCHEMAS = "#/components/schemas/{model}"
@@ -21,12 +21,12 @@ _MODELS: tuple[type[BaseModel], ...] = (
     schemas.SelectedItem,
     schemas.SelectionEnd,
     schemas.Catalogue,
-    schemas.Changes,
-    schemas.Checkpoint,
-    schemas.Inclusion,
-    schemas.Consistency,
-    schemas.SigningKeys,
-    schemas.Acknowledgement,
+    feed_schemas.Changes,
+    feed_schemas.Checkpoint,
+    feed_schemas.Inclusion,
+    feed_schemas.Consistency,
+    feed_schemas.SigningKeys,
+    feed_schemas.Acknowledgement,
     schemas.Tasks,
     schemas.TaskResult,
     schemas.TaskRejection,
@@ -105,33 +105,33 @@ def _paths() -> Described:
             "get": _operation(
                 "follow",
                 "The status feed: dense from 1, gapless, replayable from 0, long-polling",
-                _json(schemas.Changes),
+                _json(feed_schemas.Changes),
                 errors=(429,),
-                parameters=_query(schemas.ChangesQuery),
+                parameters=_query(feed_schemas.ChangesQuery),
             )
         },
         "/log/checkpoint": {
-            "get": _operation("checkpoint", "The transparency log as it stands", _json(schemas.Checkpoint))
+            "get": _operation("checkpoint", "The transparency log as it stands", _json(feed_schemas.Checkpoint))
         },
         "/log/proof/inclusion": {
             "get": _operation(
                 "inclusion",
                 "The proof that a leaf is in the log of a size (RFC 9162)",
-                _json(schemas.Inclusion),
-                parameters=_query(schemas.InclusionQuery),
+                _json(feed_schemas.Inclusion),
+                parameters=_query(feed_schemas.InclusionQuery),
             )
         },
         "/log/proof/consistency": {
             "get": _operation(
                 "consistency",
                 "The proof that the log only grew from one size to another (RFC 9162)",
-                _json(schemas.Consistency),
-                parameters=_query(schemas.ConsistencyQuery),
+                _json(feed_schemas.Consistency),
+                parameters=_query(feed_schemas.ConsistencyQuery),
             )
         },
         "/log/keys": {
             "get": _operation(
-                "keys", "The keys that sign, each vouched for by the one before", _json(schemas.SigningKeys)
+                "keys", "The keys that sign, each vouched for by the one before", _json(feed_schemas.SigningKeys)
             )
         },
         "/changes/ack": {
@@ -140,7 +140,7 @@ def _paths() -> Described:
                 "Say that the store has applied its feed up to a cursor",
                 None,
                 errors=(400, 413, 415),
-                body=_json(schemas.Acknowledgement),
+                body=_json(feed_schemas.Acknowledgement),
             )
         },
         "/tasks": {

@@ -1,88 +1,50 @@
 """The shapes of the store protocol: what is validated on the way in, and described in the OpenAPI document."""
 
-import math
-import re
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
-    PlainValidator,
     StringConstraints,
     Tag,
     ValidationError,
     ValidatorFunctionWrapHandler,
-    WithJsonSchema,
     WrapValidator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from consent.deciding.registration import Fault, NamedPerson, Registration
 from consent.ledger import bases
+from consent.ledger.items import ItemRole
+from consent.rules import Outcome
 from portal.stores.problems import MOST_FAULTS
-from vault import clock
+from portal.stores.shapes import (
+    PRINTABLE,
+    Base64,
+    Cursor,
+    ItemKind,
+    Key,
+    Minute,
+    Name,
+    OutcomeName,
+    RestrictingIdentity,
+    Role,
+    Sha256,
+    Strict,
+    Time,
+)
 
 MOST_QUESTIONS = 50_000
-MOST_CHANGES = 1000
-LONGEST_WAIT = 30
 REFUSALS_OF_FORM = ("line-too-long", "invalid-json", "unknown-field", "missing-field", "invalid-field")
-# Without control characters, which no store's name for anything needs and one database cannot hold.
-_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]+$"
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_WHOLE = re.compile(r"-?(0|[1-9]\d{0,18})", re.ASCII)
-_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PRINTABLE)]
-Key = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=_PRINTABLE)]
-ItemKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,39}$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
-Role = Literal["interviewee", "relative", "depicted", "mentioned", "professional", "alleged_perpetrator"]
-Cursor = Annotated[int, Field(ge=0)]
-OutcomeName = Literal["permit", "ask", "deny"]
-RestrictingIdentity = Literal["pseudonymised", "anonymised"]
-
-
-def _instant(value: Any) -> datetime:
-    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
-        raise PydanticCustomError("time", "Input should be a time after RFC 3339, with its offset")
-    try:
-        return clock.parse_instant(value.upper())
-    except ValueError as error:
-        raise PydanticCustomError("time", "Input should be a time of the calendar") from error
-
-
-def _whole(value: str) -> int:
-    if not _WHOLE.fullmatch(value):
-        raise PydanticCustomError("whole", "Input should be a whole number")
-    return int(value)
-
-
-def _seconds(value: str) -> float:
-    if not _NUMBER.fullmatch(value) or not math.isfinite(float(value)):
-        raise PydanticCustomError("seconds", "Input should be a number of seconds")
-    return float(value)
-
-
-Time = Annotated[datetime, PlainValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
-Minute = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
-
-
-class Strict(BaseModel):
-    """No field but those named, and nothing converted."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class KnownPerson(Strict):
     """Somebody known: this store's pseudonym or an interview reference (ORGANISATION/REFERENCE where two have it)."""
 
     subject: Name
-    role: Role = "interviewee"
+    role: Role = ItemRole.INTERVIEWEE.value
     basis: Key = bases.CONSENT
 
     def named(self) -> NamedPerson:
@@ -94,7 +56,7 @@ class OwnPerson(Strict):
     """Somebody who gave no interview, by the store's own key."""
 
     person: Name
-    role: Role = "interviewee"
+    role: Role = ItemRole.INTERVIEWEE.value
     basis: Key = bases.CONSENT
 
     def named(self) -> NamedPerson:
@@ -119,8 +81,8 @@ class ItemLine(Strict):
 
     item: Name
     kind: ItemKind
-    subjects: Annotated[list[SubjectInItem], Field(max_length=1000)] = []
-    sources: Annotated[list[Name], Field(max_length=1000)] = []
+    subjects: list[SubjectInItem] = Field(default=[], max_length=1000)
+    sources: list[Name] = Field(default=[], max_length=1000)
     no_data_subject: bool = False
     sha256: Sha256 | None = None
 
@@ -259,7 +221,7 @@ class Selection(Strict):
 
     scope: Key
     recipient: Key
-    outcome: OutcomeName = "permit"
+    outcome: OutcomeName = Outcome.PERMIT.value
     kinds: Annotated[list[ItemKind], Field(max_length=1000)] | None = None
 
 
@@ -321,189 +283,6 @@ class Catalogue(Strict):
     signature: str
 
 
-class Nothing(Strict):
-    """A query without parameters."""
-
-
-class ChangesQuery(Strict):
-    """Which part of the feed is asked for, and how it is told."""
-
-    after: Annotated[
-        int, BeforeValidator(_whole), Field(ge=0, description="The last cursor the store has; 0 for the beginning.")
-    ] = 0
-    wait: Annotated[
-        float,
-        BeforeValidator(_seconds),
-        Field(ge=0, le=LONGEST_WAIT, description="Seconds to wait for a change where there is none yet."),
-    ] = 0
-    limit: Annotated[
-        int,
-        BeforeValidator(_whole),
-        Field(ge=1, le=MOST_CHANGES, description="The most cursors to answer with."),
-    ] = 100
-    view: Annotated[
-        Literal["state", "items"], Field(description="What changed, or which outcomes of which items it concerns.")
-    ] = "state"
-
-
-class StandingAnswer(Strict):
-    """An answer that may permit, with its conditions; an empty list is no condition."""
-
-    answer: Literal["granted", "ask_first"]
-    identity: Literal["named", "pseudonymised", "anonymised"] | None
-    only_recipients: list[str]
-    except_recipients: list[str]
-    except_kinds: list[str]
-    onward: str | None
-    valid_until: str | None
-    review_on: str | None
-
-
-class AnswerChange(Strict):
-    """Where a person now stands on a scope."""
-
-    cursor: Cursor
-    kind: Literal["answer"]
-    subject: str
-    scope: str
-    code: str
-    answer: StandingAnswer | None
-    effective_at: Minute
-    recorded_at: Minute
-
-
-class PersonInItem(Strict):
-    """A person in an item: the kinds of all ways in, and the scopes that every way's basis record covers."""
-
-    kinds: list[str]
-    basis_scopes: list[str]
-
-
-class ItemChange(Strict):
-    """An item's people, with those of all its sources, and its own code if it has one."""
-
-    cursor: Cursor
-    kind: Literal["item"]
-    item: str
-    item_kind: str | None
-    subjects: dict[str, PersonInItem]
-    code: Literal["unknown_item", "safety_hold", "subjects_not_established", "no_data_subject"] | None
-
-
-class CatalogueChange(Strict):
-    """Scopes or recipients of this store have changed: read the catalogue again."""
-
-    cursor: Cursor
-    kind: Literal["catalogue"]
-
-
-class ErasedChange(Strict):
-    """A change about somebody who has been erased since: it can no longer be read, by anybody."""
-
-    cursor: Cursor
-    kind: Literal["erased"]
-
-
-class OutcomeChange(Strict):
-    """The present outcome of an item for a scope, leaving recipients aside, where a cursor concerns it."""
-
-    cursor: Cursor
-    kind: Literal["outcome"]
-    item: str
-    scope: str
-    outcome: OutcomeName
-    code: str
-    effective_at: Minute
-
-
-Change = Annotated[
-    AnswerChange | ItemChange | CatalogueChange | ErasedChange | OutcomeChange, Field(discriminator="kind")
-]
-
-
-class Checkpoint(Strict):
-    """The transparency log at a size, and the signed note that says so."""
-
-    size: Cursor
-    root: Base64
-    note: str
-
-
-class Salted(Strict):
-    """With the change, what its commitment is made of."""
-
-    salt: Base64
-
-
-class Committed(Strict):
-    """The commitment to a change that was erased."""
-
-    commitment: Base64
-
-
-class PageCheckpoint(Checkpoint):
-    """What proves a page: the log, a signed note over the page, and with view=state a row for each cursor."""
-
-    page: str
-    rows: list[Salted | Committed]
-
-
-class Changes(Strict):
-    """A page of the feed: ask on with `next`; `more` says that there is something after it already."""
-
-    changes: list[Change]
-    next: Cursor
-    more: bool
-    checkpoint: PageCheckpoint
-
-
-_Place = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2**53)]
-
-
-class InclusionQuery(Strict):
-    """Which leaf, from 0, and in a log of which size."""
-
-    index: _Place
-    size: _Place
-
-
-class Inclusion(Strict):
-    """The path from a leaf to the root of the log (RFC 9162 2.1.3)."""
-
-    index: Cursor
-    size: Cursor
-    leaf: Base64
-    path: list[Base64]
-
-
-class ConsistencyQuery(Strict):
-    """Which two sizes of the log."""
-
-    first: _Place
-    second: _Place
-
-
-class Consistency(Strict):
-    """What shows that the log only grew (RFC 9162 2.1.4)."""
-
-    first: Cursor
-    second: Cursor
-    path: list[Base64]
-
-
-class SigningKeys(Strict):
-    """The statements of the keys that sign, oldest first: signed notes."""
-
-    keys: list[str]
-
-
-class Acknowledgement(Strict):
-    """The store has applied its feed up to `cursor`, at `applied_at`."""
-
-    cursor: Cursor
-    applied_at: Time
-
-
 class Instructions(BaseModel):
     """What an order says beyond its kind; members that a store does not know are for people."""
 
@@ -542,7 +321,7 @@ class TaskResult(Strict):
 class TaskRejection(Strict):
     """Why the store cannot do it."""
 
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=_PRINTABLE)]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=PRINTABLE)]
 
 
 class ProblemFault(Strict):
@@ -559,4 +338,8 @@ class ProblemDocument(Strict):
     title: str
     status: int
     detail: str
-    errors: list[ProblemFault] = []
+    errors: list[ProblemFault] = Field(default=[])
+
+
+class Nothing(Strict):
+    """A query without parameters."""

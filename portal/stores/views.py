@@ -12,7 +12,20 @@ from consent.ledger import stores, transparency_log
 from portal.access import permissions
 from portal.access.permissions import machines, public
 from portal.frame.transaction import database
-from portal.stores import bodies, callers, changes, intake, log, offer, problems, questions, registered, schemas, tasks
+from portal.stores import (
+    bodies,
+    callers,
+    changes,
+    feed_schemas,
+    intake,
+    log,
+    offer,
+    problems,
+    questions,
+    registered,
+    schemas,
+    tasks,
+)
 from portal.stores.openapi import document
 from portal.stores.problems import Fault, Problem
 from portal.stores.waking import Watch
@@ -126,7 +139,7 @@ def catalogue() -> ResponseReturnValue:
 @machines
 def follow() -> ResponseReturnValue:
     """A page of the store's feed, waiting for it where asked to."""
-    query = bodies.query(schemas.ChangesQuery)
+    query = bodies.query(feed_schemas.ChangesQuery)
     with callers.reading() as (_, store):
         _refuse_beyond(store, query.after, "query", "after")
     with callers.reading_from(query.after + 1, query.wait) as (session, store):
@@ -145,7 +158,7 @@ def checkpoint() -> ResponseReturnValue:
 @machines
 def inclusion() -> ResponseReturnValue:
     """The proof that a leaf is in the log."""
-    query = bodies.query(schemas.InclusionQuery)
+    query = bodies.query(feed_schemas.InclusionQuery)
     with callers.reading() as (session, _):
         return _as_json(log.inclusion(session, query))
 
@@ -154,7 +167,7 @@ def inclusion() -> ResponseReturnValue:
 @machines
 def consistency() -> ResponseReturnValue:
     """The proof that the log only grew."""
-    query = bodies.query(schemas.ConsistencyQuery)
+    query = bodies.query(feed_schemas.ConsistencyQuery)
     with callers.reading() as (session, _):
         return _as_json(log.consistency(session, query))
 
@@ -171,7 +184,7 @@ def keys() -> ResponseReturnValue:
 @machines
 def acknowledge() -> ResponseReturnValue:
     """Take the store's word that it has applied its feed up to a cursor."""
-    said = bodies.body(schemas.Acknowledgement)
+    said = bodies.body(feed_schemas.Acknowledgement)
     if (said.applied_at - clock.now()).total_seconds() > _CLOCKS_MAY_DIFFER:
         raise Problem("in-the-future", "Nothing is applied before its time.", [Fault("#/applied_at", "Not yet")])
     with callers.writing() as (session, store):

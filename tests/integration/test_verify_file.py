@@ -16,7 +16,7 @@ from consent.rights.requests import Received
 from consent.saying import signed_receipts
 from portal.cli import main
 from portal.stores import changes, offer
-from portal.stores.schemas import ChangesQuery
+from portal.stores.feed_schemas import ChangesQuery
 from tests.certificate_vectors import CONTENT, FIRST, certificate
 from tests.consortium import Consortium
 from vault import signing

@@ -15,7 +15,7 @@ from consent.deciding import registration
 from consent.ledger import stores as evidence_stores
 from consent.people import persons
 from portal import serve
-from portal.stores import schemas, waking
+from portal.stores import feed_schemas, schemas, waking
 from tests.consortium import Consortium
 from tests.web.conftest import Machine
 from vault import clock
@@ -323,7 +323,7 @@ def test_the_feed_tells_answers_and_items_in_the_protocols_words(machine: Machin
     machine.put({"item": "F-1", "kind": "photo", "subjects": ["V-1"]})
     name = machine.pseudonym("F-1")
     page = machine.get("/changes")
-    assert schemas.Changes.model_validate(page)
+    assert feed_schemas.Changes.model_validate(page)
     now = page["changes"][0]["recorded_at"]
     assert page == {
         "changes": [
@@ -386,7 +386,7 @@ def test_an_erased_person_replays_as_tombstones(machine: Machine, consortium: Co
     with consortium.database.writing() as session:
         persons.forget_key(session, anna)
     page = machine.get("/changes")
-    assert schemas.Changes.model_validate(page)
+    assert feed_schemas.Changes.model_validate(page)
     assert page["changes"][0] == {"cursor": 1, "kind": "erased"}
     assert {change["code"] for change in page["changes"][2:]} == {"erased"}
     expanded = machine.get("/changes?view=items")
@@ -411,7 +411,7 @@ def test_the_items_view_tells_the_present_outcome_of_every_item_concerned(
     consortium.withdraw(anna, "share.icc", said_at=None)
     consortium.answer(anna, "granted", "share.icc", at=said)
     page = machine.get(f"/changes?after={head}&view=items")
-    assert schemas.Changes.model_validate(page)
+    assert feed_schemas.Changes.model_validate(page)
     changes = [
         (each["cursor"] - head, each["item"], each["scope"], each["outcome"], each["code"]) for each in page["changes"]
     ]
