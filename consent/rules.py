@@ -17,24 +17,84 @@ class Outcome(StrEnum):
     DENY = "deny"
 
 
-_STRENGTH = {Outcome.PERMIT: 0, Outcome.ASK: 1, Outcome.DENY: 2}
-IDENTITIES = ("named", "pseudonymised", "anonymised")
-# The kinds of items that people are asked about. What another kind holds, nobody has been told.
-KINDS = (
-    "interview",
-    "transcript",
-    "audio",
-    "video",
-    "photo",
-    "medical",
-    "court",
-    "official",
-    "open_source",
-    "analysis",
-)
+class ReasonCode(StrEnum):
+    """Where an item or a person stands, and so why a question is answered as it is."""
 
+    UNKNOWN_ITEM = "unknown_item"
+    SUBJECTS_NOT_ESTABLISHED = "subjects_not_established"
+    NO_DATA_SUBJECT = "no_data_subject"
+    ERASED = "erased"
+    SAFETY_HOLD = "safety_hold"
+    PAUSED_BY_WISH = "paused_by_wish"
+    ERASURE_PENDING = "erasure_pending"
+    RESTRICTED = "restricted"
+    OBJECTED = "objected"
+    GRANTED = "granted"
+    ASK_FIRST = "ask_first"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    UNANSWERED = "unanswered"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    INVALIDATED = "invalidated"
+    MAJORITY_UNCONFIRMED = "majority_unconfirmed"
+    NO_CONSENT = "no_consent"
+    LAWFUL_BASIS = "lawful_basis"
+    RECIPIENT_EXCLUDED = "recipient_excluded"
+    KIND_EXCLUDED = "kind_excluded"
+    ASKED = "asked"
+    ASKED_AND_GRANTED = "asked_and_granted"
+
+
+class Identity(StrEnum):
+    """How a person may be shown in what is shared, from the least strict."""
+
+    NAMED = "named"
+    PSEUDONYMISED = "pseudonymised"
+    ANONYMISED = "anonymised"
+
+
+class ItemKind(StrEnum):
+    """The kinds of items that people are asked about; what another kind holds, nobody has been told."""
+
+    INTERVIEW = "interview"
+    TRANSCRIPT = "transcript"
+    AUDIO = "audio"
+    VIDEO = "video"
+    PHOTO = "photo"
+    MEDICAL = "medical"
+    COURT = "court"
+    OFFICIAL = "official"
+    OPEN_SOURCE = "open_source"
+    ANALYSIS = "analysis"
+
+
+class Onward(StrEnum):
+    """Whether who receives it may pass it on."""
+
+    NOT_WITHOUT_ME = "not_without_me"
+    ALLOWED = "allowed"
+
+
+_STRENGTH = {Outcome.PERMIT: 0, Outcome.ASK: 1, Outcome.DENY: 2}
 # Of several item-level codes, the first of these is the one a store is shown.
-ITEM_CODES = ("unknown_item", "safety_hold", "subjects_not_established", "no_data_subject")
+ITEM_CODES = (
+    ReasonCode.UNKNOWN_ITEM,
+    ReasonCode.SAFETY_HOLD,
+    ReasonCode.SUBJECTS_NOT_ESTABLISHED,
+    ReasonCode.NO_DATA_SUBJECT,
+)
+# The answers that let something happen, and what holds a person back whatever they answered, the strongest first.
+PERMITTING = (ReasonCode.GRANTED, ReasonCode.ASK_FIRST)
+RESTRICTING = (
+    ReasonCode.ERASED,
+    ReasonCode.SAFETY_HOLD,
+    ReasonCode.PAUSED_BY_WISH,
+    ReasonCode.ERASURE_PENDING,
+    ReasonCode.RESTRICTED,
+)
+IDENTITIES = tuple(Identity)
+KINDS = tuple(ItemKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +159,7 @@ class ItemView:
     people: tuple[PersonInItem, ...] = ()
 
 
-UNKNOWN_ITEM = ItemView(frozenset({"unknown_item"}))
+UNKNOWN_ITEM = ItemView(frozenset({ReasonCode.UNKNOWN_ITEM}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +190,21 @@ class Question:
 
 def standing(restrictions: Restrictions, answer: Answer | None, now: datetime) -> Standing:
     """Where a person stands on a scope at `now`, leaving item and recipient aside."""
-    for code in ("erased", "safety_hold", "paused_by_wish", "erasure_pending", "restricted"):
+    for code in RESTRICTING:
         if getattr(restrictions, code):
             return Standing(code)
     if answer is None:
-        return Standing("objected") if restrictions.objected else NEVER_ASKED
+        return Standing(ReasonCode.OBJECTED) if restrictions.objected else NEVER_ASKED
     return Standing(_answer_code(answer, now), answer)
 
 
 def _answer_code(answer: Answer, now: datetime) -> str:
-    if answer.code not in ("granted", "ask_first"):
+    if answer.code not in PERMITTING:
         return answer.code
     if answer.ends_at is not None and now >= answer.ends_at:
-        return "expired"
+        return ReasonCode.EXPIRED
     if answer.majority_at is not None and now >= answer.majority_at:
-        return "majority_unconfirmed"
+        return ReasonCode.MAJORITY_UNCONFIRMED
     return answer.code
 
 
@@ -167,28 +227,28 @@ def judge(
 ) -> tuple[Outcome, str, str | None]:
     """Outcome, reason code and identity obligation for one person in an item."""
     answer = position.answer
-    if position.code is None or position.code == "objected":
+    if position.code is None or position.code == ReasonCode.OBJECTED:
         if question.scope not in person.basis_scopes:
-            return Outcome.DENY, "no_consent", None
-        if position.code == "objected":
-            return Outcome.DENY, "objected", None
-        return Outcome.PERMIT, "lawful_basis", None
-    if answer is None or position.code not in ("granted", "ask_first"):
+            return Outcome.DENY, ReasonCode.NO_CONSENT, None
+        if position.code == ReasonCode.OBJECTED:
+            return Outcome.DENY, ReasonCode.OBJECTED, None
+        return Outcome.PERMIT, ReasonCode.LAWFUL_BASIS, None
+    if answer is None or position.code not in PERMITTING:
         return Outcome.DENY, position.code, None
     # A replica keeps an answer past its end until the feed says so: the end is looked at again here.
     code = _answer_code(answer, question.now)
-    if code not in ("granted", "ask_first"):
+    if code not in PERMITTING:
         return Outcome.DENY, code, None
     if question.recipient is not None and recipient_excluded(answer, question.recipient):
-        return Outcome.DENY, "recipient_excluded", None
+        return Outcome.DENY, ReasonCode.RECIPIENT_EXCLUDED, None
     if kind_excluded(answer, person.kinds):
-        return Outcome.DENY, "kind_excluded", None
+        return Outcome.DENY, ReasonCode.KIND_EXCLUDED, None
     identity = answer.identity if answer.identity in IDENTITIES[1:] else None
-    if code == "granted":
-        return Outcome.PERMIT, "granted", identity
+    if code == ReasonCode.GRANTED:
+        return Outcome.PERMIT, ReasonCode.GRANTED, identity
     if yes_to_request:
-        return Outcome.PERMIT, "asked_and_granted", identity
-    return Outcome.ASK, "ask_first", None
+        return Outcome.PERMIT, ReasonCode.ASKED_AND_GRANTED, identity
+    return Outcome.ASK, ReasonCode.ASK_FIRST, None
 
 
 def decide(
@@ -203,7 +263,7 @@ def decide(
     said yes to the very request asked for.
     """
     verdicts: list[tuple[Outcome, Reason, str | None]] = [
-        (Outcome.PERMIT if code == "no_data_subject" else Outcome.DENY, Reason(None, code), None)
+        (Outcome.PERMIT if code == ReasonCode.NO_DATA_SUBJECT else Outcome.DENY, Reason(None, code), None)
         for code in ITEM_CODES
         if code in item.codes
     ]
@@ -211,7 +271,7 @@ def decide(
         outcome, code, identity = judge(person, standing_of(person.subject), question, yes_to_request(person.subject))
         verdicts.append((outcome, Reason(person.subject, code), identity))
     if not verdicts:
-        return Decision(Outcome.DENY, (Reason(None, "subjects_not_established"),))
+        return Decision(Outcome.DENY, (Reason(None, ReasonCode.SUBJECTS_NOT_ESTABLISHED),))
     winner = max((outcome for outcome, _, _ in verdicts), key=_STRENGTH.__getitem__)
     reasons = tuple(reason for outcome, reason, _ in verdicts if outcome is winner)
     if winner is not Outcome.PERMIT:
@@ -265,12 +325,12 @@ def _view(node: Node | None, done: Mapping[int, ItemView]) -> ItemView:
     if node is None or not node.registered or node.kind is None:
         return UNKNOWN_ITEM
     if node.held:
-        return ItemView(frozenset({"safety_hold"}))
+        return ItemView(frozenset({ReasonCode.SAFETY_HOLD}))
     codes: set[str] = set()
     if node.no_data_subject:
-        codes.add("no_data_subject")
+        codes.add(ReasonCode.NO_DATA_SUBJECT)
     elif not node.people and not node.sources:
-        codes.add("subjects_not_established")
+        codes.add(ReasonCode.SUBJECTS_NOT_ESTABLISHED)
     for source in node.sources:
         codes |= done[source].codes
     return ItemView(frozenset(codes), _people(node, done))

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from consent.ledger.revisions import lock
 from mhpss import cases, entries, meetings
 from mhpss.cases import RUNNING, Case, Intake
+from mhpss.entries import EntryKind
 from vault import clock
 
 
@@ -37,7 +38,7 @@ def ask(
         cases.reopen(session, case, author)
     form = "remote" if remote else "in_person"
     said = {"text": intake.asked_for, "contact": intake.safe_contact, "language": language, "form": form}
-    cases.keep(session, case, "asked_again", author, said)
+    cases.keep(session, case, EntryKind.ASKED_AGAIN, author, said)
     what = " · ".join(filter(None, (intake.safe_contact, intake.asked_for)))
     meetings.follow_up(session, case, clock.now().date(), what, author)
     return case
@@ -45,6 +46,6 @@ def ask(
 
 def said_since_intake(session: Session, case: Case) -> dict[str, str]:
     """What somebody said who asked again, as long as the notes of intake were not changed since; empty if nothing."""
-    changed = entries.last_position(session, case.id, "contact_changed")
-    asked = entries.last_position(session, case.id, "asked_again")
-    return entries.latest(session, case.id, "asked_again") if asked > changed else {}
+    changed = entries.last_position(session, case.id, EntryKind.CONTACT_CHANGED)
+    asked = entries.last_position(session, case.id, EntryKind.ASKED_AGAIN)
+    return entries.latest(session, case.id, EntryKind.ASKED_AGAIN) if asked > changed else {}

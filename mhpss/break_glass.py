@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss import entries, sealed
 from mhpss.cases import Case
+from mhpss.entries import EntryKind
 from vault import clock
 from vault.database import Base, in_parts, new_id
 from vault.types import Instant
@@ -45,7 +46,7 @@ def break_glass(session: Session, case: Case, supervisor: str, reason: str) -> B
     shut = sealed.close(session, case.id, _place(glass_id), {"reason": reason})
     glass = BrokenGlass(id=glass_id, case_id=case.id, supervisor=supervisor, at=now, until=now + LASTS, sealed=shut)
     session.add(glass)
-    entries.write(session, case.id, "break_glass", supervisor, {"reason": reason})
+    entries.write(session, case.id, EntryKind.BREAK_GLASS, supervisor, {"reason": reason})
     return glass
 
 

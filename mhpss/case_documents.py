@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from mhpss import cases
 from mhpss.cases import Case
+from mhpss.entries import EntryKind
 from vault import documents
 from vault.documents import Document, Opened
 
@@ -14,7 +15,7 @@ def keep(session: Session, case: Case, document: Opened, author: str) -> None:
     Raises:
         cases.NoConsent, cases.NotNow: nothing may be written, or the case is closed.
     """
-    cases.keep(session, case, "document", author, {"what": document.name})
+    cases.keep(session, case, EntryKind.DOCUMENT, author, {"what": document.name})
     documents.keep(session, case.id, document, author)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
@@ -17,12 +18,28 @@ from vault import clock
 _AHEAD = timedelta(days=14)
 
 
+class NeedKind(StrEnum):
+    """What a case may ask for."""
+
+    RISK_REVIEW = "risk_review"
+    RISK_AGAIN = "risk_again"
+    NEVER_ASSESSED = "never_assessed"
+    OUTCOME = "outcome"
+    SESSION = "session"
+    FOLLOW_UP = "follow_up"
+    MEASURE = "measure"
+    COPY = "copy"
+    KEEPING = "keeping"
+    TELL = "tell"
+    REFERRAL = "referral"
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """One thing to do in a case; `cause` says more where there is more to say."""
 
     case: Case
-    kind: str
+    kind: NeedKind
     due: datetime | date
     cause: str = ""
 
@@ -35,7 +52,7 @@ class Need:
     def is_due(self) -> bool:
         """Whether it is for today, or late; a risk review always is."""
         end = datetime.combine(clock.now(), time.max, clock.now().tzinfo)
-        return self.kind == "risk_review" or self.due_at <= end
+        return self.kind == NeedKind.RISK_REVIEW or self.due_at <= end
 
 
 def needs(session: Session, held: Collection[Case]) -> list[Need]:
@@ -43,28 +60,31 @@ def needs(session: Session, held: Collection[Case]) -> list[Need]:
     by_id = {case.id: case for case in held}
     until = clock.now() + _AHEAD
     found = [
-        Need(by_id[each.case_id], "risk_review", each.due_at, each.cause) for each in risk.open_reviews(session, by_id)
+        Need(by_id[each.case_id], NeedKind.RISK_REVIEW, each.due_at, each.cause)
+        for each in risk.open_reviews(session, by_id)
     ]
-    found += [Need(case, "risk_again", case.risk_review_on) for case in held if case.risk_review_on is not None]
-    found += [Need(case, "never_assessed", case.asked_at.date()) for case in held if was_never_assessed(case)]
+    found += [Need(case, NeedKind.RISK_AGAIN, case.risk_review_on) for case in held if case.risk_review_on is not None]
+    found += [Need(case, NeedKind.NEVER_ASSESSED, case.asked_at.date()) for case in held if was_never_assessed(case)]
     for meeting in meetings.planned(session, by_id):
-        kind = "outcome" if meeting.starts_at <= clock.now() else "session"
+        kind = NeedKind.OUTCOME if meeting.starts_at <= clock.now() else NeedKind.SESSION
         found.append(Need(by_id[meeting.case_id], kind, meeting.starts_at, meeting.modality))
-    found += [Need(by_id[each.case_id], "follow_up", each.due_on) for each in meetings.waiting(session, by_id)]
-    found += [Need(by_id[case_id], "measure", at.date()) for case_id, at in measuring.due(session, by_id).items()]
+    found += [Need(by_id[each.case_id], NeedKind.FOLLOW_UP, each.due_on) for each in meetings.waiting(session, by_id)]
     found += [
-        Need(by_id[copy.case_id], "copy", request.due_on, request.reference)
+        Need(by_id[case_id], NeedKind.MEASURE, at.date()) for case_id, at in measuring.due(session, by_id).items()
+    ]
+    found += [
+        Need(by_id[copy.case_id], NeedKind.COPY, request.due_on, request.reference)
         for copy, request in clinical_copies.waiting(session, by_id)
     ]
-    found += [Need(case, "keeping", case.erased_at) for case in held if case.erased_at and case.kept_by is None]
+    found += [Need(case, NeedKind.KEEPING, case.erased_at) for case in held if case.erased_at and case.kept_by is None]
     for referral in referrals.under_way(session, by_id):
         case = by_id[referral.case_id]
         if referral.provider_to_tell:
-            found.append(Need(case, "tell", referral.changed_at))
+            found.append(Need(case, NeedKind.TELL, referral.changed_at))
         if referral.flagged_at is not None and referral.due_at is not None:
-            found.append(Need(case, "referral", referral.due_at))
-    wanted = [need for need in found if need.due_at <= until or need.kind == "copy"]
-    return sorted(wanted, key=lambda need: (need.kind != "risk_review", need.due_at, need.case.number))
+            found.append(Need(case, NeedKind.REFERRAL, referral.due_at))
+    wanted = [need for need in found if need.due_at <= until or need.kind == NeedKind.COPY]
+    return sorted(wanted, key=lambda need: (need.kind != NeedKind.RISK_REVIEW, need.due_at, need.case.number))
 
 
 def was_never_assessed(case: Case) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, func, select
@@ -12,27 +13,68 @@ from consent.ledger.revisions import lock
 from consent.people import support
 from consent.people.subjects import Enrolment
 from mhpss import entries, sealed
+from mhpss.entries import EntryKind
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
+from vault.states import Act, StateMachine
 from vault.types import Instant
 
-# Where a case may go from each state (spec/40).
-WAYS: Mapping[str, frozenset[str]] = {
-    "intake": frozenset({"open", "closed"}),
-    "open": frozenset({"assigned", "closed"}),
-    "assigned": frozenset({"assigned", "active", "closed"}),
-    "active": frozenset({"assigned", "closed"}),
-    "closed": frozenset({"reopened"}),
-    "reopened": frozenset({"assigned", "active", "closed"}),
-    "erased": frozenset(),
-}
-RUNNING = frozenset(WAYS) - {"closed", "erased"}
+
+class CaseState(StrEnum):
+    """How far a case has come."""
+
+    INTAKE = "intake"
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    ERASED = "erased"
+
+
+class RiskLevel(StrEnum):
+    """How much somebody is at risk."""
+
+    NONE = "none"
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+    IMMINENT = "imminent"
+
+
+_COORDINATOR, _PSYCHOLOGIST = ("coordinator",), ("psychologist",)
+_HELD = (CaseState.ASSIGNED, CaseState.ACTIVE, CaseState.REOPENED)
+# In these a case waits for the coordinator to say in whose hands it is.
+UNASSIGNED = frozenset({CaseState.OPEN, CaseState.REOPENED})
+RUNNING = frozenset(CaseState) - {CaseState.CLOSED, CaseState.ERASED}
+# What may be done with a case in each state (spec/40); handing a case over at intake leaves it there.
+STATES = StateMachine(
+    CaseState,
+    {
+        "open": Act((CaseState.INTAKE,), CaseState.OPEN, _PSYCHOLOGIST),
+        "assign": Act((CaseState.OPEN, *_HELD), CaseState.ASSIGNED, _COORDINATOR),
+        "hand_over": Act((CaseState.INTAKE,), None, _COORDINATOR),
+        "begin_support": Act((CaseState.ASSIGNED, CaseState.REOPENED), CaseState.ACTIVE, _PSYCHOLOGIST),
+        "write": Act(tuple(each for each in CaseState if each in RUNNING), None, _PSYCHOLOGIST),
+        "close": Act((CaseState.INTAKE, CaseState.OPEN, *_HELD), CaseState.CLOSED, _PSYCHOLOGIST),
+        "reopen": Act((CaseState.CLOSED,), CaseState.REOPENED, _PSYCHOLOGIST),
+        "erase": Act(
+            tuple(each for each in CaseState if each != CaseState.ERASED), CaseState.ERASED, ("psychologist", "clock")
+        ),
+    },
+    waits_for={
+        CaseState.INTAKE: "psychologist",
+        CaseState.OPEN: "coordinator",
+        CaseState.ASSIGNED: "psychologist",
+        CaseState.ACTIVE: "psychologist",
+        CaseState.REOPENED: "coordinator",
+    },
+)
 # The layers of the IASC pyramid, from basic services to specialised care.
 LAYERS = (1, 2, 3, 4)
 # The harmless sides of accounts: whoever forces somebody may ask there, and it is nobody's case.
 HARMLESS = select(Enrolment.subject_id).where(Enrolment.hidden)
-RISKS = ("none", "low", "moderate", "high", "imminent")
 
 
 class NoConsent(Exception):
@@ -65,13 +107,13 @@ class Case(Base):
     number: Mapped[str] = mapped_column(String(12), unique=True)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), unique=True)
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"), index=True)
-    state: Mapped[str] = mapped_column(String(10), index=True)
+    state: Mapped[CaseState] = mapped_column(String(10), index=True)
     language: Mapped[str] = mapped_column(String(2))
     remote: Mapped[bool]
     psychologist: Mapped[str | None] = mapped_column(String(32), index=True)
     supervisor: Mapped[str | None] = mapped_column(String(32), index=True)
     layer: Mapped[int | None]
-    risk: Mapped[str | None] = mapped_column(String(10))
+    risk: Mapped[RiskLevel | None] = mapped_column(String(10))
     risk_at: Mapped[datetime | None] = mapped_column(Instant)
     risk_review_on: Mapped[date | None] = mapped_column(Date)
     asked_at: Mapped[datetime] = mapped_column(Instant)
@@ -127,7 +169,7 @@ def begin(
         number=f"M-{count + 1:04d}",
         subject_id=subject_id,
         organisation=organisation,
-        state="intake",
+        state=CaseState.INTAKE,
         language=language,
         remote=remote,
         psychologist=psychologist,
@@ -138,7 +180,7 @@ def begin(
     )
     session.add(case)
     session.flush()
-    entries.write(session, case.id, "intake", author)
+    entries.write(session, case.id, EntryKind.INTAKE, author)
     return case
 
 
@@ -155,7 +197,7 @@ def keep_intake(session: Session, case: Case, intake: Intake, author: str) -> No
     """
     demand_consent(session, case)
     case.sealed = sealed.close(session, case.id, _place(case.id), asdict(intake))
-    entries.write(session, case.id, "contact_changed", author)
+    entries.write(session, case.id, EntryKind.CONTACT_CHANGED, author)
 
 
 def demand_consent(session: Session, case: Case) -> None:
@@ -193,9 +235,10 @@ def assign(session: Session, case: Case, psychologist: str, supervisor: str | No
     """
     if psychologist == supervisor:
         raise ValueError(supervisor)
-    kind = "assigned" if case.state in ("open", "reopened") or case.psychologist is None else "transferred"
-    if case.state != "intake":
-        move(session, case, "assigned", author, kind=kind)
+    waits = case.state in UNASSIGNED or case.psychologist is None
+    kind = EntryKind.ASSIGNED if waits else EntryKind.TRANSFERRED
+    if case.state != CaseState.INTAKE:
+        move(session, case, "assign", author, kind=kind)
     else:
         entries.write(session, case.id, kind, author)
     case.psychologist, case.supervisor = psychologist, supervisor
@@ -208,24 +251,39 @@ def reopen(session: Session, case: Case, author: str) -> None:
         NotNow, NoConsent.
     """
     demand_consent(session, case)
-    move(session, case, "reopened", author)
+    move(session, case, "reopen", author)
 
 
 def move(
-    session: Session, case: Case, to: str, author: str, *, kind: str = "", content: Mapping[str, Any] | None = None
+    session: Session,
+    case: Case,
+    act: str,
+    author: str,
+    *,
+    kind: EntryKind | None = None,
+    content: Mapping[str, Any] | None = None,
 ) -> None:
-    """Take a step of the table of ways.
+    """Do an act that leads to another state; the history has it as what the case becomes, unless `kind` says more.
 
     Raises:
-        NotNow: the table has no such way.
+        NotNow: the act is not done in the state of the case.
     """
-    if to not in WAYS[case.state]:
+    demand(case, act)
+    case.state, case.changed_at = CaseState(STATES.acts[act].to or case.state), clock.now()
+    entries.write(session, case.id, kind or EntryKind(case.state), author, content)
+
+
+def demand(case: Case, act: str) -> None:
+    """Let an act be done only in the states that have it.
+
+    Raises:
+        NotNow: the case stands elsewhere.
+    """
+    if not STATES.allows(case.state, act):
         raise NotNow
-    case.state, case.changed_at = to, clock.now()
-    entries.write(session, case.id, kind or to, author, content)
 
 
-def keep(session: Session, case: Case, kind: str, author: str, content: Mapping[str, Any]) -> None:
+def keep(session: Session, case: Case, kind: EntryKind, author: str, content: Mapping[str, Any]) -> None:
     """Write a safety plan, goals or a document note; what stood before stays in the history.
 
     Raises:
@@ -233,25 +291,24 @@ def keep(session: Session, case: Case, kind: str, author: str, content: Mapping[
         NotNow: the case is closed.
     """
     demand_consent(session, case)
-    if case.state not in RUNNING:
-        raise NotNow
+    demand(case, "write")
     entries.write(session, case.id, kind, author, content)
 
 
 def stop_contact(session: Session, case: Case, author: str, *, stopped: bool) -> None:
     """Follow the person's "stop contacting me", or their taking it back; no reason asked."""
     case.may_contact = not stopped
-    entries.write(session, case.id, "contact_stopped" if stopped else "contact_allowed", author)
+    entries.write(session, case.id, EntryKind.CONTACT_STOPPED if stopped else EntryKind.CONTACT_ALLOWED, author)
 
 
 def by_number(session: Session, number: str) -> Case | None:
     """The case with that number; None where it was erased."""
-    return session.scalar(select(Case).where(Case.number == number, Case.state != "erased"))
+    return session.scalar(select(Case).where(Case.number == number, Case.state != CaseState.ERASED))
 
 
 def of_person(session: Session, subject_id: str) -> Case | None:
     """The case of a person; None where it was erased."""
-    return session.scalar(select(Case).where(Case.subject_id == subject_id, Case.state != "erased"))
+    return session.scalar(select(Case).where(Case.subject_id == subject_id, Case.state != CaseState.ERASED))
 
 
 def held_by(session: Session, account_id: str, *, states: Collection[str] = RUNNING) -> list[Case]:

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent.rights.requests import RightsRequest
 from mhpss import cases, entries, measuring, meetings, sealed
 from mhpss.cases import Case, NotNow
+from mhpss.entries import EntryKind
 from mhpss.referral import referrals
+from mhpss.referral.referral_table import ReferralState
 from vault import clock
 from vault.database import Base, in_parts
 from vault.types import Instant
@@ -92,7 +94,7 @@ def prepare(
     content = {"words": words.strip(), **{part: _PARTS[part](session, case) for part in PARTS if part in parts}}
     asked.sealed = sealed.close(session, case.id, _place(request.id), content)
     asked.prepared_at, asked.prepared_by = clock.now(), author
-    entries.write(session, case.id, "copy_prepared", author, {"request": request.reference})
+    entries.write(session, case.id, EntryKind.COPY_PREPARED, author, {"request": request.reference})
 
 
 def is_waiting(session: Session, request: RightsRequest) -> bool:
@@ -157,7 +159,7 @@ def _referrals(session: Session, case: Case) -> list[dict[str, Any]]:
             "told": referrals.content_of(session, each),
         }
         for each in referrals.of_case(session, case.id)
-        if each.state != "entered_in_error"
+        if each.state != ReferralState.ENTERED_IN_ERROR
     ]
 
 
@@ -175,8 +177,8 @@ _PARTS = {
     "intake": _intake,
     "sessions": _sessions,
     "notes": _notes,
-    "safety_plan": lambda session, case: entries.latest(session, case.id, "safety_plan"),
-    "goals": lambda session, case: entries.latest(session, case.id, "goals"),
+    "safety_plan": lambda session, case: entries.latest(session, case.id, EntryKind.SAFETY_PLAN),
+    "goals": lambda session, case: entries.latest(session, case.id, EntryKind.GOALS),
     "measures": _measures,
     "referrals": _referrals,
 }

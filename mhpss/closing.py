@@ -20,4 +20,4 @@ def close(session: Session, case: Case, reason: str, plan: str, *, may_contact: 
     if risk.open_reviews(session, [case.id]):
         raise ReviewOpen
     case.may_contact = may_contact
-    cases.move(session, case, "closed", author, content={"reason": reason, "plan": plan})
+    cases.move(session, case, "close", author, content={"reason": reason, "plan": plan})

@@ -5,6 +5,7 @@ The house's own audit names no person in an act of support: whoever reads it lea
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String, func, select
@@ -17,6 +18,46 @@ from vault.database import Base, in_parts, new_id
 from vault.types import BigKey, Instant
 
 
+class EntryKind(StrEnum):
+    """What is written in the history of a case."""
+
+    INTAKE = "intake"
+    CONTACT_CHANGED = "contact_changed"
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    TRANSFERRED = "transferred"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    ERASED = "erased"
+    CONTACT_STOPPED = "contact_stopped"
+    CONTACT_ALLOWED = "contact_allowed"
+    SAFETY_PLAN = "safety_plan"
+    GOALS = "goals"
+    DOCUMENT = "document"
+    RISK = "risk"
+    RISK_SIGN = "risk_sign"
+    RISK_REVIEW = "risk_review"
+    RISK_ESCALATED = "risk_escalated"
+    SESSION_ATTENDED = "session_attended"
+    SESSION_MISSED = "session_missed"
+    SESSION_CANCELLED = "session_cancelled"
+    FOLLOW_UP = "follow_up"
+    FOLLOW_UP_DONE = "follow_up_done"
+    MEASURE = "measure"
+    MEASURE_OFFERED = "measure_offered"
+    WISH = "wish"
+    ACT_CONFIRMED = "act_confirmed"
+    PROVIDER_TOLD = "provider_told"
+    BREAK_GLASS = "break_glass"
+    FEEDBACK = "feedback"
+    ASKED_AGAIN = "asked_again"
+    PAGES_OPENED = "pages_opened"
+    COPY_PREPARED = "copy_prepared"
+    PERSON_ERASED = "person_erased"
+    KEPT_BY_LAW = "kept_by_law"
+
+
 class CaseEntry(Base):
     """One thing that happened in a case. Append-only; its content is sealed under the case's key."""
 
@@ -25,7 +66,7 @@ class CaseEntry(Base):
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(32), unique=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[EntryKind] = mapped_column(String(20))
     at: Mapped[datetime] = mapped_column(Instant)
     author: Mapped[str] = mapped_column(String(32))
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -45,7 +86,9 @@ class CaseAct(Base):
     act: Mapped[str] = mapped_column(String(30))
 
 
-def write(session: Session, case_id: str, kind: str, author: str, content: Mapping[str, Any] | None = None) -> None:
+def write(
+    session: Session, case_id: str, kind: EntryKind, author: str, content: Mapping[str, Any] | None = None
+) -> None:
     """Add to the history of a case."""
     entry_id = new_id()
     shut = sealed.close(session, case_id, _place(entry_id), content) if content else None
@@ -53,7 +96,7 @@ def write(session: Session, case_id: str, kind: str, author: str, content: Mappi
     session.flush()
 
 
-def of_case(session: Session, case_id: str, kind: str | None = None) -> list[tuple[CaseEntry, dict[str, Any]]]:
+def of_case(session: Session, case_id: str, kind: EntryKind | None = None) -> list[tuple[CaseEntry, dict[str, Any]]]:
     """The history of a case, or of one kind in it, oldest first, each entry with its content."""
     query = select(CaseEntry).where(CaseEntry.case_id == case_id).order_by(CaseEntry.position)
     if kind is not None:
@@ -67,7 +110,7 @@ def last_of_case(session: Session, case_id: str, count: int) -> list[tuple[CaseE
     return [(entry, _content(session, entry)) for entry in session.scalars(query.limit(count))]
 
 
-def latest(session: Session, case_id: str, kind: str) -> dict[str, Any]:
+def latest(session: Session, case_id: str, kind: EntryKind) -> dict[str, Any]:
     """The content of the last entry of a kind; empty where there is none."""
     query = select(CaseEntry).where(CaseEntry.case_id == case_id, CaseEntry.kind == kind)
     entry = session.scalar(query.order_by(CaseEntry.position.desc()).limit(1))
@@ -75,7 +118,7 @@ def latest(session: Session, case_id: str, kind: str) -> dict[str, Any]:
 
 
 def of_kind(
-    session: Session, kind: str, case_ids: Collection[str], since: datetime, until: datetime
+    session: Session, kind: EntryKind, case_ids: Collection[str], since: datetime, until: datetime
 ) -> list[tuple[str, dict[str, Any]]]:
     """What was written of a kind in some cases in a period, oldest first: case and content."""
     found: list[CaseEntry] = []
@@ -88,19 +131,19 @@ def of_kind(
 def closed_by(session: Session, moment: datetime) -> frozenset[str]:
     """The cases that were closed before `moment`, and not taken up again before it."""
     newest = select(CaseEntry.case_id, CaseEntry.kind).where(
-        CaseEntry.kind.in_(("closed", "reopened")), CaseEntry.at < moment
+        CaseEntry.kind.in_((EntryKind.CLOSED, EntryKind.REOPENED)), CaseEntry.at < moment
     )
     last = {row.case_id: row.kind for row in session.execute(newest.order_by(CaseEntry.position))}
-    return frozenset(case_id for case_id, kind in last.items() if kind == "closed")
+    return frozenset(case_id for case_id, kind in last.items() if kind == EntryKind.CLOSED)
 
 
-def last_position(session: Session, case_id: str, kind: str) -> int:
+def last_position(session: Session, case_id: str, kind: EntryKind) -> int:
     """Where the last entry of a kind stands in the history; 0 where there is none."""
     query = select(func.max(CaseEntry.position)).where(CaseEntry.case_id == case_id, CaseEntry.kind == kind)
     return session.scalar(query) or 0
 
 
-def last_at(session: Session, case_id: str, kind: str) -> datetime | None:
+def last_at(session: Session, case_id: str, kind: EntryKind) -> datetime | None:
     """When the last entry of a kind was written; None where there is none."""
     query = select(CaseEntry.at).where(CaseEntry.case_id == case_id, CaseEntry.kind == kind)
     return session.scalar(query.order_by(CaseEntry.position.desc()).limit(1))

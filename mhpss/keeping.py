@@ -16,14 +16,15 @@ from consent.people import subjects
 from consent.rights import retention
 from mhpss import entries, risk
 from mhpss.break_glass import BrokenGlass
-from mhpss.cases import Case, NotNow
+from mhpss.cases import Case, CaseState, NotNow
 from mhpss.clinical_copies import ClinicalCopy
 from mhpss.closing import ReviewOpen
-from mhpss.entries import CaseEntry
+from mhpss.entries import CaseEntry, EntryKind
 from mhpss.measuring import CaseMeasure, MeasureOffer
 from mhpss.meetings import CaseSession, FollowUp
 from mhpss.referral import referral_table, referrals
 from mhpss.referral.provider_links import ProviderLink
+from mhpss.referral.referral_table import Party, ReferralState
 from mhpss.risk import RiskReview
 from vault import clock, documents
 from vault.database import in_parts
@@ -50,7 +51,7 @@ def rule() -> retention.Rule:
 
 def outline(session: Session, subject_id: str | None) -> Outline | None:
     """That a support record exists, its dates and its controller; None where there is none."""
-    case = session.scalar(select(Case).where(Case.subject_id == subject_id, Case.state != "erased"))
+    case = session.scalar(select(Case).where(Case.subject_id == subject_id, Case.state != CaseState.ERASED))
     return None if case is None else Outline(case.organisation, case.asked_at, case.changed_at)
 
 
@@ -65,7 +66,7 @@ def decide(session: Session, case: Case, *, keep: bool, reason: str, author: str
         raise NotNow
     if keep:
         case.kept_by = author
-        entries.write(session, case.id, "kept_by_law", author, {"reason": reason})
+        entries.write(session, case.id, EntryKind.KEPT_BY_LAW, author, {"reason": reason})
         return
     if risk.open_reviews(session, [case.id]):
         raise ReviewOpen
@@ -83,24 +84,24 @@ def follow(session: Session, erased: Collection[str], at_once: Collection[str] =
             _note(session, case)
     for case in _cases_of(session, at_once):
         _end(session, case, "system")
-    over = select(Case).where(Case.keep_until < clock.now().date(), Case.state != "erased")
+    over = select(Case).where(Case.keep_until < clock.now().date(), Case.state != CaseState.ERASED)
     for case in session.scalars(over):
         _end(session, case, "system")
-    return list(session.scalars(select(Case.id).where(Case.state == "erased")))
+    return list(session.scalars(select(Case.id).where(Case.state == CaseState.ERASED)))
 
 
 def _cases_of(session: Session, persons: Collection[str]) -> list[Case]:
     return [
         case
         for part in in_parts(persons)
-        for case in session.scalars(select(Case).where(Case.subject_id.in_(part), Case.state != "erased"))
+        for case in session.scalars(select(Case).where(Case.subject_id.in_(part), Case.state != CaseState.ERASED))
     ]
 
 
 def _note(session: Session, case: Case) -> None:
     case.erased_at, case.may_contact = clock.now(), False
     case.keep_until = _last_written(session, case) + rule().years * _YEAR
-    entries.write(session, case.id, "person_erased", "system")
+    entries.write(session, case.id, EntryKind.PERSON_ERASED, "system")
     _stop_referrals(session, case)
 
 
@@ -112,7 +113,7 @@ def _last_written(session: Session, case: Case) -> date:
 def _stop_referrals(session: Session, case: Case) -> None:
     for referral in referrals.of_case(session, case.id):
         if referral.state in referral_table.open_states():
-            referrals.move(session, referral, "withdrawn", "clock", "system")
+            referrals.move(session, referral, ReferralState.WITHDRAWN, Party.CLOCK, "system")
 
 
 def _end(session: Session, case: Case, author: str) -> None:
@@ -124,7 +125,7 @@ def _end(session: Session, case: Case, author: str) -> None:
     for table in _GO:
         session.execute(delete(table).where(table.case_id == case.id))
     documents.forget(session, case.id)
-    case.state, case.changed_at = "erased", clock.now()
+    case.state, case.changed_at = CaseState.ERASED, clock.now()
     case.layer = case.risk = case.risk_at = case.risk_review_on = None
     (case.subject_id,) = subjects.create_unnamed(session, 1)
-    entries.write(session, case.id, "erased", author)
+    entries.write(session, case.id, EntryKind.ERASED, author)

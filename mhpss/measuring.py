@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, func, select
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss import cases, entries, on_call, risk, sealed
 from mhpss.cases import Case
+from mhpss.entries import EntryKind
 from mhpss.measures import instruments, packs, scoring
 from mhpss.measures.instruments import Instrument
 from mhpss.measures.scoring import Change
+from mhpss.risk import RiskSign
 from vault import clock
 from vault.database import Base, in_parts, new_id
 from vault.types import Instant
@@ -20,6 +23,13 @@ from vault.types import Instant
 AGAIN_AFTER = timedelta(days=28)
 # The measures of which an item asks about life itself: a clinic offers them only where somebody stands behind.
 ALERTING = frozenset({"phq-9"})
+
+
+class FilledBy(StrEnum):
+    """Who gave the answers to a measure."""
+
+    CLINICIAN = "clinician"
+    PERSON = "person"
 
 
 class NotOffered(Exception):
@@ -37,7 +47,7 @@ class CaseMeasure(Base):
     instrument: Mapped[str] = mapped_column(String(20))
     version: Mapped[str] = mapped_column(String(10))
     language: Mapped[str] = mapped_column(String(2))
-    filled_by: Mapped[str] = mapped_column(String(10))
+    filled_by: Mapped[FilledBy] = mapped_column(String(10))
     at: Mapped[datetime] = mapped_column(Instant)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -76,7 +86,7 @@ def record(
     answers: Sequence[int | None],
     *,
     language: str,
-    filled_by: str,
+    filled_by: FilledBy,
     author: str,
     words: Mapping[str, str] | None = None,
 ) -> scoring.Score:
@@ -87,8 +97,7 @@ def record(
         cases.NoConsent, cases.NotNow: nothing may be written.
     """
     cases.demand_consent(session, case)
-    if case.state not in cases.RUNNING:
-        raise cases.NotNow
+    cases.demand(case, "write")
     score = scoring.score(instrument, answers)
     measure_id = new_id()
     content = {"answers": list(answers), "words": dict(words or {}), **score.as_value()}
@@ -104,9 +113,9 @@ def record(
             sealed=sealed.close(session, case.id, _place(measure_id), content),
         )
     )
-    entries.write(session, case.id, "measure", author, {"measure": instrument.title})
+    entries.write(session, case.id, EntryKind.MEASURE, author, {"measure": instrument.title})
     for alert in score.alerts:
-        risk.open_review(session, case, alert, author)
+        risk.open_review(session, case, RiskSign(alert), author)
     return score
 
 
@@ -129,7 +138,7 @@ def offer(session: Session, case: Case, instrument: Instrument, author: str, *, 
             return waiting
     made = MeasureOffer(id=new_id(), case_id=case.id, instrument=instrument.key, offered_at=clock.now())
     session.add(made)
-    entries.write(session, case.id, "measure_offered", author, {"measure": instrument.title})
+    entries.write(session, case.id, EntryKind.MEASURE_OFFERED, author, {"measure": instrument.title})
     return made
 
 
@@ -156,7 +165,7 @@ def fill_in(
         raise NotOffered
     instrument = instruments.instrument(waiting.instrument)
     score = record(
-        session, case, instrument, answers, language=language, filled_by="person", author=author, words=words
+        session, case, instrument, answers, language=language, filled_by=FilledBy.PERSON, author=author, words=words
     )
     waiting.answered_at = clock.now()
     return score

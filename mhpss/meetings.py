@@ -3,18 +3,35 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, case, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss import cases, entries, sealed
 from mhpss.cases import Case
+from mhpss.entries import EntryKind
 from vault import clock
 from vault.database import Base, in_parts, new_id
 from vault.types import Instant
 
-MODALITIES = ("in_person", "video", "voice", "text")
-OUTCOMES = ("planned", "attended", "missed", "cancelled")
+
+class Modality(StrEnum):
+    """How a session is held."""
+
+    IN_PERSON = "in_person"
+    VIDEO = "video"
+    VOICE = "voice"
+    TEXT = "text"
+
+
+class SessionOutcome(StrEnum):
+    """How a session went; planned until somebody says so."""
+
+    PLANNED = "planned"
+    ATTENDED = "attended"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
 
 
 class CaseSession(Base):
@@ -27,8 +44,8 @@ class CaseSession(Base):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     starts_at: Mapped[datetime] = mapped_column(Instant)
     minutes: Mapped[int]
-    modality: Mapped[str] = mapped_column(String(10))
-    outcome: Mapped[str] = mapped_column(String(10), index=True)
+    modality: Mapped[Modality] = mapped_column(String(10))
+    outcome: Mapped[SessionOutcome] = mapped_column(String(10), index=True)
     author: Mapped[str] = mapped_column(String(32))
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
@@ -53,17 +70,16 @@ def plan(session: Session, case: Case, starts_at: datetime, minutes: int, modali
         ValueError: not a modality, or a length nobody sits through.
     """
     cases.demand_consent(session, case)
-    if case.state not in cases.RUNNING:
-        raise cases.NotNow
-    if modality not in MODALITIES or not 1 <= minutes <= 600:
+    cases.demand(case, "write")
+    if modality not in tuple(Modality) or not 1 <= minutes <= 600:
         raise ValueError(modality)
     planned = CaseSession(
         id=new_id(),
         case_id=case.id,
         starts_at=starts_at,
         minutes=minutes,
-        modality=modality,
-        outcome="planned",
+        modality=Modality(modality),
+        outcome=SessionOutcome.PLANNED,
         author=author,
     )
     session.add(planned)
@@ -80,17 +96,17 @@ def hold(session: Session, case: Case, meeting: CaseSession, outcome: str, note:
         ValueError: not an outcome.
     """
     cases.demand_consent(session, case)
-    if outcome not in OUTCOMES[1:]:
+    if outcome not in tuple(SessionOutcome) or outcome == SessionOutcome.PLANNED:
         raise ValueError(outcome)
-    ahead = meeting.starts_at > clock.now() and outcome != "cancelled"
-    if meeting.outcome != "planned" or meeting.case_id != case.id or ahead:
+    ahead = meeting.starts_at > clock.now() and outcome != SessionOutcome.CANCELLED
+    if meeting.outcome != SessionOutcome.PLANNED or meeting.case_id != case.id or ahead:
         raise cases.NotNow
-    meeting.outcome = outcome
+    meeting.outcome = SessionOutcome(outcome)
     if note:
         meeting.sealed = sealed.close(session, case.id, _place(meeting.id), {"note": note})
-    entries.write(session, case.id, f"session_{outcome}", author)
-    if outcome == "attended" and case.state in ("assigned", "reopened"):
-        cases.move(session, case, "active", author)
+    entries.write(session, case.id, EntryKind(f"session_{outcome}"), author)
+    if outcome == SessionOutcome.ATTENDED and cases.STATES.allows(case.state, "begin_support"):
+        cases.move(session, case, "begin_support", author)
 
 
 def note_of(session: Session, meeting: CaseSession) -> str:
@@ -115,7 +131,7 @@ def planned(session: Session, case_ids: Collection[str]) -> list[CaseSession]:
     """The planned sessions of some cases, the next one first; those that have passed wait for their outcome."""
     found: list[CaseSession] = []
     for part in in_parts(case_ids):
-        query = select(CaseSession).where(CaseSession.case_id.in_(part), CaseSession.outcome == "planned")
+        query = select(CaseSession).where(CaseSession.case_id.in_(part), CaseSession.outcome == SessionOutcome.PLANNED)
         found += session.scalars(query)
     return sorted(found, key=lambda meeting: meeting.starts_at)
 
@@ -150,9 +166,9 @@ def attendance(session: Session, since: datetime, until: datetime) -> dict[str, 
     for case_id, how, count, first, last, following in session.execute(query.group_by(CaseSession.case_id, outcome)):
         of = found.setdefault(case_id, Attendance())
         of.counts[how] = count
-        if how == "attended":
+        if how == SessionOutcome.ATTENDED:
             of.first, of.came, of.next_came = first, last, following
-        elif how == "missed":
+        elif how == SessionOutcome.MISSED:
             of.missed = last
     return found
 
@@ -168,7 +184,7 @@ def follow_up(session: Session, case: Case, due_on: date, what: str, author: str
     shut = sealed.close(session, case.id, _follow_place(follow_id), {"what": what})
     follow = FollowUp(id=follow_id, case_id=case.id, due_on=due_on, sealed=shut)
     session.add(follow)
-    entries.write(session, case.id, "follow_up", author, {"due_on": due_on.isoformat(), "what": what})
+    entries.write(session, case.id, EntryKind.FOLLOW_UP, author, {"due_on": due_on.isoformat(), "what": what})
     return follow
 
 
@@ -181,7 +197,7 @@ def done(session: Session, case: Case, follow: FollowUp, author: str) -> None:
     if follow.done_at is not None or follow.case_id != case.id:
         raise cases.NotNow
     follow.done_at = clock.now()
-    entries.write(session, case.id, "follow_up_done", author)
+    entries.write(session, case.id, EntryKind.FOLLOW_UP_DONE, author)
 
 
 def what_for(session: Session, follow: FollowUp) -> str:

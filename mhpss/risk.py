@@ -2,23 +2,35 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss import cases, entries, sealed
-from mhpss.cases import RISKS, Case
+from mhpss.cases import Case, RiskLevel
+from mhpss.entries import EntryKind
 from vault import clock
 from vault.database import Base, in_parts, new_id
 from vault.types import Instant
 
+
+class RiskSign(StrEnum):
+    """Why somebody has to look at the risk a person is in."""
+
+    ITEM_9 = "item_9"
+    ITEM_9_UNANSWERED = "item_9_unanswered"
+    CLINICIAN = "clinician"
+    ACT_FIRST = "act_first"
+
+
 # How long a review may wait until somebody opens it; then the supervisor has it as well.
 OPENED_WITHIN = timedelta(hours=4)
 SETTLED_WITHIN = {
-    "item_9": timedelta(hours=24),
-    "item_9_unanswered": timedelta(hours=24),
-    "clinician": timedelta(hours=72),
-    "act_first": timedelta(hours=72),
+    RiskSign.ITEM_9: timedelta(hours=24),
+    RiskSign.ITEM_9_UNANSWERED: timedelta(hours=24),
+    RiskSign.CLINICIAN: timedelta(hours=72),
+    RiskSign.ACT_FIRST: timedelta(hours=72),
 }
 
 
@@ -29,7 +41,7 @@ class RiskReview(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
-    cause: Mapped[str] = mapped_column(String(20))
+    cause: Mapped[RiskSign] = mapped_column(String(20))
     opened_at: Mapped[datetime] = mapped_column(Instant)
     see_by: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
@@ -44,21 +56,21 @@ class RiskReview(Base):
             self.seen_at = clock.now()
 
 
-def open_review(session: Session, case: Case, cause: str, author: str) -> RiskReview:
+def open_review(session: Session, case: Case, cause: RiskSign, author: str) -> RiskReview:
     """Ask for a risk review; a second sign while one is open joins it, and its deadline moves only forward in time."""
     now = clock.now()
     due_at = now + SETTLED_WITHIN[cause]
     found = next(iter(open_reviews(session, [case.id])), None)
     if found is not None:
         found.due_at = min(found.due_at, due_at)
-        entries.write(session, case.id, "risk_sign", author, {"cause": cause})
+        entries.write(session, case.id, EntryKind.RISK_SIGN, author, {"cause": cause})
         return found
     review = RiskReview(
         id=new_id(), case_id=case.id, cause=cause, opened_at=now, see_by=now + OPENED_WITHIN, due_at=due_at
     )
     session.add(review)
     session.flush()
-    entries.write(session, case.id, "risk_sign", author, {"cause": cause})
+    entries.write(session, case.id, EntryKind.RISK_SIGN, author, {"cause": cause})
     return review
 
 
@@ -77,7 +89,7 @@ def settle(
     review.settled_at = clock.now()
     review.seen_at = review.seen_at or review.settled_at
     review.sealed = sealed.close(session, case.id, _place(review.id), {"assessment": assessment})
-    entries.write(session, case.id, "risk_review", author, {"cause": review.cause, "assessment": assessment})
+    entries.write(session, case.id, EntryKind.RISK_REVIEW, author, {"cause": review.cause, "assessment": assessment})
 
 
 def set_level(session: Session, case: Case, level: str, review_on: date | None, author: str) -> None:
@@ -88,13 +100,13 @@ def set_level(session: Session, case: Case, level: str, review_on: date | None, 
     Raises:
         ValueError: no such level, or somebody at risk without a day to look again, or a day that has passed.
     """
-    if level not in RISKS or (level != "none" and review_on is None):
+    if level not in tuple(RiskLevel) or (level != RiskLevel.NONE and review_on is None):
         raise ValueError(level)
     if review_on is not None and review_on < clock.now().date():
         raise ValueError(review_on)
-    case.risk, case.risk_at, case.risk_review_on = level, clock.now(), review_on
+    case.risk, case.risk_at, case.risk_review_on = RiskLevel(level), clock.now(), review_on
     day = review_on.isoformat() if review_on else ""
-    entries.write(session, case.id, "risk", author, {"level": level, "review_on": day})
+    entries.write(session, case.id, EntryKind.RISK, author, {"level": level, "review_on": day})
 
 
 def open_reviews(session: Session, case_ids: Collection[str]) -> list[RiskReview]:
@@ -118,7 +130,7 @@ def escalate(session: Session) -> int:
     query = select(RiskReview).where(RiskReview.settled_at.is_(None), RiskReview.escalated_at.is_(None), late)
     for review in session.scalars(query):
         review.escalated_at = now
-        entries.write(session, review.case_id, "risk_escalated", "system")
+        entries.write(session, review.case_id, EntryKind.RISK_ESCALATED, "system")
     return 0
 
 

@@ -52,7 +52,7 @@ def case_of(
         if state not in ("intake", "open"):
             cases.assign(session, case, psychologist, supervisor, "coordinator")
         if state == "active":
-            cases.move(session, case, "active", psychologist)
+            cases.move(session, case, "begin_support", psychologist)
         return case.number
 
 

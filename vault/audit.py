@@ -12,6 +12,8 @@ from vault.canonical import canonical
 from vault.database import Base, keyring, new_id
 from vault.types import BigKey, Instant
 
+_PERSON = "survivor"
+
 
 class AuditEntry(Base):
     """One act of one account, on a person's data (`subject_id`) or on another account (`target`).
@@ -139,5 +141,5 @@ def of_person(session: Session, subject_id: str, limit: int = 200) -> list[Audit
 
 def by_others(session: Session, subject_id: str, limit: int = 200) -> list[AuditEntry]:
     """Who else than the person saw or did something with their record, newest first."""
-    query = select(AuditEntry).where(AuditEntry.subject_id == subject_id, AuditEntry.role != "survivor")
+    query = select(AuditEntry).where(AuditEntry.subject_id == subject_id, AuditEntry.role != _PERSON)
     return list(session.scalars(query.order_by(AuditEntry.position.desc()).limit(limit)))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import rules
 from consent.ledger.revisions import as_known, open_moment
-from consent.ledger.scopes import LANGUAGES
+from consent.ledger.scopes import LANGUAGES, RecipientClass
 from vault.database import Base
 from vault.types import Json
 
@@ -49,7 +49,7 @@ class ClassRuleRow(Base):
     __table_args__ = (Index("ix_class_rules_class", "recipient_class", "from_revision"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    recipient_class: Mapped[str] = mapped_column(String(20))
+    recipient_class: Mapped[RecipientClass] = mapped_column(String(20))
     content: Mapped[dict[str, Any]] = mapped_column(Json)
     changed_by: Mapped[str] = mapped_column(String(32))
     from_revision: Mapped[int]

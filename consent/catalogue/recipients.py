@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.catalogue import catalogue_changes
 from consent.ledger.revisions import Revision, as_known, open_moment
+from consent.ledger.scopes import RecipientClass
 from vault.database import Base
 from vault.types import Json
 
@@ -28,7 +29,7 @@ class Recipient(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     key: Mapped[str] = mapped_column(String(60))
-    recipient_class: Mapped[str] = mapped_column(String(20))
+    recipient_class: Mapped[RecipientClass] = mapped_column(String(20))
     country: Mapped[str | None] = mapped_column(String(2))
     names: Mapped[dict[str, Any]] = mapped_column(Json)
     from_revision: Mapped[int]

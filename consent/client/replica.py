@@ -13,7 +13,7 @@ from typing import Any
 
 from consent import rules
 from consent.client.pages import Distrusted, Page, Position, Source, well_formed
-from consent.rules import Decision, Outcome, Reason
+from consent.rules import Decision, Outcome, Reason, ReasonCode
 from vault import clock
 from vault.notes import Verifier
 from vault.trust import trusted
@@ -316,7 +316,7 @@ def _names(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _standing(code: str | None, text: str | None) -> rules.Standing:
-    if code is None or code == "no_consent":
+    if code is None or code == ReasonCode.NO_CONSENT:
         return rules.NEVER_ASKED
     if text is None:
         return rules.Standing(code)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consent.ledger import answers, bases, feed, item_changes, items, ledger, stores
 from consent.ledger.events import Draft, Kind
-from consent.ledger.items import Item, ItemHold, ItemKind, ItemLink, ItemSource, ItemVersion, Link
+from consent.ledger.items import Item, ItemHold, ItemKind, ItemLink, ItemRole, ItemSource, ItemVersion, Link
 from consent.ledger.revisions import Moment, as_known, lock, open_moment
 from consent.people import subjects
 from vault.canonical import canonical
@@ -40,7 +40,7 @@ class NamedPerson:
 
     name: str | None
     person_key: str | None
-    role: str = "interviewee"
+    role: str = ItemRole.INTERVIEWEE
     basis: str = bases.CONSENT
 
 

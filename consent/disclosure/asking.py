@@ -8,17 +8,18 @@ from sqlalchemy import ColumnElement, Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.disclosure import check, sealed, secrecy
-from consent.disclosure.requests import CONTACT, DisclosureRequest, State, require
+from consent.disclosure.requests import CONTACT, DisclosureRequest, State, demand
 from consent.ledger import ledger
 from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import lock
 from consent.ledger.scopes import LANGUAGES
 from consent.proofs import digest
+from consent.rules import ReasonCode
 from vault import clock
 from vault.database import Base, in_parts, keyring, new_id
 from vault.types import Instant
 
-ANSWERS = ("granted", "refused")
+ANSWERS = (ReasonCode.GRANTED, ReasonCode.REFUSED)
 
 
 class UnderSecrecy(Exception):
@@ -45,7 +46,7 @@ class DisclosureQuestion(Base):
     answer_by: Mapped[date] = mapped_column(Date)
     asked_by: Mapped[str] = mapped_column(String(32))
     asked_at: Mapped[datetime] = mapped_column(Instant)
-    answer: Mapped[str | None] = mapped_column(String(8))
+    answer: Mapped[ReasonCode | None] = mapped_column(String(8))
     language: Mapped[str | None] = mapped_column(String(2))
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -73,7 +74,7 @@ def ask(session: Session, request: DisclosureRequest, wording: Wording) -> int:
         NoDate: the date does not lie ahead.
         ValueError: a language lacks its words.
     """
-    require(session, request, State.OPEN)
+    demand(session, request, "ask")
     return put(session, request, request.scope, check.sort(session, request).to_ask, wording)
 
 
@@ -143,7 +144,7 @@ def answer(
     lock(session)
     if said not in ANSWERS:
         raise ValueError(said)
-    require(session, session.get_one(DisclosureRequest, question.request_id), State.OPEN, State.PROPOSED)
+    demand(session, session.get_one(DisclosureRequest, question.request_id), "answer")
     body = {
         "question": question.id,
         "answer": said,
@@ -152,7 +153,7 @@ def answer(
         "method": method,
     }
     draft = Draft(Kind.ANSWERED, question.subject_id, question.scope, question.request_id, author=author, body=body)
-    question.answer, question.language, question.answered_at = said, language, clock.now()
+    question.answer, question.language, question.answered_at = ReasonCode(said), language, clock.now()
     session.flush()
     return ledger.append(session, [draft])
 
@@ -217,7 +218,7 @@ def texts_agreed_to(session: Session, request: DisclosureRequest) -> dict[str, D
     return {
         question.subject_id: question
         for question in of_request(session, request)
-        if question.answer == "granted" and question.scope == request.scope
+        if question.answer == ReasonCode.GRANTED and question.scope == request.scope
     }
 
 

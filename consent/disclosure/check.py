@@ -15,7 +15,7 @@ from consent.disclosure.lists import Line
 from consent.disclosure.positions import Positions
 from consent.disclosure.requests import DisclosureRequest, Route
 from consent.ledger import items, revisions
-from consent.rules import Outcome
+from consent.rules import Onward, Outcome, ReasonCode
 
 _PART = 4000
 
@@ -29,11 +29,17 @@ class Bucket(StrEnum):
     WITHHELD = "withheld"
 
 
-# Why an item that consent lets go is held back all the same: nothing names its bytes, or its copy is not made.
-NO_DIGEST = "no_digest"
-NO_COPY = "no_copy"
+class Obstacle(StrEnum):
+    """Why an item that everybody in it agreed to does not go all the same."""
+
+    NO_DIGEST = "no_digest"
+    NO_COPY = "no_copy"
+    OTHER_BYTES = "other_bytes"
+    NOT_ONWARD = "not_onward"
+
+
 # Past these not even an order goes: there is nothing to hand over, or somebody's life hangs on it.
-_NEVER = frozenset({"unknown_item", "safety_hold"})
+_NEVER = frozenset({ReasonCode.UNKNOWN_ITEM, ReasonCode.SAFETY_HOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,9 @@ class Checked:
         if self.bucket not in (Bucket.GO, Bucket.OBLIGED):
             return None
         if self.line.sha256 is None:
-            return NO_DIGEST
+            return Obstacle.NO_DIGEST
         if self.identity is not None and (self.copy is None or not self.copy.carries_out(self.identity)):
-            return NO_COPY
+            return Obstacle.NO_COPY
         return None
 
     @property
@@ -116,8 +122,8 @@ class Check:
 
     def _onward(self, view: rules.ItemView) -> str:
         # Whoever has not said that it may be passed on has to be asked before it is.
-        asked = all(self.positions[person.subject].onward == "allowed" for person in view.people)
-        return "allowed" if asked else "not_without_me"
+        asked = all(self.positions[person.subject].onward == Onward.ALLOWED for person in view.people)
+        return Onward.ALLOWED if asked else Onward.NOT_WITHOUT_ME
 
 
 @dataclass(slots=True)

@@ -12,10 +12,10 @@ from consent.catalogue.recipients import WrongClass
 from consent.disclosure import asking
 from consent.disclosure.asking import DisclosureQuestion, Wording
 from consent.disclosure.release import Release, ReleasedPerson, stands
-from consent.disclosure.requests import CONTACT, DisclosureRequest, State, require
+from consent.disclosure.requests import CONTACT, DisclosureRequest, demand
 from consent.ledger import answers, revisions, scopes
-from consent.ledger.items import Item, ItemLink
-from consent.rules import Outcome
+from consent.ledger.items import Item, ItemLink, ItemRole
+from consent.rules import ItemKind, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def ask_to_speak(session: Session, request: DisclosureRequest, people: Collectio
         WrongClass: a body of this class may not ask to speak with people.
         asking.UnderSecrecy, asking.NoDate, ValueError: as `asking.ask`.
     """
-    require(session, request, State.OPEN)
+    demand(session, request, "ask")
     entry = recipients.directory(session)[request.recipient]
     if entry.recipient_class not in scopes.catalogue(session)[CONTACT].classes:
         raise WrongClass(request.recipient)
@@ -70,8 +70,8 @@ def burden(session: Session, subject_id: str) -> Burden:
         .where(
             ItemLink.subject_id == subject_id,
             ItemLink.to_revision.is_(None),
-            ItemLink.role == "interviewee",
-            Item.kind == "interview",
+            ItemLink.role == ItemRole.INTERVIEWEE,
+            Item.kind == ItemKind.INTERVIEW,
         )
     )
     received = (

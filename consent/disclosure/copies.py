@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import rules
 from consent.disclosure.lists import RequestItem
-from consent.disclosure.requests import DisclosureRequest, State, require
+from consent.disclosure.requests import DisclosureRequest, demand
 from consent.ledger.items import Item
 from vault import clock
 from vault.database import Base, in_parts
@@ -36,7 +36,7 @@ class DerivedCopy(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
-    identity: Mapped[str] = mapped_column(String(20))
+    identity: Mapped[rules.Identity] = mapped_column(String(20))
     sha256: Mapped[str] = mapped_column(String(64))
     registered_by: Mapped[str] = mapped_column(String(32))
     registered_at: Mapped[datetime] = mapped_column(Instant)
@@ -61,7 +61,7 @@ def register(session: Session, request: DisclosureRequest, identity: str, text: 
         WrongState: the request is not open.
         BadCopy: a line that cannot be. Nothing is written.
     """
-    require(session, request, State.OPEN)
+    demand(session, request, "register_copies")
     if identity not in rules.IDENTITIES[1:]:
         raise ValueError(identity)
     read = [(n, *_cells(n, line)) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]

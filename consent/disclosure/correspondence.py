@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import Date, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -13,6 +14,13 @@ from vault.database import Base, new_id
 from vault.types import Instant
 
 
+class Direction(StrEnum):
+    """Whether a letter came from the asker or went to them."""
+
+    IN = "in"
+    OUT = "out"
+
+
 class RequestLetter(Base):
     """A letter of a request."""
 
@@ -20,7 +28,7 @@ class RequestLetter(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"), index=True)
-    direction: Mapped[str] = mapped_column(String(3))
+    direction: Mapped[Direction] = mapped_column(String(3))
     dated_on: Mapped[date] = mapped_column(Date)
     sealed: Mapped[bytes]
     recorded_by: Mapped[str] = mapped_column(String(32))

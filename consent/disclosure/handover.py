@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consent.disclosure import packages, release, sealed, standing
-from consent.disclosure.release import HandoverStep, Release
-from consent.disclosure.requests import DisclosureRequest, State, WrongState, require
+from consent.disclosure import packages, release, requests, sealed, standing
+from consent.disclosure.release import CustodyStep, HandoverStep, Release
+from consent.disclosure.requests import DisclosureRequest, State, WrongState
 from vault import clock
 from vault.database import new_id
 
@@ -40,9 +40,9 @@ def hand_over(session: Session, released: Release, how: str, recorded_by: str) -
         WrongState: it was already, or the release was recalled.
         standing.NotAnyMore: something of it may not go any more.
     """
-    _demand(session, released, State.RELEASED)
+    _demand(session, released, "hand_over")
     standing.demand(session, released)
-    _step(session, released, "handed_over", how, recorded_by, State.HANDED_OVER)
+    _step(session, released, CustodyStep.HANDED_OVER, how, recorded_by, State.HANDED_OVER)
 
 
 def recall(session: Session, released: Release, why: str, recorded_by: str) -> None:
@@ -51,8 +51,8 @@ def recall(session: Session, released: Release, why: str, recorded_by: str) -> N
     Raises:
         WrongState: it was handed over, or recalled already.
     """
-    _demand(session, released, State.RELEASED)
-    _step(session, released, "recalled", why, recorded_by, State.OPEN)
+    _demand(session, released, "recall")
+    _step(session, released, CustodyStep.RECALLED, why, recorded_by, State.OPEN)
 
 
 def confirm(session: Session, released: Release, manifest: str, recorded_by: str) -> None:
@@ -69,8 +69,8 @@ def confirm(session: Session, released: Release, manifest: str, recorded_by: str
     extra = len(theirs.keys() - ours.keys())
     if missing or other or extra:
         raise OtherDigests(missing, other, extra)
-    _demand(session, released, State.HANDED_OVER)
-    _step(session, released, "confirmed", f"{len(theirs)}", recorded_by, State.CONFIRMED)
+    _demand(session, released, "confirm_digests")
+    _step(session, released, CustodyStep.CONFIRMED, f"{len(theirs)}", recorded_by, State.CONFIRMED)
 
 
 def _read(manifest: str) -> dict[str, str]:
@@ -82,11 +82,11 @@ def _read(manifest: str) -> dict[str, str]:
     return found
 
 
-def _demand(session: Session, released: Release, state: State) -> None:
-    require(session, session.get_one(DisclosureRequest, released.request_id), state)
+def _demand(session: Session, released: Release, act: str) -> None:
+    requests.demand(session, session.get_one(DisclosureRequest, released.request_id), act)
     # Of a request whose release was recalled, the state is about the next one.
     if release.is_recalled(session, released.id):
-        raise WrongState("recalled")
+        raise WrongState(CustodyStep.RECALLED)
 
 
 def _step(session: Session, released: Release, step: str, said: str, recorded_by: str, after: State) -> None:

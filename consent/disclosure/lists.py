@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent.disclosure.requests import DisclosureRequest, State, require
+from consent.disclosure.requests import DisclosureRequest, demand
 from consent.ledger import stores
 from consent.ledger.items import Item
 from vault.database import Base
@@ -86,7 +86,7 @@ def add(session: Session, request: DisclosureRequest, named: Iterable[Named]) ->
         WrongState: the list can no longer be changed.
         TooMany: the list would become longer than `LONGEST`. Nothing is written.
     """
-    require(session, request, State.RECEIVED, State.OPEN)
+    demand(session, request, "list")
     present = set(
         session.execute(
             select(RequestItem.store_id, RequestItem.external_id).where(RequestItem.request_id == request.id)
@@ -125,7 +125,7 @@ def empty(session: Session, request: DisclosureRequest) -> None:
     Raises:
         WrongState: the list can no longer be changed.
     """
-    require(session, request, State.RECEIVED, State.OPEN)
+    demand(session, request, "list")
     session.execute(delete(RequestItem).where(RequestItem.request_id == request.id))
 
 

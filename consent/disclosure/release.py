@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, UniqueConstraint, exists, func, insert, select
@@ -11,8 +12,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.disclosure import marks, sealed
 from consent.disclosure.check import Check, Checked
-from consent.disclosure.requests import DisclosureRequest, Route, State, require
-from consent.disclosure.terms import TRANSFER_BASES
+from consent.disclosure.requests import DisclosureRequest, Route, State, demand
+from consent.disclosure.terms import TransferBasis
 from consent.ledger import ledger, stores
 from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import open_moment
@@ -48,7 +49,7 @@ class ReleaseProposal(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"), index=True)
     assessed_on: Mapped[date] = mapped_column(Date)
-    transfer_basis: Mapped[str] = mapped_column(String(3))
+    transfer_basis: Mapped[TransferBasis] = mapped_column(String(3))
     sealed: Mapped[bytes]
     proposed_by: Mapped[str] = mapped_column(String(32))
     proposed_at: Mapped[datetime] = mapped_column(Instant)
@@ -111,6 +112,14 @@ class WithheldCount(Base):
     may_exonerate: Mapped[int]
 
 
+class CustodyStep(StrEnum):
+    """A step of the chain of custody."""
+
+    HANDED_OVER = "handed_over"
+    CONFIRMED = "confirmed"
+    RECALLED = "recalled"
+
+
 class HandoverStep(Base):
     """A step of the chain of custody: "handed_over" and "confirmed", or "recalled". Append-only."""
 
@@ -119,7 +128,7 @@ class HandoverStep(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"))
-    step: Mapped[str] = mapped_column(String(12))
+    step: Mapped[CustodyStep] = mapped_column(String(12))
     sealed: Mapped[bytes]
     recorded_by: Mapped[str] = mapped_column(String(32))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
@@ -147,7 +156,7 @@ def propose(session: Session, request: DisclosureRequest, assessment: Assessment
         Incomplete: a part of the assessment is missing or out of date, or the transfer basis is none (GDPR Art. 44),
             or counsel has not been heard about an order.
     """
-    require(session, request, State.OPEN)
+    demand(session, request, "propose")
     _refuse_incomplete(request, assessment)
     proposal = ReleaseProposal(
         id=new_id(),
@@ -171,7 +180,7 @@ def _refuse_incomplete(request: DisclosureRequest, assessment: Assessment) -> No
     for name in needed:
         if not getattr(assessment, name).strip():
             raise Incomplete(name)
-    if assessment.transfer_basis not in TRANSFER_BASES:
+    if assessment.transfer_basis not in tuple(TransferBasis):
         raise Incomplete("transfer_basis")
     _refuse_stale(assessment.assessed_on)
 
@@ -195,7 +204,7 @@ def pending(session: Session, request: DisclosureRequest) -> ReleaseProposal | N
 
 def take_back(session: Session, request: DisclosureRequest, ended_by: str) -> None:
     """End a proposal without a release; the request is open again."""
-    require(session, request, State.PROPOSED)
+    demand(session, request, "take_back")
     proposal = pending(session, request)
     if proposal is not None:
         proposal.ended_at, proposal.ended_by = clock.now(), ended_by
@@ -224,7 +233,7 @@ def release(session: Session, request: DisclosureRequest, released_by: str) -> R
         NothingToRelease: no item is ready.
     """
     moment = open_moment(session)
-    require(session, request, State.PROPOSED)
+    demand(session, request, "release")
     proposal = pending(session, request)
     if proposal is None or proposal.proposed_by == released_by:
         raise TwoPeopleNeeded
@@ -340,7 +349,7 @@ def of_request(session: Session, request: DisclosureRequest) -> Release | None:
 
 def stands() -> ColumnElement[bool]:
     """The condition that a release was not recalled before its handover."""
-    return ~exists().where(HandoverStep.release_id == Release.id, HandoverStep.step == "recalled")
+    return ~exists().where(HandoverStep.release_id == Release.id, HandoverStep.step == CustodyStep.RECALLED)
 
 
 def recalled(session: Session) -> set[str]:

@@ -15,6 +15,7 @@ from consent.ledger import scopes
 from consent.ledger.revisions import lock, read_anew
 from vault import clock
 from vault.database import Base, new_id
+from vault.states import Act, StateMachine
 from vault.types import Instant
 
 CONTACT = "contact.authority"
@@ -32,6 +33,14 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
+class Ending(StrEnum):
+    """How a request was closed."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+
+
 class Route(StrEnum):
     """By consent; or by a court's order, past consent, with counsel and two people."""
 
@@ -39,8 +48,30 @@ class Route(StrEnum):
     COMPELLED = "compelled"
 
 
-ENDINGS = ("answered", "refused", "taken_back")
 _WORDS = ("reference", "asker", "purpose", "necessity", "cases")
+
+
+_OFFICER = ("disclosure_officer",)
+_UNDECIDED = (State.RECEIVED, State.OPEN)
+# A release is proposed by one person and decided by another; a recalled one opens its request again.
+STATES = StateMachine(
+    State,
+    {
+        "confirm_identity": Act((State.RECEIVED,), State.OPEN, _OFFICER),
+        "list": Act(_UNDECIDED, None, _OFFICER),
+        "ask": Act((State.OPEN,), None, _OFFICER),
+        "answer": Act((State.OPEN, State.PROPOSED), None, ("survivor", "documenter")),
+        "register_copies": Act((State.OPEN,), None, _OFFICER),
+        "propose": Act((State.OPEN,), State.PROPOSED, _OFFICER),
+        "take_back": Act((State.PROPOSED,), State.OPEN, _OFFICER),
+        "release": Act((State.PROPOSED,), State.RELEASED, _OFFICER),
+        "recall": Act((State.RELEASED,), State.OPEN, _OFFICER),
+        "hand_over": Act((State.RELEASED,), State.HANDED_OVER, _OFFICER),
+        "confirm_digests": Act((State.HANDED_OVER,), State.CONFIRMED, _OFFICER),
+        "close": Act((*_UNDECIDED, State.RELEASED, State.HANDED_OVER, State.CONFIRMED), State.CLOSED, _OFFICER),
+    },
+    waits_for={state: _OFFICER[0] for state in State if state is not State.CLOSED},
+)
 
 
 class WrongState(Exception):
@@ -70,7 +101,7 @@ class DisclosureRequest(Base):
     confirmed_by: Mapped[str | None] = mapped_column(String(32))
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    closed_as: Mapped[str | None] = mapped_column(String(12))
+    closed_as: Mapped[Ending | None] = mapped_column(String(12))
 
     @property
     def is_overdue(self) -> bool:
@@ -141,21 +172,21 @@ def confirm_identity(session: Session, request: DisclosureRequest, how: str, con
     Raises:
         WrongState: it was confirmed already.
     """
-    require(session, request, State.RECEIVED)
+    demand(session, request, "confirm_identity")
     request.sealed = sealed.close(session, _place(request), words(session, request) | {"identity": how})
     request.confirmed_by, request.confirmed_at = confirmed_by, clock.now()
     request.state = State.OPEN
     session.flush()
 
 
-def require(session: Session, request: DisclosureRequest, *states: State) -> None:
-    """Whether the request stands in one of `states`; nobody else moves it from here to the commit.
+def demand(session: Session, request: DisclosureRequest, act: str) -> None:
+    """Whether the request stands where the act is done; nobody else moves it from here to the commit.
 
     Raises:
         WrongState: it does not.
     """
     read_anew(session, request)
-    if request.state not in states:
+    if not STATES.allows(request.state, act):
         raise WrongState(request.state)
 
 
@@ -165,10 +196,8 @@ def close(session: Session, request: DisclosureRequest, ending: str) -> None:
     Raises:
         WrongState: closed already, or a release is being decided.
     """
-    require(session, request, *(state for state in State if state not in (State.CLOSED, State.PROPOSED)))
-    if ending not in ENDINGS:
-        raise ValueError(ending)
-    request.state, request.closed_at, request.closed_as = State.CLOSED, clock.now(), ending
+    demand(session, request, "close")
+    request.state, request.closed_at, request.closed_as = State.CLOSED, clock.now(), Ending(ending)
     session.flush()
 
 

@@ -8,14 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent.disclosure import certificates, release
-from consent.disclosure.check import Check, Checked
+from consent.disclosure.check import Check, Checked, Obstacle
 from consent.disclosure.release import Release, ReleasedItem
 from consent.disclosure.requests import DisclosureRequest, Route, WrongState
 from consent.ledger import items, stores
+from consent.rules import Onward, ReasonCode
 
 # Why an item may not go as it was released, though something of it may: other bytes, or a promise that no longer holds.
-OTHER_BYTES = "other_bytes"
-NOT_ONWARD = "not_onward"
+OTHER_BYTES = Obstacle.OTHER_BYTES
+NOT_ONWARD = Obstacle.NOT_ONWARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +49,21 @@ def stopped(session: Session, released: Release) -> list[Stopped]:
             continue
         promised = request.route == Route.CONSENT and (names[each.line.store_id], each.line.name) in passed_on
         found += [Stopped(each.line.name, reason) for reason in _why(each, sha256, promised)]
-    return found + [Stopped(name, "unknown_item") for name in items.names_of(session, digests).values()]
+    return found + [Stopped(name, ReasonCode.UNKNOWN_ITEM) for name in items.names_of(session, digests).values()]
 
 
 def _may_be_passed_on(session: Session, released: Release) -> set[tuple[str, str]]:
     listed = json.loads(certificates.of(session, released.id))["content"]["items"]
-    return {(each["store"], each["item"]) for each in listed if each["onward"] == "allowed"}
+    return {(each["store"], each["item"]) for each in listed if each["onward"] == Onward.ALLOWED}
 
 
 def _why(each: Checked, sha256: str, promised_onward: bool) -> Iterator[str]:
     if not each.is_ready:
         yield release.withheld_for(each)
     elif release.sha256_of(each) != sha256:
-        yield OTHER_BYTES
-    elif promised_onward and each.onward != "allowed":
-        yield NOT_ONWARD
+        yield Obstacle.OTHER_BYTES
+    elif promised_onward and each.onward != Onward.ALLOWED:
+        yield Obstacle.NOT_ONWARD
 
 
 def demand(session: Session, released: Release) -> None:

@@ -1,6 +1,7 @@
 """What the directory knows of a recipient for disclosures: on what its transfers rest, and its standing terms."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, String, select, update
@@ -11,8 +12,14 @@ from consent.ledger.revisions import as_known, open_moment
 from vault.database import Base
 from vault.types import Json
 
-# GDPR chapter V: adequacy, appropriate safeguards, derogation; "eea" for a recipient to which it does not apply.
-TRANSFER_BASES = ("eea", "45", "46", "49")
+
+class TransferBasis(StrEnum):
+    """On what a transfer rests (GDPR chapter V); `NONE` for a recipient to which it does not apply."""
+
+    NONE = "eea"
+    ADEQUACY = "45"
+    SAFEGUARDS = "46"
+    DEROGATION = "49"
 
 
 class RecipientTerms(Base):
@@ -23,7 +30,7 @@ class RecipientTerms(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     recipient: Mapped[str] = mapped_column(String(60))
-    transfer_basis: Mapped[str] = mapped_column(String(3))
+    transfer_basis: Mapped[TransferBasis] = mapped_column(String(3))
     transfer_ground: Mapped[str] = mapped_column(String(500))
     standing: Mapped[list[str]] = mapped_column(Json)
     entered_by: Mapped[str] = mapped_column(String(32))
@@ -46,7 +53,7 @@ def enter(session: Session, recipient: str, **values: Any) -> RecipientTerms:
     """
     if recipient not in directory(session):
         raise UnknownRecipient(recipient)
-    if values["transfer_basis"] not in TRANSFER_BASES:
+    if values["transfer_basis"] not in tuple(TransferBasis):
         raise ValueError(values["transfer_basis"])
     moment = open_moment(session)
     standing = (RecipientTerms.recipient == recipient) & RecipientTerms.to_revision.is_(None)

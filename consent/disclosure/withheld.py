@@ -1,28 +1,39 @@
 """The schedule of what was withheld: by reason on the desk, by group for the recipient."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from consent.disclosure.check import NO_COPY, NO_DIGEST
+from consent.disclosure.check import Obstacle
 from consent.disclosure.release import WithheldCount
+from consent.rules import ReasonCode
+
+
+class WithheldGroup(StrEnum):
+    """Why items were withheld, as a recipient learns it."""
+
+    NO_PERMISSION = "no_permission"
+    PEOPLE_NOT_ESTABLISHED = "people_not_established"
+    UNKNOWN = "unknown"
+    NOT_READY = "not_ready"
+
 
 # What a recipient learns. A count of one must not tell that somebody is in hiding, so refusals and holds are one group.
-_GROUPS = {
-    "unknown_item": "unknown",
-    "subjects_not_established": "people_not_established",
-    NO_DIGEST: "not_ready",
-    NO_COPY: "not_ready",
+_GROUPS: Mapping[str, WithheldGroup] = {
+    ReasonCode.UNKNOWN_ITEM: WithheldGroup.UNKNOWN,
+    ReasonCode.SUBJECTS_NOT_ESTABLISHED: WithheldGroup.PEOPLE_NOT_ESTABLISHED,
+    Obstacle.NO_DIGEST: WithheldGroup.NOT_READY,
+    Obstacle.NO_COPY: WithheldGroup.NOT_READY,
 }
-GROUPS = ("no_permission", "people_not_established", "unknown", "not_ready")
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """How many items were withheld for reasons of one group, and how many of them may exonerate somebody."""
 
-    reason: str
+    reason: WithheldGroup
     items: int
     may_exonerate: int
 
@@ -36,7 +47,7 @@ def schedule(counts: Iterable[WithheldCount]) -> list[Group]:
     items: Counter[str] = Counter()
     exonerating: Counter[str] = Counter()
     for count in counts:
-        group = _GROUPS.get(count.reason, "no_permission")
+        group = _GROUPS.get(count.reason, WithheldGroup.NO_PERMISSION)
         items[group] += count.items
         exonerating[group] += count.may_exonerate
-    return [Group(group, items[group], exonerating[group]) for group in GROUPS if items[group]]
+    return [Group(group, items[group], exonerating[group]) for group in WithheldGroup if items[group]]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import rules
 from consent.ledger.events import Event, Kind
+from consent.rules import ReasonCode
 from vault import clock
 from vault.database import Base, in_parts
 from vault.types import Instant, Json
@@ -23,8 +24,8 @@ CONDITIONS = (
     "valid_until",
     "review_on",
 )
-PERMITTING = ("granted", "ask_first")
-_DENIALS = ("refused", "withdrawn", "unanswered", "invalidated")
+PERMITTING = rules.PERMITTING
+_DENIALS = (ReasonCode.REFUSED, ReasonCode.WITHDRAWN, ReasonCode.UNANSWERED, ReasonCode.INVALIDATED)
 ANSWERING = frozenset(
     {
         Kind.GIVEN,
@@ -40,15 +41,15 @@ ANSWERING = frozenset(
     }
 )
 _RESTRICTING = {
-    Kind.RESTRICTED: ("restricted", True),
-    Kind.RESTRICTION_LIFTED: ("restricted", False),
-    Kind.OBJECTED: ("objected", True),
-    Kind.OBJECTION_SETTLED: ("objected", False),
-    Kind.ERASURE_REQUESTED: ("erasure_pending", True),
-    Kind.ERASURE_CANCELLED: ("erasure_pending", False),
-    Kind.ERASED: ("erased", True),
-    Kind.HELD: ("safety_hold", True),
-    Kind.HOLD_LIFTED: ("safety_hold", False),
+    Kind.RESTRICTED: (ReasonCode.RESTRICTED, True),
+    Kind.RESTRICTION_LIFTED: (ReasonCode.RESTRICTED, False),
+    Kind.OBJECTED: (ReasonCode.OBJECTED, True),
+    Kind.OBJECTION_SETTLED: (ReasonCode.OBJECTED, False),
+    Kind.ERASURE_REQUESTED: (ReasonCode.ERASURE_PENDING, True),
+    Kind.ERASURE_CANCELLED: (ReasonCode.ERASURE_PENDING, False),
+    Kind.ERASED: (ReasonCode.ERASED, True),
+    Kind.HELD: (ReasonCode.SAFETY_HOLD, True),
+    Kind.HOLD_LIFTED: (ReasonCode.SAFETY_HOLD, False),
 }
 
 
@@ -60,7 +61,7 @@ class AnswerRow(Base):
     subject_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     scope: Mapped[str] = mapped_column(String(60), primary_key=True)
     context: Mapped[str] = mapped_column(String(60), primary_key=True)
-    code: Mapped[str] = mapped_column(String(24))
+    code: Mapped[ReasonCode] = mapped_column(String(24))
     conditions: Mapped[dict[str, Any]] = mapped_column(Json)
     partners: Mapped[list[str] | None] = mapped_column(Json)
     ends_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
@@ -94,7 +95,7 @@ class RestrictionRow(Base):
     __tablename__ = "restrictions"
 
     subject_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    state: Mapped[str] = mapped_column(String(20), primary_key=True)
+    state: Mapped[ReasonCode] = mapped_column(String(20), primary_key=True)
     scope: Mapped[str] = mapped_column(String(60), primary_key=True)
     active: Mapped[bool]
     open_scopes: Mapped[list[str]] = mapped_column(Json)
@@ -160,19 +161,19 @@ def _answer(subject_id: str, scope: str, event: Event) -> AnswerRow:
     )
 
 
-def answer_code(event: Event) -> str:
+def answer_code(event: Event) -> ReasonCode:
     """The code of the answer that `event` leaves behind."""
     if event.kind in (Kind.GIVEN, Kind.CHANGED, Kind.ANSWERED):
-        return str(event.body["answer"])
+        return ReasonCode(event.body["answer"])
     if event.kind is Kind.EXPIRED and event.body.get("cause") == "majority":
-        return "majority_unconfirmed"
-    return event.kind.value
+        return ReasonCode.MAJORITY_UNCONFIRMED
+    return ReasonCode(event.kind.value)
 
 
 def _restriction(subject_id: str, event: Event) -> RestrictionRow:
     state, active = _RESTRICTING[event.kind]
-    if state == "safety_hold" and event.body.get("ground") == "wish":
-        state = "paused_by_wish"
+    if state == ReasonCode.SAFETY_HOLD and event.body.get("ground") == "wish":
+        state = ReasonCode.PAUSED_BY_WISH
     return RestrictionRow(
         subject_id=subject_id,
         state=state,
@@ -263,7 +264,7 @@ def _store(
 def restrictions_on(folded: Folded, subject_id: str, scope: str) -> rules.Restrictions:
     """What holds `subject_id` back from `scope`."""
     states = set()
-    for state in ("erased", "safety_hold", "paused_by_wish", "erasure_pending", "restricted", "objected"):
+    for state in (*rules.RESTRICTING, ReasonCode.OBJECTED):
         for covered in ("", scope):
             row = folded.restrictions.get((subject_id, state, covered))
             if row is not None and row.active and scope not in row.open_scopes:
@@ -286,6 +287,6 @@ def said_yes(folded: Folded, subject_id: str, scope: str, request: str | None) -
     return (
         answer is not None
         and first is not None
-        and answer.code == "granted"
+        and answer.code == ReasonCode.GRANTED
         and (answer.effective_at, answer.revision) >= (first.effective_at, first.revision)
     )

@@ -15,6 +15,7 @@ from consent import rules
 from consent.ledger import answers, stores
 from consent.ledger.revisions import Moment
 from consent.proofs import commit, link
+from consent.rules import ReasonCode
 from vault import clock
 from vault.canonical import canonical
 from vault.database import Base, keyring
@@ -196,12 +197,12 @@ def answer_change(
             "kind": "answer",
             "subject": pseudonym,
             "scope": scope,
-            "code": position.code or "no_consent",
+            "code": position.code or ReasonCode.NO_CONSENT,
             "answer": answer_for_store(position.answer, row) if position.code in answers.PERMITTING else None,
             "effective_at": clock.to_the_minute(effective_at),
             "recorded_at": clock.to_the_minute(moment.recorded_at),
         },
-        sealed_for=None if position.code == "erased" else subject_id,
+        sealed_for=None if position.code == ReasonCode.ERASED else subject_id,
         stops=stops,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -12,7 +13,17 @@ from consent.ledger.revisions import Revision, as_known
 from vault.database import Base, among, in_parts
 from vault.types import BigKey
 
-ROLES = ("interviewee", "relative", "depicted", "mentioned", "professional", "alleged_perpetrator")
+
+class ItemRole(StrEnum):
+    """As what a person is in an item."""
+
+    INTERVIEWEE = "interviewee"
+    RELATIVE = "relative"
+    DEPICTED = "depicted"
+    MENTIONED = "mentioned"
+    PROFESSIONAL = "professional"
+    ALLEGED_PERPETRATOR = "alleged_perpetrator"
+
 
 # Where it does not matter what an item is.
 _ANY = "any"
@@ -59,7 +70,7 @@ class ItemLink(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"))
-    role: Mapped[str] = mapped_column(String(24))
+    role: Mapped[ItemRole] = mapped_column(String(24))
     basis: Mapped[str] = mapped_column(String(60))
     from_revision: Mapped[int] = mapped_column(BigKey)
     to_revision: Mapped[int | None] = mapped_column(BigKey)

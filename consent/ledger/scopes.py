@@ -1,6 +1,7 @@
 """The catalogue of scopes: what a person can say yes, no or "ask me first" to. Versioned by revision."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, Integer, String, select
@@ -10,25 +11,38 @@ from consent.ledger.revisions import Revision, as_known
 from vault.database import Base
 from vault.types import Json
 
-RECIPIENT_CLASSES = (
-    "partner",
-    "consortium",
-    "prosecution",
-    "icc",
-    "un",
-    "osce",
-    "counsel",
-    "sanctions",
-    "successor",
-    "provider",
-    "donor",
-    "archive",
-    "public",
-)
-GROUPS = ("keep", "work", "accountability", "contact", "voice", "support")
 LANGUAGES = ("be", "ru", "en")
 # What the storage of the data itself rests on: where these are withdrawn, nothing else carries it (GDPR Art. 17(1)(b)).
 STORAGE_SCOPES = frozenset({"record.interview", "store.evidence"})
+
+
+class RecipientClass(StrEnum):
+    """Whom a scope lets receive something."""
+
+    PARTNER = "partner"
+    CONSORTIUM = "consortium"
+    PROSECUTION = "prosecution"
+    ICC = "icc"
+    UN = "un"
+    OSCE = "osce"
+    COUNSEL = "counsel"
+    SANCTIONS = "sanctions"
+    SUCCESSOR = "successor"
+    PROVIDER = "provider"
+    DONOR = "donor"
+    ARCHIVE = "archive"
+    PUBLIC = "public"
+
+
+class ScopeGroup(StrEnum):
+    """The parts of a consent form."""
+
+    KEEP = "keep"
+    WORK = "work"
+    ACCOUNTABILITY = "accountability"
+    CONTACT = "contact"
+    VOICE = "voice"
+    SUPPORT = "support"
 
 
 class UnknownScope(Exception):
@@ -47,7 +61,7 @@ class Scope(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     key: Mapped[str] = mapped_column(String(60))
-    group: Mapped[str] = mapped_column(String(20))
+    group: Mapped[ScopeGroup] = mapped_column(String(20))
     position: Mapped[int]
     classes: Mapped[list[str]] = mapped_column(Json)
     one_partner: Mapped[bool]
@@ -65,7 +79,7 @@ def catalogue(session: Session, known_at: Revision | None = None) -> Mapping[str
 
 def in_groups(session: Session) -> dict[str, list[Scope]]:
     """The present scopes under their groups, in the order of the conversation."""
-    groups: dict[str, list[Scope]] = {group: [] for group in GROUPS}
+    groups: dict[str, list[Scope]] = {group: [] for group in ScopeGroup}
     for scope in catalogue(session).values():
         groups.setdefault(scope.group, []).append(scope)
     return {group: scopes for group, scopes in groups.items() if scopes}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from consent.ledger import answers, ledger
 from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import Revision, lock
+from consent.rules import ReasonCode
 from vault import clock
 from vault.canonical import canonical
 
@@ -21,7 +22,7 @@ CASE, REFER, OUTCOMES = "mhpss.case", "mhpss.refer", "mhpss.outcomes"
 def may_hold_case(session: Session, subject_id: str) -> bool:
     """Whether a case about the person may be kept now: a yes that stands, and nothing that holds them back."""
     folded = answers.present(session, [subject_id], CASE)
-    return answers.standing(folded, subject_id, CASE, clock.now()).code == "granted"
+    return answers.standing(folded, subject_id, CASE, clock.now()).code == ReasonCode.GRANTED
 
 
 def may_refer(session: Session, subject_id: str, context: str) -> bool:
@@ -43,7 +44,8 @@ def may_ask(session: Session, subject_id: str) -> bool:
 def counted_in_outcomes(session: Session, subject_ids: Collection[str]) -> frozenset[str]:
     """Who of these people may enter outcome figures now: a yes that stands, and nothing that holds them back."""
     folded, now = answers.present(session, subject_ids, OUTCOMES), clock.now()
-    return frozenset(each for each in subject_ids if answers.standing(folded, each, OUTCOMES, now).code == "granted")
+    codes = {each: answers.standing(folded, each, OUTCOMES, now).code for each in subject_ids}
+    return frozenset(each for each, code in codes.items() if code == ReasonCode.GRANTED)
 
 
 def ask(session: Session, subject_id: str, context: str, provider: str, fields: Sequence[str], author: str) -> Revision:
@@ -70,7 +72,7 @@ def answer(
     Raises:
         ValueError: neither `granted` nor `refused`.
     """
-    if said not in ("granted", "refused"):
+    if said not in (ReasonCode.GRANTED, ReasonCode.REFUSED):
         raise ValueError(said)
     lock(session)
     body: dict[str, Any] = {

@@ -11,6 +11,7 @@ import jsonschema
 
 from consent import certificate_check
 from consent.ledger.answers import CONDITIONS
+from consent.ledger.events import Kind
 from consent.proofs import (
     CatalogueStatement,
     CertificateStatement,
@@ -22,6 +23,7 @@ from consent.proofs import (
     leaf_of_shown,
 )
 from consent.rights import request_receipts
+from consent.rules import ReasonCode
 from consent.saying import signed_receipts
 from vault import merkle
 from vault.merkle import BadProof
@@ -209,10 +211,10 @@ def _check_record(record: Mapping[str, Any], size: int, root: bytes) -> None:
 
 
 def _states(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
-    if kind in ("given", "changed", "answered"):
+    if kind in (Kind.GIVEN, Kind.CHANGED, Kind.ANSWERED):
         return (str(body["answer"]),)
-    if kind == "expired":
-        return ("majority_unconfirmed",) if body.get("cause") == "majority" else ("expired",)
+    if kind == Kind.EXPIRED:
+        return (ReasonCode.MAJORITY_UNCONFIRMED,) if body.get("cause") == "majority" else (ReasonCode.EXPIRED,)
     return (kind,)
 
 

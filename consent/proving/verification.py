@@ -15,6 +15,7 @@ from consent.ledger.feed import FeedRow
 from consent.ledger.items import Item
 from consent.ledger.revisions import LedgerHead, RevisionRow
 from consent.proofs import commit, link
+from consent.rules import ReasonCode
 from vault.database import in_parts
 from vault.keys import KeyDestroyed, KeyUnknown
 from vault.sealing import Unreadable
@@ -110,7 +111,7 @@ def _projection_faults(session: Session) -> Iterator[str]:
                 if key[0] not in erased and not _same(theirs.get(key), ours.get(key)):
                     yield f"projection: {name} of person {key[0]}, {key[1]} {key[2]}: does not equal the replay"
         for person in sorted(erased):
-            tombstone = stored.restrictions.get((person, "erased", ""))
+            tombstone = stored.restrictions.get((person, ReasonCode.ERASED, ""))
             if tombstone is None or not tombstone.active:
                 yield f"projection: person {person} was erased and has no tombstone"
     for table in (answers.AnswerRow, answers.RestrictionRow):
@@ -167,7 +168,7 @@ def _row_is_whole(session: Session, row: FeedRow, item: str | None, cause: _Caus
 def _stops(session: Session, row: FeedRow, content: Mapping[str, Any], cause: _Cause) -> bool:
     if content["kind"] != "answer":
         return False
-    if content["code"] == "erased":
+    if content["code"] == ReasonCode.ERASED:
         # Nobody can read any more which event of theirs this was.
         return row.stops
     person = row.subject_id

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from consent.catalogue import recipients
 from consent.ledger import scopes, stores
+from consent.ledger.scopes import ScopeGroup
 from consent.people import organisations
 from consent.rights import retention
 from consent.rights.requests import RightsRequest
@@ -43,7 +44,7 @@ def of_processing(session: Session, language: str) -> list[Processing]:
     records = []
     for scope in scopes.catalogue(session).values():
         possible = [each for each in directory if each.recipient_class in scope.classes]
-        rule = rules["support" if scope.group == "support" else "interview"]
+        rule = rules["support" if scope.group == ScopeGroup.SUPPORT else "interview"]
         countries = {each.country for each in possible if each.country}
         records.append(
             Processing(

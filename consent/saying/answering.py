@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,11 +15,27 @@ from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import Revision, lock
 from consent.ledger.scopes import UnknownScope, catalogue
 from consent.people import subjects
+from consent.rules import Onward, ReasonCode
 from consent.saying import erasure_reviews
 from vault import clock
 
-ANSWERS = ("granted", "refused", "ask_first", "unanswered")
-METHODS = ("written", "spoken_recorded", "portal")
+ANSWERS = (ReasonCode.GRANTED, ReasonCode.REFUSED, ReasonCode.ASK_FIRST, ReasonCode.UNANSWERED)
+
+
+class Method(StrEnum):
+    """How an answer was given."""
+
+    WRITTEN = "written"
+    SPOKEN_RECORDED = "spoken_recorded"
+    PORTAL = "portal"
+
+
+class ConsentedBy(StrEnum):
+    """Who answered for the person."""
+
+    SELF = "self"
+    GUARDIAN = "guardian"
+    REPRESENTATIVE = "representative"
 
 
 class BadCondition(Exception):
@@ -51,7 +68,7 @@ class Circumstances:
     method: str
     author: str
     capture_id: str | None = None
-    consented_by: str = "self"
+    consented_by: ConsentedBy = ConsentedBy.SELF
     majority_at: datetime | None = None
     effective_at: datetime | None = None
 
@@ -68,7 +85,7 @@ def check_conditions(conditions: Mapping[str, Any]) -> dict[str, Any]:
             raise BadCondition(name)
         if name == "identity" and value not in rules.IDENTITIES:
             raise BadCondition(name)
-        if name == "onward" and value not in ("not_without_me", "allowed"):
+        if name == "onward" and value not in tuple(Onward):
             raise BadCondition(name)
         try:
             if name == "valid_until":
@@ -94,7 +111,7 @@ _TOGETHER: Mapping[str, Callable[[Any, Any], Any]] = {
     "only_recipients": _common,
     "except_recipients": _both,
     "except_kinds": _both,
-    "onward": lambda stood, said: stood if stood == "not_without_me" else said,
+    "onward": lambda stood, said: stood if stood == Onward.NOT_WITHOUT_ME else said,
     "valid_until": lambda stood, said: min(stood, said, key=clock.end_of_validity),
     "review_on": lambda _stood, said: said,
 }
@@ -172,9 +189,9 @@ def answer(session: Session, subject_id: str, given: Mapping[str, Given], circum
 
 def _kind(answered: str, standing: answers.AnswerRow | None) -> Kind:
     stood = standing is not None and standing.code in answers.PERMITTING
-    if answered == "refused":
+    if answered == ReasonCode.REFUSED:
         return Kind.WITHDRAWN if stood else Kind.REFUSED
-    if answered == "unanswered":
+    if answered == ReasonCode.UNANSWERED:
         return Kind.SUPERSEDED if stood else Kind.UNANSWERED
     return Kind.CHANGED if stood else Kind.GIVEN
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String, delete, select
@@ -13,14 +14,36 @@ from consent.catalogue import forms
 from consent.ledger import answers, scopes
 from consent.ledger.revisions import Revision, lock
 from consent.people import subjects
+from consent.rules import ReasonCode
 from consent.saying import answering
-from consent.saying.answering import Circumstances, Given
+from consent.saying.answering import Circumstances, ConsentedBy, Given
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.types import Instant
 
-WISHES = ("goes_on", "stops", "person_decides")
-SITUATIONS = ("detained", "unreachable", "dead")
+
+class SituationWish(StrEnum):
+    """What is to happen with what a person agreed to when they cannot be asked any more."""
+
+    GOES_ON = "goes_on"
+    STOPS = "stops"
+    PERSON_DECIDES = "person_decides"
+
+
+class SituationKind(StrEnum):
+    """Why a person cannot be asked any more."""
+
+    DETAINED = "detained"
+    UNREACHABLE = "unreachable"
+    DEAD = "dead"
+
+
+class Understanding(StrEnum):
+    """Whether a person has understood what was explained."""
+
+    UNDERSTOOD = "understood"
+    EXPLAINED_AGAIN = "explained_again"
+    NOT_UNDERSTOOD = "not_understood"
 
 
 class Conversation(Base):
@@ -193,7 +216,7 @@ def _said_after(folded: answers.Folded, scope: str, heard_at: Revision, permits:
             found.append(LaterWord(row.code, row.recorded_at))
     for (_, state, of_scope), restriction in folded.restrictions.items():
         is_later = restriction.active and restriction.revision > heard_at
-        if permits and is_later and state == "objected" and of_scope in ("", scope):
+        if permits and is_later and state == ReasonCode.OBJECTED and of_scope in ("", scope):
             found.append(LaterWord(state, restriction.recorded_at))
     return found
 
@@ -201,7 +224,7 @@ def _said_after(folded: answers.Folded, scope: str, heard_at: Revision, permits:
 def _ended_after(folded: answers.Folded, scope: str, heard_on: str | None) -> list[LaterWord]:
     heard = clock.parse_instant(heard_on) if heard_on else None
     return [
-        LaterWord("expired", row.ends_at)
+        LaterWord(ReasonCode.EXPIRED, row.ends_at)
         for (_, answered, context), row in folded.answers.items()
         if answered == scope and not context and row.code in answers.PERMITTING
         if row.ends_at is not None and heard is not None and heard < row.ends_at <= clock.now()
@@ -240,9 +263,12 @@ def record(session: Session, conversation: Conversation, author: str, *, read_ba
     form = forms.version(session, conversation.form_version)
     questions = form.introduction("en")["comprehension"]
     checked = said.get("comprehension", {})
-    if any(checked.get(question["key"]) not in ("understood", "explained_again") for question in questions):
+    if any(
+        checked.get(question["key"]) not in (Understanding.UNDERSTOOD, Understanding.EXPLAINED_AGAIN)
+        for question in questions
+    ):
         raise NotUnderstood
-    if said.get("consented_by") == "guardian" and not _comes_of_age(said):
+    if said.get("consented_by") == ConsentedBy.GUARDIAN and not _comes_of_age(said):
         raise MajorityUnknown
     if later_words(session, conversation):
         raise Overtaken
@@ -283,7 +309,7 @@ def _given(session: Session, conversation: Conversation, said: Mapping[str, Any]
             elif row is None or (
                 row.form_version != conversation.form_version and row.revision <= said.get("heard", {}).get(group, 0)
             ):
-                given[scope.key] = Given("unanswered")
+                given[scope.key] = Given(ReasonCode.UNANSWERED)
     return given
 
 
@@ -298,7 +324,7 @@ def _circumstances(
         method=said["method"],
         author=author,
         capture_id=conversation.id,
-        consented_by=said.get("consented_by", "self"),
+        consented_by=said.get("consented_by", ConsentedBy.SELF),
         majority_at=clock.start_of(date.fromisoformat(majority)) if majority else None,
     )
 

@@ -15,13 +15,14 @@ from consent.catalogue import recipients
 from consent.ledger import answers, ledger, scopes
 from consent.ledger.events import Draft, Kind
 from consent.people import subjects
-from consent.saying.answering import METHODS, BadCondition, check_conditions
+from consent.rules import ReasonCode
+from consent.saying.answering import BadCondition, Method, check_conditions
 from consent.saying.spreadsheets import Row, Unreadable, read_rows
 from vault import clock
 from vault.database import Database
 
 LISTS = ("only_recipients", "except_recipients", "except_kinds")
-ANSWERS = ("granted", "refused", "ask_first", "unanswered", "withdrawn")
+ANSWERS = (ReasonCode.GRANTED, ReasonCode.REFUSED, ReasonCode.ASK_FIRST, ReasonCode.UNANSWERED, ReasonCode.WITHDRAWN)
 _OPTIONAL = ("language", "method", "form_version", "captured_by", *answers.CONDITIONS)
 _LONG = ("interview_reference", "scope", "answer", "effective_at")
 # A rejected file is mended and fed again as it is: its own two columns are passed over.
@@ -239,8 +240,8 @@ class _Checker:
                 raise _BadRow(f"except_kinds: {kind[:60]!r} is not a kind")
         if cells.get("language") and cells["language"] not in scopes.LANGUAGES:
             raise _BadRow(f"language: none of {', '.join(scopes.LANGUAGES)}")
-        if cells.get("method") and cells["method"] not in METHODS:
-            raise _BadRow(f"method: none of {', '.join(METHODS)}")
+        if cells.get("method") and cells["method"] not in tuple(Method):
+            raise _BadRow(f"method: none of {', '.join(Method)}")
         for name, most in (("form_version", 60), ("captured_by", 200)):
             if len(cells.get(name, "")) > most:
                 raise _BadRow(f"{name}: at most {most} characters")
@@ -283,7 +284,7 @@ def _refuse_strangers(register: Register, known: Mapping[str, str]) -> None:
         given = {statement.answer for statement in said}
         if known.get(reference) == "":
             reason = "interview_reference: several people have a number like this one"
-        elif reference not in known and "withdrawn" in given and given.isdisjoint(answers.PERMITTING):
+        elif reference not in known and ReasonCode.WITHDRAWN in given and given.isdisjoint(answers.PERMITTING):
             reason = "interview_reference: nobody has this number, and a withdrawal enrols nobody"
         else:
             continue
@@ -296,7 +297,7 @@ def _refuse_strangers(register: Register, known: Mapping[str, str]) -> None:
 def _warn_of_strangers(register: Register, known: Mapping[str, str]) -> None:
     """A withdrawal of somebody new stops nothing that was here: perhaps the number is another person's, mistyped."""
     for reference, said in register.people.items():
-        if reference not in known and any(statement.answer == "withdrawn" for statement in said):
+        if reference not in known and any(statement.answer == ReasonCode.WITHDRAWN for statement in said):
             register.warnings.append(f"{register.written[reference]}: is new here, and comes with a withdrawal")
 
 
@@ -363,7 +364,7 @@ def _bring_in_part(
         known.update(zip(new, (each.subject_id for each in enrolled), strict=True))
     partners = subjects.organisations_of(session, known.values())
     past, _ = ledger.history(session, known.values())
-    present = {
+    present: set[tuple[str | None, str | None, datetime, str, str]] = {
         (
             event.subject_id,
             event.scope,

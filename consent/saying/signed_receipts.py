@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -15,7 +16,9 @@ from consent.ledger.revisions import Revision
 from consent.ledger.scopes import Scope
 from consent.people import organisations
 from consent.proofs import ReceiptStatement, digest
+from consent.rules import ReasonCode
 from consent.saying import receipts
+from consent.saying.answering import ConsentedBy
 from consent.saying.receipts import Line, Receipt
 from vault import clock, signing
 
@@ -25,16 +28,16 @@ _CONTEXT = {
     "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
     "dct": "http://purl.org/dc/terms/",
 }
-_STATUS = {
-    "granted": "dpv:ConsentGiven",
-    "ask_first": "dpv:ConsentRequestDeferred",
-    "refused": "dpv:ConsentRefused",
-    "withdrawn": "dpv:ConsentWithdrawn",
-    "unanswered": "dpv:ConsentUnknown",
-    "expired": "dpv:ConsentExpired",
-    "majority_unconfirmed": "dpv:ConsentExpired",
-    "invalidated": "dpv:ConsentInvalidated",
-    "superseded": "dpv:ConsentExpired",
+_STATUS: Mapping[str, str] = {
+    ReasonCode.GRANTED: "dpv:ConsentGiven",
+    ReasonCode.ASK_FIRST: "dpv:ConsentRequestDeferred",
+    ReasonCode.REFUSED: "dpv:ConsentRefused",
+    ReasonCode.WITHDRAWN: "dpv:ConsentWithdrawn",
+    ReasonCode.UNANSWERED: "dpv:ConsentUnknown",
+    ReasonCode.EXPIRED: "dpv:ConsentExpired",
+    ReasonCode.MAJORITY_UNCONFIRMED: "dpv:ConsentExpired",
+    ReasonCode.INVALIDATED: "dpv:ConsentInvalidated",
+    ReasonCode.SUPERSEDED: "dpv:ConsentExpired",
 }
 # Who wrote an answer down is the house's affair: the proof commits to it and does not tell.
 _HIDDEN = ("author",)
@@ -116,7 +119,7 @@ def _record(session: Session, scope: Scope | None, line: Line, size: int) -> dic
             "text_sha256": line.text_digest,
             "language": line.event.body.get("language"),
         },
-        "dpv:isIndicatedBy": line.event.body.get("consented_by") or "self",
+        "dpv:isIndicatedBy": line.event.body.get("consented_by") or ConsentedBy.SELF,
         "method": line.event.body.get("method") or line.event.body.get("channel"),
         "effective_at": clock.rfc3339(line.event.effective_at),
         "recorded_at": clock.rfc3339(line.event.recorded_at),

@@ -10,7 +10,8 @@ from consent.ledger import answers, ledger
 from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import lock
 from consent.people import subjects
-from consent.saying.capture import SITUATIONS
+from consent.rules import ReasonCode
+from consent.saying.capture import SituationKind, SituationWish
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.types import Instant
@@ -27,8 +28,8 @@ class Situation(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
-    situation: Mapped[str] = mapped_column(String(12))
-    wish: Mapped[str | None] = mapped_column(String(16))
+    situation: Mapped[SituationKind] = mapped_column(String(12))
+    wish: Mapped[SituationWish | None] = mapped_column(String(16))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     set_by: Mapped[str] = mapped_column(String(32))
     set_at: Mapped[datetime] = mapped_column(Instant)
@@ -45,7 +46,7 @@ def note(session: Session, subject_id: str, situation: str, source: str, author:
         NoSource: no source is named.
         ValueError: no such situation.
     """
-    if situation not in SITUATIONS:
+    if situation not in tuple(SituationKind):
         raise ValueError(situation)
     if not source.strip():
         raise NoSource
@@ -59,7 +60,7 @@ def note(session: Session, subject_id: str, situation: str, source: str, author:
     found.sealed = keyring(session).seal(subject_id, _place(found.id), content)
     session.add(found)
     session.flush()
-    if wish in ("stops", None):
+    if wish in (SituationWish.STOPS, None):
         _pause(session, subject_id, author)
     return found
 
@@ -85,7 +86,9 @@ def end(session: Session, subject_id: str, author: str) -> bool:
     present.ended_at = clock.now()
     folded = answers.present(session, [subject_id])
     paused = sorted(
-        scope for (_, state, scope), row in folded.restrictions.items() if state == "paused_by_wish" and row.active
+        scope
+        for (_, state, scope), row in folded.restrictions.items()
+        if state == ReasonCode.PAUSED_BY_WISH and row.active
     )
     body = {"ground": "wish"}
     ledger.append(

@@ -12,6 +12,7 @@ import numpy as np
 from mhpss.figures.population import Person
 from mhpss.figures.tables import PEOPLE, WHOLE
 from mhpss.measures import instruments
+from mhpss.meetings import SessionOutcome
 
 # Indicator and name.
 Mean: TypeAlias = tuple[str, str]
@@ -20,7 +21,7 @@ Added: TypeAlias = Mapping[str, str]
 Place: TypeAlias = tuple[str, str]
 
 # Session outcomes of which a share is told.
-_HELD = ("attended", "missed", "cancelled")
+HELD = (SessionOutcome.ATTENDED, SessionOutcome.MISSED, SessionOutcome.CANCELLED)
 # A year, its halves and its quarters are seven; each more triples the ways to set them against one another.
 _SET_AGAINST = 6
 # Of one person few values are compared, so that a short digest tells them apart.
@@ -47,15 +48,15 @@ def _shares(people: Sequence[Person], threshold: int) -> Iterator[tuple[str, int
     A share of nothing or of everything would tell a count of nobody. Two of the three tell the third, so that all are
     given or one.
     """
-    counts = [{name: each.sessions.get(name, 0) for name in _HELD} for each in people]
+    counts = [{name: each.sessions.get(name, 0) for name in HELD} for each in people]
     held = sum(sum(each.values()) for each in counts)
     given = [
         name
-        for name in _HELD
+        for name in HELD
         if sum(each[name] > 0 for each in counts) >= threshold
         and sum(sum(each.values()) > each[name] for each in counts) >= threshold
     ]
-    for name in given if len(given) == len(_HELD) else given[:1]:
+    for name in given if len(given) == len(HELD) else given[:1]:
         yield name, round(100 * sum(each[name] for each in counts) / held)
 
 
@@ -129,8 +130,8 @@ def behind(people: Sequence[Person], digest: Callable[[str], str]) -> Behind:
 def _adds(person: Person) -> Iterator[tuple[Mean, Any]]:
     if person.is_new and person.waited is not None:
         yield ("waiting", "median"), person.waited
-    held = [person.sessions.get(name, 0) for name in _HELD]
-    for name in _HELD:
+    held = [person.sessions.get(name, 0) for name in HELD]
+    for name in HELD:
         yield ("sessions", name), held
     for key, (first, last) in person.scores.items():
         yield (f"outcome:{key}", "first"), first

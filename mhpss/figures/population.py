@@ -15,6 +15,7 @@ from mhpss.figures.periods import Period
 from mhpss.measures import instruments, scoring
 from mhpss.meetings import Attendance
 from mhpss.referral import feedback, referrals
+from mhpss.referral.referral_table import ReferralState
 from mhpss.services import directory
 from vault.database import keyring
 from vault.keys import KeyDestroyed
@@ -32,10 +33,16 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 # Why a referral came to nothing; neither in these nor completed, it is under way.
 REASONS: Mapping[str, tuple[str, ...]] = {
-    "declined": ("declined",),
-    "unanswered": ("expired",),
-    "not_wanted": ("declined_by_person", "withdrawn"),
-    "ended_otherwise": ("ended_early", "lost", "cancelled", "recalled", "redirected"),
+    "declined": (ReferralState.DECLINED,),
+    "unanswered": (ReferralState.EXPIRED,),
+    "not_wanted": (ReferralState.DECLINED_BY_PERSON, ReferralState.WITHDRAWN),
+    "ended_otherwise": (
+        ReferralState.ENDED_EARLY,
+        ReferralState.LOST,
+        ReferralState.CANCELLED,
+        ReferralState.RECALLED,
+        ReferralState.REDIRECTED,
+    ),
 }
 WAITS = (("within_4_weeks", 28), ("within_13_weeks", 91))
 SESSIONS = (("1_to_4", 4),)
@@ -173,7 +180,7 @@ def _referred(session: Session, period: Period) -> dict[str, tuple[str, str, str
 
 def _result(state: str) -> tuple[str, str]:
     reason = next((reason for reason, states in REASONS.items() if state in states), "")
-    return ("completed" if state == "completed" else "ended" if reason else "under_way"), reason
+    return ("completed" if state == ReferralState.COMPLETED else "ended" if reason else "under_way"), reason
 
 
 def _kind(needs: Sequence[str]) -> str:

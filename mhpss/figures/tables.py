@@ -11,7 +11,7 @@ from functools import cached_property
 
 from mhpss.figures.population import COUNTRIES, KINDS, LAYERS, REASONS, SATISFACTION, SESSIONS, WAITS, Person
 from mhpss.measures import instruments
-from mhpss.referral.feedback import HELPED
+from mhpss.referral.feedback import Helped
 
 Key = tuple[str, str, str, str]
 Sum = tuple[tuple[Key, ...], Key]
@@ -140,7 +140,7 @@ def _stands_subtraction(count: int, own: Sequence[int], threshold: int) -> bool:
 def partial_of(people: Sequence[Person], threshold: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Satisfaction and the measures, if they have a table: of fewer than `threshold` people all would be hidden."""
     counted = Counter(indicator for person in people for indicator, column in person.columns() if column == "all")
-    known = {SATISFACTION: HELPED} | {
+    known = {SATISFACTION: tuple(Helped)} | {
         f"outcome:{key}": CHANGES if measure.reliable_change is not None else ()
         for key, measure in instruments.instruments().items()
     }

@@ -11,7 +11,7 @@ from mhpss.hsds.fields import Fault
 from mhpss.hsds.reading import TEXTS, Checked, SaidProvider, SaidService
 from mhpss.hsds.writing import OWN_LANGUAGE
 from mhpss.services import directory, locations
-from mhpss.services.directory import NOWHERE, OLDEST, Provider, Service
+from mhpss.services.directory import NOWHERE, OLDEST, Capacity, Cost, Provider, Service
 from mhpss.services.locations import Place
 from vault import clock
 
@@ -26,9 +26,9 @@ UNSAID: Mapping[str, Any] = {
     "phone": "",
     "email": "",
     "url": "",
-    "cost": "paid",
+    "cost": Cost.PAID,
     "accessible": False,
-    "capacity": "unknown",
+    "capacity": Capacity.UNKNOWN,
     "waiting_days": None,
     "public": False,
     "verified_on": None,

@@ -14,7 +14,7 @@ from mhpss.hsds import fields, terms
 from mhpss.hsds.fields import Fault
 from mhpss.hsds.terms import from_uuid, said
 from mhpss.hsds.writing import DAYS, OWN_LANGUAGE
-from mhpss.services.directory import CAPACITIES, COSTS, GENDERS, LAYERS, NEEDS, OLDEST
+from mhpss.services.directory import LAYERS, OLDEST, Capacity, Cost, Gender, Need
 from mhpss.services.locations import Opening, Place
 from vault import clock
 
@@ -203,10 +203,10 @@ class _Reader:
 
     def _terms(self) -> dict[str, Any]:
         """What stands in terms of our own taxonomies; in a file of another directory, nothing."""
-        needs = self._codes(self.document, terms.NEED, NEEDS)
+        needs = self._codes(self.document, terms.NEED, tuple(Need))
         layers = self._codes(self.document, terms.LAYER, tuple(map(str, LAYERS)))
-        genders = self._codes(self.document, terms.GENDER, GENDERS)
-        capacities = self._codes(self.document, terms.CAPACITY, CAPACITIES)
+        genders = self._codes(self.document, terms.GENDER, tuple(Gender))
+        capacities = self._codes(self.document, terms.CAPACITY, tuple(Capacity))
         access = self._codes(self.document, terms.ACCESS, ("accessible",))
         visible = self._codes(self.document, terms.VISIBILITY, ("public", "not_public"))
         organization = self.document.get("organization") or {}
@@ -271,10 +271,10 @@ class _Reader:
         return tuple(sorted(firsts.values()))
 
 
-def _cost(options: Sequence[Mapping[str, Any]]) -> str:
+def _cost(options: Sequence[Mapping[str, Any]]) -> Cost:
     """Free only where every option is: nobody is promised what then has to be paid."""
-    free, paid = COSTS
-    return free if all(each.get("option") == free or each.get("amount") == 0 for each in options) else paid
+    free = all(each.get("option") == Cost.FREE or each.get("amount") == 0 for each in options)
+    return Cost.FREE if free else Cost.PAID
 
 
 def _openings(schedule: Mapping[str, Any]) -> list[Opening]:

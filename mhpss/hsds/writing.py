@@ -10,7 +10,7 @@ from consent.ledger.scopes import LANGUAGES
 from mhpss.hsds import terms
 from mhpss.hsds.terms import attribute, derived, to_uuid
 from mhpss.services import directory, locations
-from mhpss.services.directory import Provider, Service
+from mhpss.services.directory import Cost, Provider, Service
 from mhpss.services.locations import Opening, Place
 from vault import clock
 
@@ -129,7 +129,7 @@ def _schedules(at: str, hours: Sequence[Opening]) -> Iterator[dict[str, Any]]:
 
 def _cost(service: Service) -> dict[str, Any]:
     option = {"id": derived("cost_option", service.id), "service_id": to_uuid(service.id), "option": service.cost}
-    return {**option, "amount": 0} if service.cost == "free" else option
+    return {**option, "amount": 0} if service.cost == Cost.FREE else option
 
 
 def _attributes(service: Service) -> Iterator[dict[str, Any]]:

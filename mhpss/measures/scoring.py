@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from typing import Any
 
 from mhpss.measures.instruments import Instrument
 
 Answers = Sequence[int | None]
 _SYMPTOM = 2
+
+
+class Alert(StrEnum):
+    """What in the answers asks for somebody to look at the risk."""
+
+    ITEM_9 = "item_9"
+    ITEM_9_UNANSWERED = "item_9_unanswered"
 
 
 class BadAnswers(ValueError):
@@ -25,7 +33,7 @@ class Score:
     total: int | None
     band: str | None
     criteria: dict[str, bool | None]
-    alerts: tuple[str, ...]
+    alerts: tuple[Alert, ...]
     missing: tuple[int, ...]
     reason: str | None = None
     subscales: dict[str, int | None] = field(default_factory=dict)
@@ -99,12 +107,12 @@ def _screen(instrument: Instrument, total: int | None, cut_off: int | None) -> d
     return {}
 
 
-def _alerts(instrument: Instrument, answers: Answers) -> tuple[str, ...]:
+def _alerts(instrument: Instrument, answers: Answers) -> tuple[Alert, ...]:
     if instrument.key != "phq-9":
         return ()
     if answers[8] is None:
-        return ("item_9_unanswered",)
-    return ("item_9",) if answers[8] >= 1 else ()
+        return (Alert.ITEM_9_UNANSWERED,)
+    return (Alert.ITEM_9,) if answers[8] >= 1 else ()
 
 
 def _criteria(instrument: Instrument, answers: Answers) -> dict[str, bool | None]:

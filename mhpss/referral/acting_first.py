@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 
 from mhpss import entries, risk
 from mhpss.cases import Case
+from mhpss.entries import EntryKind
 from mhpss.referral import referral_table, referrals
-from mhpss.referral.referrals import NotAllowed, Referral, Step
+from mhpss.referral.referral_table import Party, ReferralState, Urgency
+from mhpss.referral.referrals import Danger, NotAllowed, Referral, Step
+from mhpss.risk import RiskSign
 from vault import clock
 
-GROUNDS = ("suicide", "violence", "medical", "abduction")
 CONFIRM_WITHIN = timedelta(hours=24)
 REVIEW_WITHIN = timedelta(hours=72)
 
@@ -27,15 +29,14 @@ def send(
         ValueError: not a ground, or a field that is none.
         cases.NoConsent: no case may be written in; then help is called without one.
     """
-    if ground not in GROUNDS:
-        raise ValueError(ground)
-    referral = referrals.draft(session, case, service_id, "emergency", content, author)
+    danger = Danger(ground)
+    referral = referrals.draft(session, case, service_id, Urgency.EMERGENCY, content, author)
     now = clock.now()
-    referral.ground, referral.confirm_by = ground, now + CONFIRM_WITHIN
-    referral.state, referral.sent_at, referral.changed_at = "sent", now, now
-    referral.due_at = now + referral_table.urgency("emergency").due
-    referrals.write_step(session, referral, "RC", author, Step(reason=ground))
-    review = risk.open_review(session, case, "act_first", author)
+    referral.ground, referral.confirm_by = danger, now + CONFIRM_WITHIN
+    referral.state, referral.sent_at, referral.changed_at = ReferralState.SENT, now, now
+    referral.due_at = now + referral_table.times(Urgency.EMERGENCY).due
+    referrals.write_step(session, referral, Party.CLINICIAN, author, Step(reason=danger))
+    review = risk.open_review(session, case, RiskSign.ACT_FIRST, author)
     review.due_at = min(review.due_at, now + REVIEW_WITHIN)
     return referral
 
@@ -52,4 +53,4 @@ def confirm(session: Session, referral: Referral, account_id: str) -> None:
     if account_id == case.psychologist or account_id != case.supervisor:
         raise NotAllowed
     referral.confirmed_by = account_id
-    entries.write(session, case.id, "act_confirmed", account_id, {"referral": referral.number})
+    entries.write(session, case.id, EntryKind.ACT_CONFIRMED, account_id, {"referral": referral.number})

@@ -2,15 +2,23 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from mhpss import cases, entries
 from mhpss.cases import Case, NotNow
+from mhpss.entries import EntryKind
 from mhpss.referral import referral_table
 from mhpss.referral.referrals import Referral
 
-HELPED = ("yes", "partly", "no")
+
+class Helped(StrEnum):
+    """Whether a referral helped, as the person says."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
 
 
 def may_be_given(referral: Referral) -> bool:
@@ -24,22 +32,22 @@ def give(session: Session, case: Case, referral: Referral, helped: str, text: st
     Raises:
         NotNow: the referral is not over.
         cases.NoConsent: no new note may be written.
-        ValueError: not one of HELPED.
+        ValueError: not one of `Helped`.
     """
-    if helped not in HELPED:
+    if helped not in tuple(Helped):
         raise ValueError(helped)
     if not may_be_given(referral) or referral.case_id != case.id:
         raise NotNow
     cases.demand_consent(session, case)
     content = {"referral": referral.number, "helped": helped, "text": text.strip()}
-    entries.write(session, case.id, "feedback", author, content)
+    entries.write(session, case.id, EntryKind.FEEDBACK, author, content)
 
 
 def of_referral(session: Session, referral: Referral) -> dict[str, str]:
     """What the person said last of a referral; empty where they said nothing."""
     said = [
         content
-        for entry, content in entries.of_case(session, referral.case_id, kind="feedback")
+        for entry, content in entries.of_case(session, referral.case_id, kind=EntryKind.FEEDBACK)
         if content["referral"] == referral.number
     ]
     return said[-1] if said else {}
@@ -47,5 +55,5 @@ def of_referral(session: Session, referral: Referral) -> dict[str, str]:
 
 def said_in(session: Session, case_ids: Collection[str], since: datetime, until: datetime) -> dict[str, str]:
     """By case what its person said last, in a period, of whether a referral helped."""
-    said = entries.of_kind(session, "feedback", case_ids, since, until)
+    said = entries.of_kind(session, EntryKind.FEEDBACK, case_ids, since, until)
     return {case_id: str(content["helped"]) for case_id, content in said}

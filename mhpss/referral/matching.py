@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mhpss.services.directory import Provider, Service
+from mhpss.services.directory import Capacity, Cost, Provider, Service
 
 _WEIGHTS = {
     "layer": 2,
@@ -75,9 +75,9 @@ def _reasons(wanted: Wanted, service: Service) -> tuple[str, ...]:
         "same_country": bool(wanted.country) and service.country == wanted.country,
         "remote": service.remote,
         "gender": bool(wanted.gender) and wanted.gender in service.genders,
-        "free": service.cost == "free",
+        "free": service.cost == Cost.FREE,
         "accessible": wanted.accessible and service.accessible,
-        "room_now": service.capacity == "free",
+        "room_now": service.capacity == Capacity.FREE,
         "fresh": not service.is_stale(),
     }
     return tuple(reason for reason, holds in checks.items() if holds)
@@ -87,10 +87,10 @@ def _doubts(wanted: Wanted, service: Service) -> tuple[str, ...]:
     checks = {
         "other_language": bool(wanted.language) and wanted.language not in service.languages,
         "other_gender": bool(wanted.gender) and wanted.gender not in service.genders,
-        "paid": wanted.free and service.cost == "paid",
+        "paid": wanted.free and service.cost == Cost.PAID,
         "not_accessible": wanted.accessible and not service.accessible,
-        "full": service.capacity == "full",
-        "waiting_list": service.capacity == "waiting_list",
+        "full": service.capacity == Capacity.FULL,
+        "waiting_list": service.capacity == Capacity.WAITING_LIST,
         "stale": service.is_stale(),
     }
     return tuple(doubt for doubt, holds in checks.items() if holds)

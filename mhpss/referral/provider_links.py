@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss.referral import referral_table, referrals
+from mhpss.referral.referral_table import Party, ReferralState
 from mhpss.referral.referrals import IDENTIFYING, Referral
 from vault import clock
 from vault.database import Base, keyring, new_id
@@ -15,6 +16,15 @@ from vault.types import Instant
 
 LASTS = timedelta(days=60)
 _SIGNED = 40
+_STOPPED = frozenset(
+    {
+        ReferralState.WITHDRAWN,
+        ReferralState.RECALLED,
+        ReferralState.ENTERED_IN_ERROR,
+        ReferralState.REDIRECTED,
+        ReferralState.EXPIRED,
+    }
+)
 
 
 class LinkOver(Exception):
@@ -77,7 +87,7 @@ def open_link(session: Session, token: str) -> Referral:
 
 def seen(session: Session, referral: Referral) -> Seen:
     """What the provider may see and do now; once it is over nothing of the person, and where it stopped, only that."""
-    stopped = referral.state in ("withdrawn", "recalled", "entered_in_error", "redirected", "expired")
+    stopped = referral.state in _STOPPED
     if stopped or not referrals.is_allowed(session, referral):
         return Seen(referral, True, {}, ())
     if referral.state not in referral_table.open_states():
@@ -88,7 +98,7 @@ def seen(session: Session, referral: Referral) -> Seen:
         for name, text in referrals.content_of(session, referral).items()
         if name in referral.fields and (known or name not in IDENTIFYING)
     }
-    return Seen(referral, False, told, referral_table.ways(referral.state, "RS", referral.state_before))
+    return Seen(referral, False, told, referral_table.ways(referral.state, Party.SERVICE, referral.state_before))
 
 
 def _signature(session: Session, serial: str, referral_id: str) -> str:

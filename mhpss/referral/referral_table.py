@@ -4,16 +4,72 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any
 
-PARTIES = ("RC", "RS", "SV", "SUP", "clock")
+
+class ReferralState(StrEnum):
+    """How far a referral has come; the table says which way each leads on."""
+
+    DRAFT = "draft"
+    AWAITING_CONSENT = "awaiting_consent"
+    SENT = "sent"
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    WAITLISTED = "waitlisted"
+    SCHEDULED = "scheduled"
+    ATTENDED = "attended"
+    NO_SHOW = "no_show"
+    IN_SERVICE = "in_service"
+    ON_HOLD = "on_hold"
+    CANCEL_REQUESTED = "cancel_requested"
+    COMPLETED = "completed"
+    ENDED_EARLY = "ended_early"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    LOST = "lost"
+    EXPIRED = "expired"
+    RECALLED = "recalled"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    REDIRECTED = "redirected"
+    ENTERED_IN_ERROR = "entered_in_error"
+    DECLINED_BY_PERSON = "declined_by_person"
+
+
+class Party(StrEnum):
+    """Who moves a referral, as the table names them."""
+
+    CLINICIAN = "RC"
+    SERVICE = "RS"
+    PERSON = "SV"
+    SUPERVISOR = "SUP"
+    CLOCK = "clock"
+
+
+class Urgency(StrEnum):
+    """How soon a referral has to be answered."""
+
+    EMERGENCY = "emergency"
+    URGENT = "urgent"
+    NORMAL = "normal"
+
+
+class Condition(StrEnum):
+    """What has to hold for a step."""
+
+    SERVICE_OPEN = "service_open"
+    CONSENT = "consent"
+    PAST_REMINDERS = "past_reminders"
+
+
 _BEFORE = "BEFORE"
 
 
 @dataclass(frozen=True, slots=True)
-class Urgency:
+class Times:
     """How long silence may last: until it is flagged, until an answer is due, and how many reminders follow."""
 
     flag: timedelta
@@ -42,15 +98,9 @@ def _table() -> Mapping[str, Any]:
     return tomllib.loads((resources.files("mhpss.referral") / "referral_states.toml").read_text(encoding="utf-8"))
 
 
-def open_states() -> tuple[str, ...]:
+def open_states() -> tuple[ReferralState, ...]:
     """The states in which a referral is under way."""
-    return tuple(_table()["open"])
-
-
-def states() -> tuple[str, ...]:
-    """Every state, from the first."""
-    table = _table()
-    return (*table["open"], *table["ended"], *table["over"])
+    return tuple(map(ReferralState, _table()["open"]))
 
 
 def shows_identity(state: str) -> bool:
@@ -58,19 +108,14 @@ def shows_identity(state: str) -> bool:
     return state in _table()["identity"]
 
 
-def urgency(key: str) -> Urgency:
+def times(urgency: str) -> Times:
     """The times of an urgency.
 
     Raises:
         KeyError: there is none of that name.
     """
-    row = _table()["urgency"][key]
-    return Urgency(timedelta(hours=row["flag"]), timedelta(hours=row["due"]), row["reminders"])
-
-
-def urgencies() -> tuple[str, ...]:
-    """The names of the urgencies, the most pressing first."""
-    return tuple(_table()["urgency"])
+    row = _table()["urgency"][urgency]
+    return Times(timedelta(hours=row["flag"]), timedelta(hours=row["due"]), row["reminders"])
 
 
 def needs(to: str) -> str:
@@ -105,7 +150,7 @@ def moves() -> tuple[Move, ...]:
 
 
 def _groups() -> Mapping[str, tuple[str, ...]]:
-    return {"OPEN": open_states(), "ENDED": tuple(_table()["ended"]), "ANY": states()}
+    return {"OPEN": open_states(), "ENDED": tuple(_table()["ended"]), "ANY": tuple(ReferralState)}
 
 
 def _rows(state: str) -> list[Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Date, ForeignKey, LargeBinary, String, func, select
@@ -10,30 +11,57 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.revisions import lock
 from consent.people import support
+from consent.rules import ReasonCode
+from consent.saying.answering import Method
 from mhpss import cases, entries, sealed
 from mhpss.cases import Case
+from mhpss.entries import EntryKind
 from mhpss.referral import referral_table
+from mhpss.referral.referral_table import Condition, Party, ReferralState, Urgency
 from mhpss.services import directory
 from mhpss.services.directory import Provider
 from vault import clock
 from vault.database import Base, in_parts, new_id
 from vault.types import BigKey, Instant, Json
 
-# What a provider may be given, beside the service, the urgency and a code; each is agreed to apart.
-FIELDS = (
-    "name",
-    "contact",
-    "age_group",
-    "gender",
-    "languages",
-    "needs",
-    "risk",
-    "services_given",
-    "country",
-    "interpreter",
-)
+
+class SharedField(StrEnum):
+    """What a provider may be given, beside the service, the urgency and a code; each is agreed to apart."""
+
+    NAME = "name"
+    CONTACT = "contact"
+    AGE_GROUP = "age_group"
+    GENDER = "gender"
+    LANGUAGES = "languages"
+    NEEDS = "needs"
+    RISK = "risk"
+    SERVICES_GIVEN = "services_given"
+    COUNTRY = "country"
+    INTERPRETER = "interpreter"
+
+
+class Danger(StrEnum):
+    """The danger to life on which help is called before anybody is asked."""
+
+    SUICIDE = "suicide"
+    VIOLENCE = "violence"
+    MEDICAL = "medical"
+    ABDUCTION = "abduction"
+
+
 # Of these the provider learns nothing before it accepts.
-IDENTIFYING = frozenset({"name", "contact"})
+IDENTIFYING = frozenset({SharedField.NAME, SharedField.CONTACT})
+
+
+# A provider who had it before is told that it came to this.
+_STOPPED = frozenset(
+    {
+        ReferralState.REDIRECTED,
+        ReferralState.WITHDRAWN,
+        ReferralState.RECALLED,
+        ReferralState.ENTERED_IN_ERROR,
+    }
+)
 
 
 class NotAllowed(Exception):
@@ -61,9 +89,9 @@ class Referral(Base):
     number: Mapped[str] = mapped_column(String(12), unique=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     service_id: Mapped[str] = mapped_column(ForeignKey("services.id"))
-    urgency: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(20), index=True)
-    state_before: Mapped[str | None] = mapped_column(String(20))
+    urgency: Mapped[Urgency] = mapped_column(String(10))
+    state: Mapped[ReferralState] = mapped_column(String(20), index=True)
+    state_before: Mapped[ReferralState | None] = mapped_column(String(20))
     fields: Mapped[list[str]] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
@@ -73,7 +101,7 @@ class Referral(Base):
     appointment_at: Mapped[datetime | None] = mapped_column(Instant)
     review_on: Mapped[date | None] = mapped_column(Date)
     provider_to_tell: Mapped[bool]
-    ground: Mapped[str | None] = mapped_column(String(10))
+    ground: Mapped[Danger | None] = mapped_column(String(10))
     confirm_by: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_by: Mapped[str | None] = mapped_column(String(32))
     linked_to: Mapped[str | None] = mapped_column(ForeignKey("referrals.id"))
@@ -89,8 +117,8 @@ class ReferralStep(Base):
     id: Mapped[str] = mapped_column(String(32), unique=True)
     referral_id: Mapped[str] = mapped_column(ForeignKey("referrals.id"), index=True)
     at: Mapped[datetime] = mapped_column(Instant)
-    state: Mapped[str] = mapped_column(String(20))
-    party: Mapped[str] = mapped_column(String(8))
+    state: Mapped[ReferralState] = mapped_column(String(20))
+    party: Mapped[Party] = mapped_column(String(8))
     author: Mapped[str] = mapped_column(String(32))
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
@@ -125,10 +153,9 @@ def draft(
     """
     lock(session)
     cases.demand_consent(session, case)
-    if case.state not in cases.RUNNING:
-        raise cases.NotNow
+    cases.demand(case, "write")
     told = {name: text.strip() for name, text in content.items() if text.strip()}
-    if set(told) - set(FIELDS) or urgency not in referral_table.urgencies():
+    if set(told) - set(SharedField) or urgency not in tuple(Urgency):
         raise ValueError(urgency)
     referral_id, now = new_id(), clock.now()
     count = session.scalar(select(func.count()).select_from(Referral)) or 0
@@ -137,8 +164,8 @@ def draft(
         number=f"H-{count + 1:04d}",
         case_id=case.id,
         service_id=service_id,
-        urgency=urgency,
-        state="draft",
+        urgency=Urgency(urgency),
+        state=ReferralState.DRAFT,
         fields=sorted(told),
         created_at=now,
         changed_at=now,
@@ -148,7 +175,7 @@ def draft(
     )
     session.add(referral)
     session.flush()
-    write_step(session, referral, "RC", author, NOTHING)
+    write_step(session, referral, Party.CLINICIAN, author, NOTHING)
     return referral
 
 
@@ -169,45 +196,45 @@ def move(session: Session, referral: Referral, to: str, party: str, author: str,
         raise NotAllowed
     _demand(session, referral, referral_table.condition(referral.state, to))
     _demand_step(to, step)
-    if party == "RS" and not is_allowed(session, referral):
+    if party == Party.SERVICE and not is_allowed(session, referral):
         raise NoLiveConsent
-    before, referral.state = referral.state, to
+    before, referral.state = referral.state, ReferralState(to)
     referral.changed_at = clock.now()
     _keep_what_came(referral, before, to, step)
     write_step(session, referral, party, author, step)
-    if to == "awaiting_consent":
+    if to == ReferralState.AWAITING_CONSENT:
         _, provider = service_of(session, referral)
         support.ask(session, case_of(session, referral).subject_id, referral.id, provider.id, referral.fields, author)
-    if to == "redirected" or (to in ("withdrawn", "recalled", "entered_in_error") and referral.sent_at is not None):
+    if to in _STOPPED:
         referral.provider_to_tell = referral.sent_at is not None
 
 
-def _keep_what_came(referral: Referral, before: str, to: str, step: Step) -> None:
+def _keep_what_came(referral: Referral, before: ReferralState, to: str, step: Step) -> None:
     now = clock.now()
-    if to == "sent":
-        referral.sent_at, referral.due_at = now, now + referral_table.urgency(referral.urgency).due
-    if to == "cancel_requested":
+    if to == ReferralState.SENT:
+        referral.sent_at, referral.due_at = now, now + referral_table.times(referral.urgency).due
+    if to == ReferralState.CANCEL_REQUESTED:
         referral.state_before = before
-    elif before == "cancel_requested":
+    elif before == ReferralState.CANCEL_REQUESTED:
         referral.state_before = None
     if step.appointment is not None:
         referral.appointment_at = step.appointment
     referral.review_on = step.review_on
-    if to not in ("sent", "received", "accepted", "waitlisted"):
+    if to not in (ReferralState.SENT, ReferralState.RECEIVED, ReferralState.ACCEPTED, ReferralState.WAITLISTED):
         referral.flagged_at = None
 
 
 def _demand(session: Session, referral: Referral, condition: str) -> None:
     service, provider = service_of(session, referral)
-    if condition == "consent" and not is_allowed(session, referral):
+    if condition == Condition.CONSENT and not is_allowed(session, referral):
         raise NoLiveConsent
-    if condition in ("consent", "service_open"):
+    if condition in (Condition.CONSENT, Condition.SERVICE_OPEN):
         agreed = provider.agreement_until is not None and provider.agreement_until >= clock.now().date()
         if not (service.open and agreed):
             raise ServiceNotOpen
-    if condition == "service_open" and not support.may_ask(session, case_of(session, referral).subject_id):
+    if condition == Condition.SERVICE_OPEN and not support.may_ask(session, case_of(session, referral).subject_id):
         raise NoLiveConsent
-    if condition == "past_reminders" and not is_past_reminders(referral):
+    if condition == Condition.PAST_REMINDERS and not is_past_reminders(referral):
         raise NotAllowed
 
 
@@ -245,7 +272,7 @@ def is_agreed(session: Session, referral: Referral) -> bool:
 
 def is_past_reminders(referral: Referral) -> bool:
     """Whether the urgency's time and its reminders are over."""
-    lapses = referral_table.urgency(referral.urgency).lapses_after
+    lapses = referral_table.times(referral.urgency).lapses_after
     return referral.sent_at is not None and clock.now() >= referral.sent_at + lapses
 
 
@@ -256,7 +283,7 @@ def answer(session: Session, referral: Referral, said: str, *, language: str, me
         NotAllowed: it is not asked any more.
         ValueError: neither `granted` nor `refused`.
     """
-    if referral.state != "awaiting_consent":
+    if referral.state != ReferralState.AWAITING_CONSENT:
         raise NotAllowed
     case, (_service_of, provider) = case_of(session, referral), service_of(session, referral)
     support.answer(
@@ -270,8 +297,9 @@ def answer(session: Session, referral: Referral, said: str, *, language: str, me
         method=method,
         author=author,
     )
-    if said == "refused":
-        move(session, referral, "declined_by_person", "SV" if method == "portal" else "RC", author)
+    if said == ReasonCode.REFUSED:
+        party = Party.PERSON if method == Method.PORTAL else Party.CLINICIAN
+        move(session, referral, ReferralState.DECLINED_BY_PERSON, party, author)
 
 
 def withdraw(session: Session, referral: Referral, channel: str, author: str) -> None:
@@ -283,13 +311,13 @@ def withdraw(session: Session, referral: Referral, channel: str, author: str) ->
     if referral.state not in referral_table.open_states():
         raise NotAllowed
     support.withdraw(session, case_of(session, referral).subject_id, referral.id, channel, author)
-    move(session, referral, "withdrawn", "SV", author)
+    move(session, referral, ReferralState.WITHDRAWN, Party.PERSON, author)
 
 
 def told(session: Session, referral: Referral, author: str) -> None:
     """Note that the provider was told that a referral has stopped."""
     referral.provider_to_tell = False
-    entries.write(session, referral.case_id, "provider_told", author, {"referral": referral.number})
+    entries.write(session, referral.case_id, EntryKind.PROVIDER_TOLD, author, {"referral": referral.number})
 
 
 def by_number(session: Session, number: str) -> Referral | None:
@@ -325,12 +353,12 @@ def made(session: Session, since: datetime, until: datetime) -> list[Made]:
     """The referrals begun in a period, from the first to the last; without drafts and what was entered in error."""
     query = select(Referral.id, Referral.case_id, Referral.state, Referral.service_id)
     query = query.where(Referral.created_at >= since, Referral.created_at < until)
-    left_out = Referral.state.not_in(("draft", "entered_in_error"))
+    left_out = Referral.state.not_in((ReferralState.DRAFT, ReferralState.ENTERED_IN_ERROR))
     rows = session.execute(query.where(left_out).order_by(Referral.created_at, Referral.id)).all()
     before: dict[str, str] = {}
-    for part in in_parts([row.id for row in rows if row.state == "closed"]):
+    for part in in_parts([row.id for row in rows if row.state == ReferralState.CLOSED]):
         steps = select(ReferralStep.referral_id, ReferralStep.state).where(
-            ReferralStep.referral_id.in_(part), ReferralStep.state != "closed"
+            ReferralStep.referral_id.in_(part), ReferralStep.state != ReferralState.CLOSED
         )
         before.update({row.referral_id: row.state for row in session.execute(steps.order_by(ReferralStep.position))})
     return [Made(row.case_id, before.get(row.id, row.state), row.service_id) for row in rows]

@@ -4,12 +4,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mhpss.referral import referral_table, referrals
+from mhpss.referral.referral_table import Party, ReferralState
 from mhpss.referral.referrals import Referral
 from vault import clock
 
-_WAITING = ("sent", "received", "waitlisted")
+_WAITING = (ReferralState.SENT, ReferralState.RECEIVED, ReferralState.WAITLISTED)
 # Until the first appointment is there, the loop is not closed.
-_FLAGGED_IN = (*_WAITING, "accepted")
+_FLAGGED_IN = (*_WAITING, ReferralState.ACCEPTED)
 
 
 def follow(session: Session) -> int:
@@ -28,7 +29,7 @@ def stop_without_consent(session: Session) -> int:
     gone = [each for each in _in(session, referral_table.open_states()) if each.sent_at is not None]
     stopped = [each for each in gone if not referrals.is_allowed(session, each)]
     for referral in stopped:
-        referrals.move(session, referral, "withdrawn", "clock", "system")
+        referrals.move(session, referral, ReferralState.WITHDRAWN, Party.CLOCK, "system")
     return len(stopped)
 
 
@@ -40,7 +41,7 @@ def flag(session: Session) -> int:
         for each in _in(session, _FLAGGED_IN)
         if each.flagged_at is None
         and each.sent_at is not None
-        and now >= each.sent_at + referral_table.urgency(each.urgency).flag
+        and now >= each.sent_at + referral_table.times(each.urgency).flag
     ]
     for referral in silent:
         referral.flagged_at = now
@@ -52,7 +53,7 @@ def lapse(session: Session) -> int:
     """Let every referral lapse whose time and reminders are over without an answer; how many."""
     late = [each for each in _in(session, _WAITING) if referrals.is_past_reminders(each)]
     for referral in late:
-        referrals.move(session, referral, "expired", "clock", "system")
+        referrals.move(session, referral, ReferralState.EXPIRED, Party.CLOCK, "system")
     return len(late)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, select
@@ -17,30 +18,53 @@ from vault.keys import HOUSE
 from vault.types import Instant, Json
 
 STALE_AFTER = timedelta(days=90)
-NEEDS = (
-    "mental_health",
-    "psychological",
-    "psychosocial",
-    "protection",
-    "tracing",
-    "legal",
-    "education",
-    "shelter",
-    "material",
-    "nutrition",
-    "livelihood",
-    "financial",
-    "physical_health",
-    "rehabilitation",
-    "other",
-)
-CAPACITIES = ("free", "waiting_list", "full", "unknown")
-COSTS = ("free", "paid")
-GENDERS = ("woman", "man")
 LAYERS = (1, 2, 3, 4)
 OLDEST = 120
 # ISO 3166 leaves it to whoever does not know the country (CLDR: unknown region).
 NOWHERE = "ZZ"
+
+
+class Need(StrEnum):
+    """What a service answers."""
+
+    MENTAL_HEALTH = "mental_health"
+    PSYCHOLOGICAL = "psychological"
+    PSYCHOSOCIAL = "psychosocial"
+    PROTECTION = "protection"
+    TRACING = "tracing"
+    LEGAL = "legal"
+    EDUCATION = "education"
+    SHELTER = "shelter"
+    MATERIAL = "material"
+    NUTRITION = "nutrition"
+    LIVELIHOOD = "livelihood"
+    FINANCIAL = "financial"
+    PHYSICAL_HEALTH = "physical_health"
+    REHABILITATION = "rehabilitation"
+    OTHER = "other"
+
+
+class Capacity(StrEnum):
+    """Whether a service has room."""
+
+    FREE = "free"
+    WAITING_LIST = "waiting_list"
+    FULL = "full"
+    UNKNOWN = "unknown"
+
+
+class Cost(StrEnum):
+    """Whether a service has to be paid."""
+
+    FREE = "free"
+    PAID = "paid"
+
+
+class Gender(StrEnum):
+    """Of which gender a helper is."""
+
+    WOMAN = "woman"
+    MAN = "man"
 
 
 class Provider(Base):
@@ -92,10 +116,10 @@ class Service(Base):
     genders: Mapped[list[str]] = mapped_column(Json)
     least_age: Mapped[int]
     greatest_age: Mapped[int]
-    cost: Mapped[str] = mapped_column(String(8))
+    cost: Mapped[Cost] = mapped_column(String(8))
     fees: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     accessible: Mapped[bool]
-    capacity: Mapped[str] = mapped_column(String(14))
+    capacity: Mapped[Capacity] = mapped_column(String(14))
     waiting_days: Mapped[int | None]
     public: Mapped[bool]
     open: Mapped[bool]
@@ -253,9 +277,7 @@ def verify(session: Session, service: Service, capacity: str, waiting_days: int 
     Raises:
         ValueError: not a capacity.
     """
-    if capacity not in CAPACITIES:
-        raise ValueError(capacity)
-    service.capacity, service.waiting_days, service.open = capacity, waiting_days, is_open
+    service.capacity, service.waiting_days, service.open = Capacity(capacity), waiting_days, is_open
     service.verified_on, service.changed_at = clock.now().date(), clock.now()
     session.flush()
 
@@ -298,10 +320,11 @@ _CHECKED = ("names", "needs", "layer", "capacity", "cost", "least_age", "greates
 
 
 def _check(provider: Provider, content: Mapping[str, Any]) -> None:
-    unknown = set(content["needs"]) - set(NEEDS)
+    unknown = set(content["needs"]) - set(Need)
     if unknown or not content["needs"]:
         raise ValueError(", ".join(sorted(unknown)) or "no need")
-    if content["capacity"] not in CAPACITIES or content["cost"] not in COSTS or content["layer"] not in LAYERS:
+    known = content["capacity"] in tuple(Capacity) and content["cost"] in tuple(Cost)
+    if not known or content["layer"] not in LAYERS:
         raise ValueError(f"{content['capacity']}, {content['cost']}, {content['layer']}")
     if not 0 <= content["least_age"] <= content["greatest_age"] <= OLDEST:
         raise ValueError(f"{content['least_age']} to {content['greatest_age']}")

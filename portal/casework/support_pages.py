@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from consent.ledger.revisions import lock
 from mhpss import cases, entries
 from mhpss.cases import Case
+from mhpss.entries import EntryKind
 from portal.access import cover, renewals
 from portal.access.accounts import Account, Role
 from vault import clock
 
 CLOSED_FOR = timedelta(hours=24)
-_OPENED = "pages_opened"
 
 
 def closed_until(session: Session, account: Account) -> datetime | None:
@@ -47,7 +47,7 @@ def open_now(session: Session, case: Case, supervisor: str) -> bool:
     lock(session)
     if not closed_among(session, [case]):
         return False
-    entries.write(session, case.id, _OPENED, supervisor)
+    entries.write(session, case.id, EntryKind.PAGES_OPENED, supervisor)
     return True
 
 
@@ -61,5 +61,5 @@ def _papers_used(session: Session) -> dict[str, datetime]:
 
 
 def _was_opened(session: Session, case: Case, used: datetime) -> bool:
-    opened = entries.last_at(session, case.id, _OPENED)
+    opened = entries.last_at(session, case.id, EntryKind.PAGES_OPENED)
     return opened is not None and opened >= used

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from consent.ledger.scopes import LANGUAGES
 from mhpss.services import directory, locations, verification
-from mhpss.services.directory import Provider, Service
+from mhpss.services.directory import Cost, Provider, Service
 from mhpss.services.locations import Opening, Place
 from portal.access.accounts import Role
 from portal.demo.house import House
@@ -52,7 +52,7 @@ class Directory:
             fees={language: entry[f"fees_{language}"] for language in LANGUAGES if f"fees_{language}" in entry},
             least_age=entry.get("least_age", 18),
             greatest_age=entry.get("greatest_age", directory.OLDEST),
-            cost=entry.get("cost", "free"),
+            cost=entry.get("cost", Cost.FREE),
             accessible=entry.get("accessible", True),
             phone=entry.get("phone", ""),
             email=entry.get("email", ""),

@@ -26,8 +26,10 @@ from consent.disclosure import (
     terms,
 )
 from consent.disclosure.asking import Wording
-from consent.disclosure.check import NO_COPY, Check
+from consent.disclosure.check import Check, Obstacle
 from consent.disclosure.requests import DisclosureRequest, Route
+from consent.disclosure.terms import TransferBasis
+from consent.saying.answering import Method
 from portal.access.accounts import Account, Role
 from portal.demo.house import House
 from portal.demo.person import Person
@@ -154,12 +156,12 @@ class _Request:
             asked[person.subject_id],
             step["said"],
             language=person.plan["language"],
-            method="spoken_recorded",
+            method=Method.SPOKEN_RECORDED,
             author=self._house.of(Role.DOCUMENTER, person.plan["partner"]).id,
         )
 
     def _make_copies(self, session: Session, request: DisclosureRequest, identity: str) -> None:
-        names = [each.line.name for each in Check(session, request).each() if each.missing == NO_COPY]
+        names = [each.line.name for each in Check(session, request).each() if each.missing == Obstacle.NO_COPY]
         digests = (hashlib.sha256(f"copy of {name}".encode()).hexdigest() for name in names)
         text = "\n".join(f"{name},{digest}" for name, digest in zip(names, digests, strict=True))
         copies.register(session, request, identity, text, self._officer.id)
@@ -169,7 +171,7 @@ class _Request:
         heard = {"counsel": "Counsel of the house (fictional)", "opinion": "It binds; nothing narrower was granted."}
         return release.Assessment(
             assessed_on=clock.now().date(),
-            transfer_basis=known.transfer_basis if known else "49",
+            transfer_basis=known.transfer_basis if known else TransferBasis.DEROGATION,
             transfer_ground=known.transfer_ground if known else "Art. 49(1)(e), legal claims",
             **self._whole["assessment"],
             **(heard if request.route == Route.COMPELLED else {}),

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from consent.deciding import registration
 from consent.deciding.registration import NamedPerson, Registration
 from consent.ledger import scopes, stores
+from consent.ledger.items import ItemRole
+from consent.rules import ReasonCode
 from consent.saying import register
 from portal.demo.making import Report
 from portal.installation import open_database
@@ -109,7 +111,11 @@ def _write_register(path: Path, place: int, each: int, keys: list[str]) -> None:
         rows.writerow(["interview_reference", "effective_at", *keys])
         for number in range(place * each, (place + 1) * each):
             day = clock.now().date().fromordinal(today - chance.randint(1, _HISTORY_IN_DAYS))
-            said = chance.choices(["granted", "ask_first", "refused", "unanswered"], [70, 12, 15, 3], k=len(keys))
+            said = chance.choices(
+                [ReasonCode.GRANTED, ReasonCode.ASK_FIRST, ReasonCode.REFUSED, ReasonCode.UNANSWERED],
+                [70, 12, 15, 3],
+                k=len(keys),
+            )
             rows.writerow([_reference(number), day.isoformat(), *said])
 
 
@@ -153,8 +159,8 @@ def _open_items(each: int) -> Iterator[Registration]:
     while True:
         number += 1
         person = number // 100 % (each * len(PARTNERS))
-        survivor = NamedPerson(f"{PARTNERS[person // each]}/{_reference(person)}", None, "depicted")
-        stranger = NamedPerson(None, f"face-{number // 700}", "depicted", "osint-2021")
+        survivor = NamedPerson(f"{PARTNERS[person // each]}/{_reference(person)}", None, ItemRole.DEPICTED)
+        stranger = NamedPerson(None, f"face-{number // 700}", ItemRole.DEPICTED, "osint-2021")
         shown = {7: (survivor,), 41: (stranger,), 83: (survivor, stranger)}.get(number % 100, ())
         yield Registration(
             item=f"OS-1{number:07d}",

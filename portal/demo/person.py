@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from consent.catalogue import forms
 from consent.ledger import answers, ledger, revisions
-from consent.ledger.scopes import GROUPS, in_groups
+from consent.ledger.scopes import ScopeGroup, in_groups
 from consent.people import concerns, persons, subjects
 from consent.people.subjects import Enrolment
 from consent.saying import answering, capture, withdrawal
@@ -162,7 +162,7 @@ class Person:
         conversation = capture.begin(session, self.subject_id, self.plan["partner"], self._circumstances(step))
         given = self._given(step)
         for group, members in in_groups(session).items():
-            if group in step.get("groups", GROUPS):
+            if group in step.get("groups", tuple(ScopeGroup)):
                 keys = [scope.key for scope in members if scope.key in given]
                 answers = {key: given[key] for key in keys}
                 capture.keep_group(session, conversation, group, answers, revisions.present(session)[0])

@@ -12,11 +12,17 @@ from sqlalchemy.orm import Session
 from consent.catalogue import forms
 from consent.ledger import scopes
 from consent.people import subjects
+from consent.rules import ReasonCode
 from consent.saying import answering
+from consent.saying.answering import Method
 from mhpss import break_glass, cases, closing, measuring, meetings, on_call, risk
-from mhpss.cases import Case, Intake
+from mhpss.cases import Case, CaseState, Intake, RiskLevel
+from mhpss.entries import EntryKind
 from mhpss.measures.instruments import instrument
+from mhpss.measuring import FilledBy
+from mhpss.meetings import Modality, SessionOutcome
 from mhpss.referral import referrals, silence
+from mhpss.referral.referral_table import ReferralState, Urgency
 from mhpss.referral.referrals import Step
 from portal.access.accounts import Role
 from portal.demo.house import House
@@ -27,7 +33,17 @@ from vault import clock
 Plan = Mapping[str, Any]
 _PARTNERS = ("alder", "birch", "cedar", "dogwood")
 _SUPERVISORS = {"alder": "birch", "birch": "alder", "cedar": "alder", "dogwood": "alder"}
-_ENDS = ("active", "active", "closed", "active", "assigned", "active", "open", "intake", "reopened")
+_ENDS = (
+    CaseState.ACTIVE,
+    CaseState.ACTIVE,
+    CaseState.CLOSED,
+    CaseState.ACTIVE,
+    CaseState.ASSIGNED,
+    CaseState.ACTIVE,
+    CaseState.OPEN,
+    CaseState.INTAKE,
+    CaseState.REOPENED,
+)
 _GRANTED = ("contact.followup", "mhpss.case", "mhpss.refer", "mhpss.outcomes")
 _WEEK = 7
 
@@ -80,30 +96,30 @@ class _CaseStory:
         if self._person is None:
             timeline.at(begins + 1, self._enrol)
         timeline.at(begins, self._begin)
-        if self._ends == "intake":
+        if self._ends == CaseState.INTAKE:
             return
         timeline.at(begins - 1, self._open)
-        if self._ends == "open":
+        if self._ends == CaseState.OPEN:
             return
         timeline.at(begins - 2, self._assign)
-        if self._ends == "assigned":
+        if self._ends == CaseState.ASSIGNED:
             timeline.at(0, self._plan_ahead)
             return
         days = list(range(begins - 4, 2, -21))[:14]
         for place, days_ago in enumerate(days):
             timeline.at(days_ago, partial(self._meet, place=place, of=len(days)))
         self._refer(days, timeline)
-        if self._ends in ("closed", "reopened"):
+        if self._ends in (CaseState.CLOSED, CaseState.REOPENED):
             timeline.at(2, self._close)
-        if self._ends == "reopened":
+        if self._ends == CaseState.REOPENED:
             timeline.at(1, self._reopen)
-        if self._ends == "active":
+        if self._ends == CaseState.ACTIVE:
             timeline.at(0, self._plan_ahead)
 
     def _refer(self, days: Sequence[int], timeline: Timeline) -> None:
         paths = list(self._plan["paths"].items())
         end, steps = paths[self._number % len(paths)]
-        waits = end in ("sent", "received", "waitlisted")
+        waits = end in (ReferralState.SENT, ReferralState.RECEIVED, ReferralState.WAITLISTED)
         start = days[-1] if waits or not days else days[len(days) // 2]
         # What happens on one day happens in one go, so that its order holds.
         by_day: dict[int, list[Act]] = {start: [self._draft]}
@@ -132,13 +148,14 @@ class _CaseStory:
         self._subject_id = subjects.enrol(session, self._partner).subject_id
         form = forms.current(session)
         given = {
-            scope: answering.Given("granted" if scope in _GRANTED else "refused") for scope in scopes.catalogue(session)
+            scope: answering.Given(ReasonCode.GRANTED if scope in _GRANTED else ReasonCode.REFUSED)
+            for scope in scopes.catalogue(session)
         }
         circumstances = answering.Circumstances(
             form_version=form.id,
             form_digest=form.digest,
             language=self._language,
-            method="written",
+            method=Method.WRITTEN,
             author=self._house.of(Role.DOCUMENTER, self._partner).id,
         )
         answering.answer(session, self._subject_id, given, circumstances)
@@ -174,8 +191,8 @@ class _CaseStory:
         case, author = self._case(session), self._psychologist
         with suppress(cases.NoConsent):
             begun = clock.now() - timedelta(hours=1)
-            meeting = meetings.plan(session, case, begun, 50, meetings.MODALITIES[self._number % 4], author)
-            outcome = "missed" if place and self._random.random() < 0.1 else "attended"
+            meeting = meetings.plan(session, case, begun, 50, tuple(meetings.Modality)[self._number % 4], author)
+            outcome = SessionOutcome.MISSED if place and self._random.random() < 0.1 else SessionOutcome.ATTENDED
             meetings.hold(session, case, meeting, outcome, self._texts["note"], author)
             if place == 0:
                 self._first(session, case)
@@ -185,10 +202,10 @@ class _CaseStory:
     def _first(self, session: Session, case: Case) -> None:
         author, texts = self._psychologist, self._texts
         plan = {part: texts[part] for part in ("signs", "alone", "people")}
-        cases.keep(session, case, "safety_plan", author, plan)
-        cases.keep(session, case, "goals", author, {"goals": texts["goals"]})
-        level = ("none", "low", "low", "moderate", "high")[self._number % 5]
-        again = None if level == "none" else clock.now().date() + timedelta(days=30)
+        cases.keep(session, case, EntryKind.SAFETY_PLAN, author, plan)
+        cases.keep(session, case, EntryKind.GOALS, author, {"goals": texts["goals"]})
+        level = (RiskLevel.NONE, RiskLevel.LOW, RiskLevel.LOW, RiskLevel.MODERATE, RiskLevel.HIGH)[self._number % 5]
+        again = None if level == RiskLevel.NONE else clock.now().date() + timedelta(days=30)
         risk.set_level(session, case, level, again, author)
 
     def _measure(self, session: Session, case: Case, place: int, of: int) -> None:
@@ -199,19 +216,19 @@ class _CaseStory:
         given = answers if key == "phq-9" else answers[:7]
         author = self._psychologist
         measuring.record(
-            session, case, instrument(key), given, language=self._language, filled_by="clinician", author=author
+            session, case, instrument(key), given, language=self._language, filled_by=FilledBy.CLINICIAN, author=author
         )
         reviews = risk.open_reviews(session, [case.id])
         # Some of the latest signs still wait, so that the desk has something to show.
         if reviews and self._number % 2:
             again = clock.now().date() + timedelta(days=14)
-            risk.settle(session, case, reviews[0], "moderate", again, self._texts["assessment"], author)
+            risk.settle(session, case, reviews[0], RiskLevel.MODERATE, again, self._texts["assessment"], author)
 
     def _plan_ahead(self, session: Session) -> None:
         case, author = self._case(session), self._psychologist
         with suppress(cases.NoConsent):
             starts_at = clock.now() + timedelta(days=1 + self._number % 9)
-            meetings.plan(session, case, starts_at, 50, "video", author)
+            meetings.plan(session, case, starts_at, 50, Modality.VIDEO, author)
             due_on = clock.now().date() + timedelta(days=self._number % 5)
             meetings.follow_up(session, case, due_on, self._texts["follow_up"], author)
             measuring.offer(session, case, instrument("goals"), author, able=())
@@ -226,7 +243,7 @@ class _CaseStory:
         }
         service = self._services[self._number % len(self._services)]
         with suppress(cases.NoConsent):
-            urgency = ("normal", "urgent", "normal")[self._number % 3]
+            urgency = (Urgency.NORMAL, Urgency.URGENT, Urgency.NORMAL)[self._number % 3]
             case, author = self._case(session), self._psychologist
             self._referral_id = referrals.draft(session, case, service, urgency, told, author).id
 
@@ -238,21 +255,21 @@ class _CaseStory:
         # Who does not want to be referred, or stopped it meanwhile, is not moved on.
         with suppress(referrals.NoLiveConsent, referrals.NotAllowed):
             if step in ("yes", "no"):
-                said = "granted" if step == "yes" else "refused"
-                method = "spoken_recorded"
+                said = ReasonCode.GRANTED if step == "yes" else ReasonCode.REFUSED
+                method = Method.SPOKEN_RECORDED
                 referrals.answer(session, referral, said, language=self._language, method=method, author=author)
             elif step == "stop":
                 referrals.withdraw(session, referral, "in_person", author)
             else:
                 party, to = step.split()
                 soon = clock.now() + timedelta(days=5)
-                brought = Step(self._texts["reason"], soon if to == "scheduled" else None, soon.date())
+                brought = Step(self._texts["reason"], soon if to == ReferralState.SCHEDULED else None, soon.date())
                 referrals.move(session, referral, to, party, author, brought)
 
     def _close(self, session: Session) -> None:
         case, texts = self._case(session), self._texts
         for review in risk.open_reviews(session, [case.id]):
-            risk.settle(session, case, review, "none", None, texts["assessment"], self._psychologist)
+            risk.settle(session, case, review, RiskLevel.NONE, None, texts["assessment"], self._psychologist)
         author = self._psychologist
         closing.close(session, case, texts["close"], texts["plan"], may_contact=True, author=author)
 

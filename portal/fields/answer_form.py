@@ -13,7 +13,7 @@ from wtforms.validators import ValidationError
 
 from consent.catalogue.recipients import Recipient
 from consent.ledger.scopes import Scope
-from consent.rules import KINDS
+from consent.rules import KINDS, ReasonCode
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
 from portal.words.consent import (
@@ -56,7 +56,7 @@ class GroupAnswer(FlaskForm):
         [
             ("granted", lazy_pgettext("answer", "Yes to all")),
             ("ask_first", lazy_pgettext("answer", "Ask me first about all")),
-            ("refused", lazy_pgettext("answer", "No to all")),
+            (ReasonCode.REFUSED, lazy_pgettext("answer", "No to all")),
         ],
     )
 
@@ -72,7 +72,7 @@ class ScopeAnswer(Form):
         [
             ("granted", lazy_pgettext("answer", "Yes")),
             ("ask_first", lazy_pgettext("answer", "Ask me first")),
-            ("refused", lazy_pgettext("answer", "No")),
+            (ReasonCode.REFUSED, lazy_pgettext("answer", "No")),
         ],
     )
     # One that no longer stands when the form comes back has fallen away already.
@@ -129,7 +129,7 @@ class ScopeAnswer(Form):
 
     def given(self, answer: str) -> dict[str, Any]:
         """`answer` with its conditions, and the names of those that are let go."""
-        if answer == "refused":
+        if answer == ReasonCode.REFUSED:
             return {"answer": answer, "conditions": {}}
         return {"answer": answer, "conditions": self.conditions, "dropped": self.dropped.data or []}
 

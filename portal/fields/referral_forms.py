@@ -10,6 +10,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea, GovTe
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
+from mhpss.referral.referral_table import ReferralState
 from mhpss.referral.referrals import MoreNeeded, Step
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
@@ -45,10 +46,10 @@ class MoveForm(FlaskForm):
         """What the step brings along."""
         wanted = self.to.data
         appointment = None
-        if wanted == "scheduled" and self.day.data and self.at.data:
+        if wanted == ReferralState.SCHEDULED and self.day.data and self.at.data:
             hour, minute = (int(part) for part in self.at.data.split(":"))
             appointment = datetime.combine(self.day.data, time(hour, minute), UTC)
-        return Step(self.reason.data or "", appointment, self.day.data if wanted == "waitlisted" else None)
+        return Step(self.reason.data or "", appointment, self.day.data if wanted == ReferralState.WAITLISTED else None)
 
     def say(self, missing: MoreNeeded) -> None:
         """Put what is missing beside its field."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from mhpss import cases, protocols
 from mhpss.cases import Case
 from mhpss.referral import referral_table, referrals
+from mhpss.referral.referral_table import Urgency
 from mhpss.referral.referrals import IDENTIFYING, Referral
 from mhpss.services import directory, locations
 from portal.letters.typesetting import typeset
@@ -30,7 +31,7 @@ def on_paper(session: Session, referral: Referral, case: Case) -> bytes:
 
 
 def _danger(session: Session, referral: Referral, case: Case) -> list[dict[str, Any]]:
-    if referral.ground is None and referral.urgency != "emergency":
+    if referral.ground is None and referral.urgency != Urgency.EMERGENCY:
         return []
     country = cases.intake_of(session, case).country
     lines = [[str(number), text] for number, text in enumerate(protocols.for_team(country, language()), start=1)]

@@ -11,6 +11,7 @@ from flask_babel import (
     format_decimal,
     format_timedelta,
     get_locale,
+    lazy_gettext,
     lazy_pgettext,
     ngettext,
 )
@@ -20,6 +21,7 @@ from markupsafe import Markup
 from consent.catalogue.recipients import Recipient
 from consent.ledger.scopes import Scope
 from consent.rights.clock import Deadline
+from portal.words.recipients import NEUTRAL_CLASSES, RECIPIENT_CLASSES
 from portal.words.rights import step_words
 from vault import clock
 
@@ -78,10 +80,21 @@ METHOD_WORDS = {
     "portal": lazy_pgettext("method", "in the portal"),
 }
 CHANNEL_WORDS = {
+    "portal": lazy_pgettext("channel", "in the portal"),
     "phone": lazy_pgettext("channel", "by phone"),
     "paper": lazy_pgettext("channel", "on paper"),
     "in_person": lazy_pgettext("channel", "in person"),
     "trusted_person": lazy_pgettext("channel", "through a trusted person"),
+}
+CONSENTED_BY_WORDS = {
+    "self": lazy_pgettext("who consents", "The person themself"),
+    "guardian": lazy_pgettext("who consents", "A guardian: the person is a minor"),
+    "representative": lazy_pgettext("who consents", "A representative: the person cannot decide this alone"),
+}
+UNDERSTANDING_WORDS = {
+    "understood": lazy_gettext("Understood"),
+    "explained_again": lazy_gettext("Explained again, then understood"),
+    "not_understood": lazy_gettext("Not understood yet"),
 }
 PLACE_WORDS = {
     "belarus": lazy_pgettext("place", "in Belarus"),
@@ -111,16 +124,6 @@ ROLE_WORDS = {
     "system": lazy_pgettext("role", "the system itself"),
     "stranger": lazy_pgettext("role", "somebody signed out"),
 }
-# How a recipient is called before names are asked for.
-CLASS_WORDS = {
-    "prosecution": lazy_pgettext("recipient", "a prosecution service abroad"),
-    "icc": lazy_pgettext("recipient", "an international court"),
-    "un": lazy_pgettext("recipient", "an international body"),
-    "osce": lazy_pgettext("recipient", "an international body"),
-    "counsel": lazy_pgettext("recipient", "lawyers in a case"),
-    "sanctions": lazy_pgettext("recipient", "an authority abroad"),
-    "successor": lazy_pgettext("recipient", "an international court"),
-}
 SITUATION_STANDS = {
     "detained": lazy_pgettext("has happened", "The person is detained"),
     "unreachable": lazy_pgettext("has happened", "The person cannot be reached"),
@@ -146,7 +149,7 @@ def recipient_name(recipient: Recipient) -> str:
 
 def recipient_told(recipient: Recipient, named: bool) -> str:
     """A recipient to the person concerned: by name only where names were asked for."""
-    return recipient_name(recipient) if named else str(CLASS_WORDS[recipient.recipient_class])
+    return recipient_name(recipient) if named else str(NEUTRAL_CLASSES[recipient.recipient_class])
 
 
 def day(moment: datetime | date) -> str:
@@ -251,6 +254,7 @@ def init_app(app: Flask) -> None:
         SITUATION_WORDS=SITUATION_WORDS,
         SITUATION_STANDS=SITUATION_STANDS,
         LANGUAGE_NAMES=LANGUAGE_NAMES,
+        RECIPIENT_CLASSES=RECIPIENT_CLASSES,
         scope_title=scope_title,
         recipient_name=recipient_name,
         recipient_told=recipient_told,

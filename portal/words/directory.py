@@ -11,7 +11,7 @@ from mhpss.hsds.fields import Fault
 from mhpss.services.directory import OLDEST, Service
 from mhpss.services.locations import Opening, Place
 from portal.words.consent import LANGUAGE_NAMES
-from portal.words.referral import CAPACITY_CHIPS, CAPACITY_WORDS, GENDER_WORDS, NEED_WORDS
+from portal.words.referral import CAPACITY_CHIPS, CAPACITY_WORDS, COST_WORDS, GENDER_WORDS, NEED_WORDS
 
 FAULT_WORDS = {
     "object": lazy_pgettext("fault", "has to be an object"),
@@ -95,6 +95,7 @@ def where_in_words(place: Place) -> str:
 DIRECTORY_WORDS = {
     "CAPACITY_CHIPS": CAPACITY_CHIPS,
     "CAPACITY_WORDS": CAPACITY_WORDS,
+    "COST_WORDS": COST_WORDS,
     "GENDER_WORDS": GENDER_WORDS,
     "NEED_WORDS": NEED_WORDS,
     "ages_in_words": ages_in_words,

@@ -104,6 +104,7 @@ CAPACITY_WORDS = {
     "full": lazy_pgettext("capacity", "full"),
     "unknown": lazy_pgettext("capacity", "not known"),
 }
+COST_WORDS = {"free": lazy_gettext("free of charge"), "paid": lazy_gettext("has to be paid")}
 GENDER_WORDS = {"woman": lazy_gettext("a woman"), "man": lazy_gettext("a man")}
 CAPACITY_CHIPS = {"free": "yes", "waiting_list": "wait", "full": "no", "unknown": "open"}
 PARTY_WORDS = {

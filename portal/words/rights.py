@@ -145,6 +145,10 @@ DOCUMENT_WORDS = {
     "notices": lazy_pgettext("document", "Notices, Art. 13 and 14"),
     "transfer_assessments": lazy_pgettext("document", "Transfer assessments, Art. 46"),
 }
+CONCERN_WORDS = {
+    "looks_forced": lazy_gettext("a withdrawal looked forced"),
+    "second_passphrase": lazy_gettext("signed in with the second passphrase"),
+}
 SENT_LETTER = lazy_gettext("a letter went out")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext, lazy_pgettext
 
+from mhpss.caseload import Need, NeedKind
 from portal.words.consent import LANGUAGE_NAMES, day
 
 CASE_STATES = {
@@ -15,6 +16,7 @@ CASE_STATES = {
     "active": lazy_pgettext("case", "active"),
     "closed": lazy_pgettext("case", "closed"),
     "reopened": lazy_pgettext("case", "taken up again"),
+    "erased": lazy_pgettext("case", "erased"),
 }
 CASE_CHIPS = {"intake": "wait", "open": "need", "assigned": "wait", "active": "yes", "closed": "no", "reopened": "wait"}
 LAYER_WORDS = {
@@ -35,6 +37,23 @@ RISK_CAUSES = {
     "item_9_unanswered": lazy_pgettext("danger sign", "question 9 was left open"),
     "clinician": lazy_pgettext("danger sign", "somebody of the team asks for it"),
     "act_first": lazy_pgettext("danger sign", "help was called before asking"),
+}
+NEED_KINDS = {
+    "risk_review": lazy_gettext("Risk review"),
+    "risk_again": lazy_gettext("Look at the risk again"),
+    "never_assessed": lazy_gettext("risk not looked at yet"),
+    "outcome": lazy_gettext("How did the session go?"),
+    "session": lazy_gettext("Session"),
+    "follow_up": lazy_gettext("Follow-up"),
+    "measure": lazy_gettext("Questionnaire due"),
+    "copy": lazy_gettext("Prepare the person's copy"),
+    "keeping": lazy_gettext("The person was erased: decide about the record"),
+    "tell": lazy_gettext("Tell the provider that it has stopped"),
+    "referral": lazy_gettext("Referral without an answer"),
+}
+FILLED_BY_WORDS = {
+    "clinician": lazy_pgettext("filled in", "Entered by the psychologist"),
+    "person": lazy_pgettext("filled in", "Filled in by the person"),
 }
 MODALITY_WORDS = {
     "in_person": lazy_pgettext("modality", "in person"),
@@ -58,6 +77,7 @@ ENTRY_WORDS = {
     "active": lazy_pgettext("entry", "support has begun"),
     "closed": lazy_pgettext("entry", "closed"),
     "reopened": lazy_pgettext("entry", "taken up again"),
+    "erased": lazy_pgettext("entry", "the record was destroyed"),
     "contact_stopped": lazy_pgettext("entry", "the person asks not to be contacted"),
     "contact_allowed": lazy_pgettext("entry", "the person may be contacted again"),
     "safety_plan": lazy_pgettext("entry", "safety plan"),
@@ -149,6 +169,14 @@ _CODED: Mapping[str, Mapping[str, Any]] = {
     "form": {"remote": lazy_gettext("remote"), "in_person": lazy_gettext("in person")},
 }
 _DAYS = frozenset({"due_on", "review_on"})
+
+
+def need_words(need: Need) -> str:
+    """What a case asks for, in words."""
+    said = str(NEED_KINDS[need.kind])
+    if need.kind == NeedKind.RISK_REVIEW:
+        return f"{said}: {RISK_CAUSES[need.cause]}"
+    return f"{said}, {MODALITY_WORDS[need.cause]}" if need.kind == NeedKind.SESSION else said
 
 
 def content_words(content: dict[str, str]) -> list[tuple[str, str]]:

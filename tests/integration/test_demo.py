@@ -87,7 +87,7 @@ def test_every_role_and_every_class_of_recipient_is_there(made: Settings) -> Non
     assert documenters == {each["key"] for each in content["organisations"]}
     assert {each["language"] for each in content["accounts"] if each["role"] != "survivor"} == set(scopes.LANGUAGES)
     by_class = Counter(each["class"] for each in content["recipients"])
-    assert set(by_class) == set(scopes.RECIPIENT_CLASSES)
+    assert set(by_class) == set(scopes.RecipientClass)
     assert by_class["prosecution"] >= 2
     assert by_class["counsel"] == by_class["provider"] == 2
 
@@ -178,7 +178,7 @@ def test_the_desks_have_something_to_do(demo: Database) -> None:
         kinds = set(session.scalars(select(items.Item.kind).where(items.Item.registered.is_(True))))
         assert kinds == set(rules.KINDS)
         roles = set(session.scalars(select(items.ItemLink.role)))
-        assert roles == set(items.ROLES)
+        assert roles == set(items.ItemRole)
 
 
 def test_its_history_spans_three_years_and_moves_forward_only(demo: Database) -> None:

@@ -309,7 +309,7 @@ def test_the_public_part_shows_nothing_confidential_closed_or_unverified_for_nin
 
 
 @given(
-    need=st.sampled_from(directory.NEEDS),
+    need=st.sampled_from(tuple(directory.Need)),
     language=st.sampled_from(["be", "ru", "en", ""]),
     age=st.integers(0, 110),
     country=st.sampled_from(["", "LT", "PL"]),

@@ -14,8 +14,8 @@ def test_the_rows_that_are_drawn_are_the_moves_that_the_machine_takes() -> None:
     }
     taken = {
         (state, party, to)
-        for state in referral_table.states()
-        for party in referral_table.PARTIES
+        for state in referral_table.ReferralState
+        for party in referral_table.Party
         for to in referral_table.ways(state, party, "BEFORE")
     }
     assert told == taken
@@ -23,9 +23,9 @@ def test_the_rows_that_are_drawn_are_the_moves_that_the_machine_takes() -> None:
 
 def test_every_state_has_a_box_and_every_move_an_arrow() -> None:
     drawn = referral_picture.draw()
-    assert [box.state for box in drawn.boxes] == list(referral_table.states())
+    assert [box.state for box in drawn.boxes] == list(referral_table.ReferralState)
     assert {box.state for box in drawn.boxes if box.known} == {
-        state for state in referral_table.states() if referral_table.shows_identity(state)
+        state for state in referral_table.ReferralState if referral_table.shows_identity(state)
     }
     single = [move for move in referral_table.moves() if not move.group]
     expected = [

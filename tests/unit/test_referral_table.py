@@ -54,15 +54,15 @@ def published() -> set[tuple[str, str, str]]:
 def test_the_table_has_exactly_the_published_ways() -> None:
     ours = {
         (state, party, to)
-        for state in referral_table.states()
-        for party in referral_table.PARTIES
+        for state in referral_table.ReferralState
+        for party in referral_table.Party
         for to in referral_table.ways(state, party, BEFORE if state == "cancel_requested" else None)
     }
     assert ours == published()
 
 
 def test_the_states_are_the_published_ones() -> None:
-    assert set(referral_table.states()) == {*OPEN, *ENDED, *OVER}
+    assert set(referral_table.ReferralState) == {*OPEN, *ENDED, *OVER}
     assert set(referral_table.open_states()) == set(OPEN)
 
 
@@ -76,12 +76,12 @@ def test_identity_is_not_released_before_accepted(state: str) -> None:
 
 @pytest.mark.parametrize(("urgency", "hours"), [("emergency", 24), ("urgent", 72), ("normal", 14 * 24)])
 def test_an_answer_is_due_within_the_urgencys_time(urgency: str, hours: int) -> None:
-    assert referral_table.urgency(urgency).due.total_seconds() == hours * 3600
+    assert referral_table.times(urgency).due.total_seconds() == hours * 3600
 
 
 def test_an_emergency_is_flagged_at_once() -> None:
-    assert referral_table.urgency("emergency").flag.total_seconds() == 0
-    assert referral_table.urgency("urgent").flag.total_seconds() == 72 * 3600
+    assert referral_table.times("emergency").flag.total_seconds() == 0
+    assert referral_table.times("urgent").flag.total_seconds() == 72 * 3600
 
 
 @pytest.mark.parametrize("to", ["declined", "on_hold", "ended_early"])

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from consent.catalogue.forms import SHIPPED_SCOPES, shipped_texts
-from consent.ledger.scopes import GROUPS, LANGUAGES
+from consent.ledger.scopes import LANGUAGES, ScopeGroup
 
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "translations"
@@ -129,7 +129,7 @@ def test_words_that_hurt_or_mislead_are_not_used(language: str) -> None:
 def test_the_consent_texts_have_every_scope_and_group_in_every_language() -> None:
     for language, texts in shipped_texts().items():
         assert list(texts["scopes"]) == [key for _group, key, *_rest in SHIPPED_SCOPES], language
-        assert list(texts["groups"]) == list(GROUPS), language
+        assert list(texts["groups"]) == list(ScopeGroup), language
         for entry in (*texts["scopes"].values(), *texts["groups"].values()):
             assert all(entry.values()), entry
         assert [question["key"] for question in texts["form"]["comprehension"]] == [

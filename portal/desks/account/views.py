@@ -4,7 +4,6 @@ import pyotp
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_pgettext
 from flask_login import current_user
 
 from consent.people import organisations
@@ -16,15 +15,10 @@ from portal.access.permissions import allow, own_account
 from portal.access.pictures import totp_picture
 from portal.desks.account.forms import AppForm, NewPassphraseForm, PasskeyForm
 from portal.frame.transaction import database, db
+from portal.words.accounts import NOTICE_WORDS
 from vault import audit
 
 _STAFF = tuple(role for role in Role if role is not Role.SURVIVOR)
-_NOTICE_WORDS = {
-    notices.What.NEW_DEVICE: lazy_pgettext("notice", "Somebody signed in from a device that was not known"),
-    notices.What.CODES_GUESSED: lazy_pgettext("notice", "Codes were guessed: somebody may know your passphrase"),
-    notices.What.CREDENTIALS_CHANGED: lazy_pgettext("notice", "Passphrase or second factor were changed"),
-    notices.What.RECOVERY_CODE_USED: lazy_pgettext("notice", "A recovery code was used"),
-}
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -52,7 +46,7 @@ def show() -> ResponseReturnValue:
         has_app=accounts.totp_secret(db, account) is not None,
         codes_left=recovery_codes.left(db, account.id),
         news=notices.latest(db, account.id),
-        news_words=_NOTICE_WORDS,
+        news_words=NOTICE_WORDS,
     )
 
 

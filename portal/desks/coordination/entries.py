@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mhpss.services import directory, locations
-from mhpss.services.directory import Provider, Service
+from mhpss.services.directory import Cost, Provider, Service
 from mhpss.services.locations import Place
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
@@ -72,7 +72,7 @@ def service(service_id: str) -> ResponseReturnValue:
 def _data(service: Service) -> dict[str, object]:
     texts = {"name": service.names, "about": service.about, "fees": service.fees}
     written = {field: text for prefix, of in texts.items() for field, text in by_language(prefix, of).items()}
-    return {**written, "layer": str(service.layer), "paid": service.cost == "paid"}
+    return {**written, "layer": str(service.layer), "paid": service.cost == Cost.PAID}
 
 
 @bp.route("/<service_id>/places/new", methods=["GET", "POST"])

@@ -29,6 +29,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from mhpss.hsds.fields import is_email, is_uri
 from mhpss.services import directory, locations
+from mhpss.services.directory import Cost
 from mhpss.services.locations import WEEKDAYS, Opening, Place
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
@@ -239,7 +240,7 @@ class ServiceForm(FlaskForm):
             "genders": list(self.genders.data or []),
             "least_age": self.least_age.data or 0,
             "greatest_age": directory.OLDEST if greatest is None else greatest,
-            "cost": "paid" if self.paid.data else "free",
+            "cost": Cost.PAID if self.paid.data else Cost.FREE,
             "accessible": bool(self.accessible.data),
             "phone": self.phone.data,
             "email": self.email.data,

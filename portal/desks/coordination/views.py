@@ -51,7 +51,7 @@ def today() -> ResponseReturnValue:
     return render_template(
         "coordination/today.html",
         **_WORDS,
-        waiting=[case for case in found if case.state in ("open", "reopened") or case.psychologist not in names],
+        waiting=[case for case in found if case.state in cases.UNASSIGNED or case.psychologist not in names],
         uncovered=on_call.gaps(on_call.rota(db, current_user.account.organisation), _LOOKS_AHEAD, names),
         unassessed={case.id for case in found if caseload.was_never_assessed(case)},
         closed_pages=support_pages.closed_among(db, found),

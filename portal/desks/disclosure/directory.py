@@ -14,6 +14,7 @@ from portal.desks.disclosure.forms import ClassForm, InstrumentForm, RecipientFo
 from portal.desks.disclosure.views import disclosed_to, note, step
 from portal.frame.transaction import db
 from portal.words.consent import recipient_name
+from portal.words.recipients import RECIPIENT_CLASSES
 
 bp = Blueprint("directory", __name__, url_prefix="/directory")
 
@@ -37,7 +38,7 @@ def show() -> ResponseReturnValue:
 @allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
 def new_recipient() -> ResponseReturnValue:
     """Enter a recipient."""
-    form = RecipientForm([(key, key) for key in classes.all_rules(db)])
+    form = RecipientForm([(key, RECIPIENT_CLASSES[key]) for key in classes.all_rules(db)])
     if form.validate_on_submit():
         key = form.key.data or ""
         if key in recipients.directory(db):
@@ -115,7 +116,12 @@ def rule(recipient_class: str) -> ResponseReturnValue:
         note("disclosure.rule")
         return redirect(url_for(".show"))
     lead = _("It holds from now on. What was released before keeps what it was released under.")
-    return step(form, _("Rule for a class of recipients: %(name)s", name=recipient_class), lead, url_for(".show"))
+    return step(
+        form,
+        _("Rule for a class of recipients: %(name)s", name=RECIPIENT_CLASSES[recipient_class]),
+        lead,
+        url_for(".show"),
+    )
 
 
 @bp.route("/instruments/new", methods=["GET", "POST"])

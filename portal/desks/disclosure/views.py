@@ -18,7 +18,7 @@ from consent.disclosure import (
     requests,
     secrecy,
 )
-from consent.disclosure.requests import WrongState
+from consent.disclosure.requests import State, WrongState
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.desks.disclosure import words
@@ -79,12 +79,12 @@ def instrument_name(key: str) -> str:
 @allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
 def today() -> ResponseReturnValue:
     """What needs the officer today."""
-    waiting = [each for each in requests.listed(db) if each.state != "closed"]
+    waiting = [each for each in requests.listed(db) if each.state != State.CLOSED]
     return render_template(
         "disclosure/today.html",
         waiting=waiting,
         directory=recipients.directory(db),
-        proposed=[each for each in waiting if each.state == "proposed"],
+        proposed=[each for each in waiting if each.state == State.PROPOSED],
         overdue=[each for each in waiting if each.is_overdue],
         questions=asking.open_questions(db),
         drafted=notices.listed(db, "drafted"),

@@ -50,6 +50,7 @@ REASON_WORDS = {
     "asked_and_granted": lazy_pgettext("reason", "asked, and said yes"),
     "granted": lazy_pgettext("reason", "the person agreed"),
     "objected": lazy_pgettext("reason", "the person objected"),
+    "asked": lazy_pgettext("reason", "asked, no answer yet"),
     "lawful_basis": lazy_pgettext("reason", "a basis record covers it"),
     "no_consent": lazy_pgettext("reason", "never asked"),
     "no_digest": lazy_pgettext("reason", "its store gave no digest"),

@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from consent.catalogue import forms, recipients
 from consent.ledger import revisions
 from consent.ledger.scopes import catalogue, in_groups
+from consent.rules import ReasonCode
 from consent.saying import answering, capture
 from portal.access.accounts import Role
 from portal.access.permissions import allow, person_of_own_organisation
@@ -232,7 +233,7 @@ def _together(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
         given = answering.Given(**each)
         try:
             together[scope] = (
-                answering.with_standing(standing.get(scope, {}), given) if given.answer != "refused" else {}
+                answering.with_standing(standing.get(scope, {}), given) if given.answer != ReasonCode.REFUSED else {}
             )
         except answering.BadCondition:
             together[scope] = {**standing[scope], **given.conditions}

@@ -18,16 +18,21 @@ from wtforms import BooleanField, Field, RadioField, SelectMultipleField, String
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
 
 from consent.ledger.scopes import Scope
+from consent.saying.answering import ConsentedBy, Method
+from consent.saying.capture import SituationWish, Understanding
+from consent.saying.withdrawal import Channel
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
 from portal.fields.needed import NeededWhen
 from portal.words.consent import (
     CHANNEL_WORDS,
+    CONSENTED_BY_WORDS,
     LANGUAGE_NAMES,
     METHOD_WORDS,
     PLACE_WORDS,
     SITUATION_STANDS,
     SITUATION_WORDS,
+    UNDERSTANDING_WORDS,
     WISH_WORDS,
     scope_title,
 )
@@ -75,7 +80,7 @@ class CircumstancesForm(FlaskForm):
     method = RadioField(
         lazy_gettext("How are the answers given?"),
         [InputRequired(lazy_gettext("Choose how the answers are given"))],
-        choices=choices((key, METHOD_WORDS[key]) for key in ("written", "spoken_recorded")),
+        choices=choices((key, METHOD_WORDS[key]) for key in (Method.WRITTEN, Method.SPOKEN_RECORDED)),
         widget=GovRadioInput(),
     )
     interpreter = StringField(lazy_gettext("Interpreter, if one is there"), [_SHORT], widget=GovTextInput())
@@ -83,16 +88,7 @@ class CircumstancesForm(FlaskForm):
     consented_by = RadioField(
         lazy_gettext("Who consents?"),
         [InputRequired(lazy_gettext("Choose who consents"))],
-        choices=choices(
-            [
-                ("self", lazy_pgettext("who consents", "The person themself")),
-                ("guardian", lazy_pgettext("who consents", "A guardian: the person is a minor")),
-                (
-                    "representative",
-                    lazy_pgettext("who consents", "A representative: the person cannot decide this alone"),
-                ),
-            ]
-        ),
+        choices=choices(CONSENTED_BY_WORDS),
         widget=GovRadioInput(),
     )
     guardian = StringField(
@@ -100,7 +96,7 @@ class CircumstancesForm(FlaskForm):
     )
     majority_on = DayField(
         lazy_gettext("For a minor: the day on which the person comes of age"),
-        [NeededWhen(lambda form: form.consented_by.data == "guardian", _COMES_OF_AGE)],
+        [NeededWhen(lambda form: form.consented_by.data == ConsentedBy.GUARDIAN, _COMES_OF_AGE)],
     )
     capacity = TextAreaField(
         lazy_gettext("How you saw that the person can decide this now"), [_LONG], widget=GovTextArea()
@@ -111,12 +107,19 @@ class CircumstancesForm(FlaskForm):
 
     def validate_guardian(self, field: Field) -> None:
         """Somebody who consents for another is named."""
-        if self.consented_by.data in ("guardian", "representative") and not (field.data or "").strip():
+        if (
+            self.consented_by.data in (ConsentedBy.GUARDIAN, ConsentedBy.REPRESENTATIVE)
+            and not (field.data or "").strip()
+        ):
             raise ValidationError(_("Write who consents for the person"))
 
     def validate_majority_on(self, field: Field) -> None:
         """A guardian's consent ends at majority, so the day is known and lies ahead."""
-        if self.consented_by.data == "guardian" and field.data is not None and field.data <= clock.now().date():
+        if (
+            self.consented_by.data == ConsentedBy.GUARDIAN
+            and field.data is not None
+            and field.data <= clock.now().date()
+        ):
             raise ValidationError(_COMES_OF_AGE)
 
 
@@ -130,13 +133,7 @@ class UnderstandingForm(FlaskForm):
             question["key"]: RadioField(
                 question["question"],
                 [InputRequired(_("Choose what you heard"))],
-                choices=choices(
-                    [
-                        ("understood", _("Understood")),
-                        ("explained_again", _("Explained again, then understood")),
-                        ("not_understood", _("Not understood yet")),
-                    ]
-                ),
+                choices=choices(UNDERSTANDING_WORDS),
                 description=question["good_answer"],
                 widget=GovRadioInput(),
             )
@@ -148,7 +145,7 @@ class UnderstandingForm(FlaskForm):
         """Well-formed, and every point understood: consent that is not informed is none (GDPR Art. 4(11))."""
         well_formed = bool(super().validate(extra_validators))
         for field in self:
-            if field.type == "RadioField" and field.data == "not_understood":
+            if field.type == "RadioField" and field.data == Understanding.NOT_UNDERSTOOD:
                 field.errors = [_("Talk this over again, or stop here and come back another day")]
                 well_formed = False
         return well_formed
@@ -194,7 +191,7 @@ class WishesForm(FlaskForm):
     def validate_decider(self, field: Field) -> None:
         """Where a person decides, they are named."""
         wished = (self.detained.data, self.unreachable.data, self.dead.data)
-        if "person_decides" in wished and not (field.data or "").strip():
+        if SituationWish.PERSON_DECIDES in wished and not (field.data or "").strip():
             raise ValidationError(_("Write who decides"))
 
 
@@ -216,7 +213,7 @@ class QuestionForm(FlaskForm):
     method = RadioField(
         lazy_gettext("How are the answers given?"),
         [InputRequired(lazy_gettext("Choose how the answers are given"))],
-        choices=choices((key, METHOD_WORDS[key]) for key in ("written", "spoken_recorded")),
+        choices=choices((key, METHOD_WORDS[key]) for key in (Method.WRITTEN, Method.SPOKEN_RECORDED)),
         widget=GovRadioInput(),
     )
 
@@ -248,7 +245,7 @@ class WithdrawalForm(FlaskForm):
     channel = RadioField(
         lazy_gettext("How was it said?"),
         [InputRequired(lazy_gettext("Choose how it was said"))],
-        choices=choices(CHANNEL_WORDS),
+        choices=choices((key, word) for key, word in CHANNEL_WORDS.items() if key != Channel.PORTAL),
         widget=GovRadioInput(),
     )
     said_on = DayField(

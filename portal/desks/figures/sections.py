@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from mhpss.figures.means import HELD
 from mhpss.figures.population import KINDS, REASONS
 from mhpss.figures.report import Report
 from mhpss.figures.tables import COLUMNS, PEOPLE, WAYS, WHOLE
@@ -89,7 +90,7 @@ def _columns(report: Report, indicator: str) -> Iterator[tuple[str, str, str]]:
         yield indicator, "made" if kind == "referrals" else "all", "count"
     for name in report.layout.columns(indicator):
         yield indicator, name, "count"
-    for name in {"waiting": ("median",), "sessions": ("attended", "missed", "cancelled")}.get(kind, ()):
+    for name in {"waiting": ("median",), "sessions": HELD}.get(kind, ()):
         yield indicator, name, "mean"
     if kind in _SHARES and report.layout.columns(indicator):
         yield indicator, _SHARES[kind][0][1], "share"

@@ -15,6 +15,7 @@ from portal.access.accounts import Role
 from portal.access.permissions import allow, read_people, whole_consortium
 from portal.desks.protection import requests
 from portal.frame.transaction import db
+from portal.words.rights import CONCERN_WORDS
 from vault import audit
 
 bp = Blueprint("protection", __name__, url_prefix="/protection")
@@ -36,6 +37,7 @@ def today() -> ResponseReturnValue:
     read_people("subject.list", people)
     return render_template(
         "protection/today.html",
+        CONCERN_WORDS=CONCERN_WORDS,
         stores=following_now,
         unconfirmed=unconfirmed,
         overdue=[late for late in unconfirmed if following.is_overdue(late)],

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from mhpss import entries
 from mhpss.referral import provider_links, referrals
 from mhpss.referral.provider_links import Seen
+from mhpss.referral.referral_table import Party
 from mhpss.referral.referrals import Referral
 from portal.access.permissions import public
 from portal.fields.referral_forms import MoveForm
@@ -63,7 +64,7 @@ def answer(token: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(referral, seen, token, form), 422
     try:
-        referrals.move(db, referral, form.to.data, "RS", "provider", form.step)
+        referrals.move(db, referral, form.to.data, Party.SERVICE, "provider", form.step)
     except referrals.MoreNeeded as missing:
         form.say(missing)
         return _page(referral, seen, token, form), 422

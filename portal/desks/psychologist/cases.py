@@ -26,9 +26,11 @@ from mhpss import (
     protocols,
     risk,
 )
-from mhpss.cases import Intake
+from mhpss.cases import CaseState, Intake
+from mhpss.entries import EntryKind
 from mhpss.measures import instruments
 from mhpss.referral import referrals
+from mhpss.risk import RiskSign
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.casework import support_pages
@@ -63,6 +65,7 @@ from portal.words.support import (
     BAND_WORDS,
     CHANGE_WORDS,
     CRITERION_WORDS,
+    FILLED_BY_WORDS,
     GOALS_TITLE,
     RISK_CAUSES,
     SAFETY_PLAN_PARTS,
@@ -77,6 +80,7 @@ _MEASURE_WORDS = {
     "changes": CHANGE_WORDS,
     "criteria": CRITERION_WORDS,
     "causes": RISK_CAUSES,
+    "filled_by": FILLED_BY_WORDS,
     "goals_title": GOALS_TITLE,
 }
 
@@ -155,7 +159,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
     """What the page of a case needs; `forms` are those that were sent and not taken."""
     case = g.case
     intake = cases.intake_of(db, case)
-    plan = entries.latest(db, case.id, "safety_plan")
+    plan = entries.latest(db, case.id, EntryKind.SAFETY_PLAN)
     held = meetings.of_case(db, case.id)
     passed = [(each, referrals.service_of(db, each)[0]) for each in referrals.of_case(db, case.id)]
     blank: dict[str, FlaskForm] = {
@@ -165,7 +169,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "following": FollowUpForm(formdata=None),
         "risk_form": RiskForm(formdata=None),
         "safety": SafetyPlanForm(formdata=None, data=plan),
-        "goals_form": GoalsForm(formdata=None, data=entries.latest(db, case.id, "goals")),
+        "goals_form": GoalsForm(formdata=None, data=entries.latest(db, case.id, EntryKind.GOALS)),
         "contact": ContactForm(formdata=None, obj=intake),
         "closing": CloseForm(formdata=None),
         "keeping": KeepingForm(formdata=None),
@@ -198,7 +202,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "protocol": protocols.for_team(intake.country, language()),
         "follow_ups": [(each, meetings.what_for(db, each)) for each in meetings.waiting(db, [case.id])],
         "safety_plan": plan,
-        "goals": entries.latest(db, case.id, "goals").get("goals", ""),
+        "goals": entries.latest(db, case.id, EntryKind.GOALS).get("goals", ""),
         "history": entries.last_of_case(db, case.id, _SHOWN),
         "documents": case_documents.of_case(db, case),
         "copies": clinical_copies.waiting(db, [case.id]),
@@ -261,7 +265,7 @@ def _risk(form: Any) -> None:
         risk.settle(db, g.case, reviews[0], level, again, form.assessment.data, author())
     else:
         risk.set_level(db, g.case, form.level.data, form.review_on.data, author())
-        entries.write(db, g.case.id, "risk_review", author(), {"assessment": form.assessment.data})
+        entries.write(db, g.case.id, EntryKind.RISK_REVIEW, author(), {"assessment": form.assessment.data})
 
 
 def _hold(form: Any) -> None:
@@ -283,7 +287,7 @@ def _keep_or_destroy(form: Any) -> None:
 
 def _keep_plan(form: Any) -> None:
     content = {part: form[part].data or "" for part in SAFETY_PLAN_PARTS}
-    cases.keep(db, g.case, "safety_plan", author(), content)
+    cases.keep(db, g.case, EntryKind.SAFETY_PLAN, author(), content)
 
 
 # By act: the form that it needs, under the name it has on the page, and what it does.
@@ -301,12 +305,12 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
         lambda form: meetings.follow_up(db, g.case, form.due_on.data, form.what.data, author()),
     ),
     "risk": ("risk_form", RiskForm, _risk),
-    "ask-review": (None, None, lambda _form: risk.open_review(db, g.case, "clinician", author())),
+    "ask-review": (None, None, lambda _form: risk.open_review(db, g.case, RiskSign.CLINICIAN, author())),
     "safety-plan": ("safety", SafetyPlanForm, _keep_plan),
     "goals": (
         "goals_form",
         GoalsForm,
-        lambda form: cases.keep(db, g.case, "goals", author(), {"goals": form.goals.data}),
+        lambda form: cases.keep(db, g.case, EntryKind.GOALS, author(), {"goals": form.goals.data}),
     ),
     "contact": ("contact", ContactForm, lambda form: cases.keep_intake(db, g.case, _intake(form), author())),
     "close": ("closing", CloseForm, _close),
@@ -337,7 +341,7 @@ def work(number: str, act: str) -> ResponseReturnValue:
         flash(why(refusal))
         return redirect(url_for(".show", number=number), 303)
     note(act)
-    if (act == "risk" and not g.may_write) or g.case.state == "erased":
+    if (act == "risk" and not g.may_write) or g.case.state == CaseState.ERASED:
         return redirect(url_for("psychologist.today"))
     return redirect(url_for(".show", number=number))
 

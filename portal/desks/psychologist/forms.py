@@ -15,6 +15,8 @@ from govuk_frontend_wtf.wtforms_widgets import (
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
+from mhpss.cases import RiskLevel
+from mhpss.meetings import SessionOutcome
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
 from portal.fields.needed import NeededWhen
@@ -121,7 +123,7 @@ class HeldForm(FlaskForm):
     outcome = RadioField(
         lazy_gettext("How did it go?"),
         [InputRequired(lazy_gettext("Choose how it went"))],
-        choices=choices((key, word) for key, word in SESSION_WORDS.items() if key != "planned"),
+        choices=choices((key, word) for key, word in SESSION_WORDS.items() if key != SessionOutcome.PLANNED),
         widget=GovRadioInput(),
     )
     note = TextAreaField(lazy_gettext("Note"), [_LONG], widget=GovTextArea())
@@ -148,7 +150,9 @@ class RiskForm(FlaskForm):
     review_on = _day(
         lazy_gettext("When do you look again?"),
         # Somebody at risk is looked at again.
-        NeededWhen(lambda form: form.level.data not in (None, "none"), lazy_gettext("Write when you look again")),
+        NeededWhen(
+            lambda form: form.level.data not in (None, RiskLevel.NONE), lazy_gettext("Write when you look again")
+        ),
         not_passed,
     )
     assessment = TextAreaField(

@@ -13,6 +13,7 @@ from wtforms import SelectField
 from mhpss import cases, measuring
 from mhpss.measures import instruments, scoring
 from mhpss.measures.instruments import Instrument
+from mhpss.measuring import FilledBy
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.casework import support_pages
@@ -61,7 +62,7 @@ def enter(number: str, key: str) -> ResponseReturnValue:
             instrument,
             answers,
             language=g.case.language,
-            filled_by="clinician",
+            filled_by=FilledBy.CLINICIAN,
             author=author(),
         )
     except (cases.NoConsent, cases.NotNow):

@@ -1,10 +1,10 @@
 """The state machine of referrals as a picture: states down a spine, the desk's moves left of it, all others right."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mhpss.referral import referral_table
-from mhpss.referral.referral_table import Move
+from mhpss.referral.referral_table import Move, Party, ReferralState
 
 # The box of a state, and the room between two.
 _WIDTH, _HEIGHT, _STEP, _TOP = 280, 26, 40, 14
@@ -13,7 +13,7 @@ _LEFT = 265
 _BULGE, _WIDEST = 26, 270
 # The arrow of a row that is for a whole group of states.
 _ARROW = 40
-_DESK = frozenset({"RC", "SUP"})
+_DESK = frozenset({Party.CLINICIAN, Party.SUPERVISOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class Picture:
 
 def draw() -> Picture:
     """The picture of the table as it stands. A row for a whole group of states is one arrow with the group's name."""
-    states = referral_table.states()
-    boxes = {
+    states = tuple(ReferralState)
+    boxes: dict[str, Box] = {
         state: Box(state, _LEFT, _TOP + place * _STEP, referral_table.shows_identity(state))
         for place, state in enumerate(states)
     }
@@ -77,7 +77,7 @@ def draw() -> Picture:
     return Picture(tuple(boxes.values()), arcs, entries, 2 * _LEFT + _WIDTH, 2 * _TOP + len(states) * _STEP)
 
 
-def _entries(move: Move, boxes: dict[str, Box]) -> Iterator[Entry]:
+def _entries(move: Move, boxes: Mapping[str, Box]) -> Iterator[Entry]:
     for target in move.targets:
         for place, party in enumerate(move.parties):
             left, y = party in _DESK, boxes[target].y + 8 + 10 * place
@@ -87,7 +87,7 @@ def _entries(move: Move, boxes: dict[str, Box]) -> Iterator[Entry]:
             yield Entry(f"M {start} {y} L {edge} {y}", party, move.group, word, y + 5, "end" if left else "start")
 
 
-def _arcs(move: Move, boxes: dict[str, Box]) -> Iterator[Arc]:
+def _arcs(move: Move, boxes: Mapping[str, Box]) -> Iterator[Arc]:
     for source in move.sources:
         for target in move.targets:
             if target in boxes and target != source:

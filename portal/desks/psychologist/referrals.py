@@ -11,10 +11,12 @@ from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovRadioInput, 
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from consent.rules import ReasonCode
+from consent.saying.answering import Method
 from mhpss import cases, protocols
 from mhpss.referral import acting_first, feedback, matching, provider_links, referral_table, referrals
-from mhpss.referral.acting_first import GROUNDS
-from mhpss.referral.referrals import FIELDS, Referral
+from mhpss.referral.referral_table import Party, ReferralState
+from mhpss.referral.referrals import Danger, Referral, SharedField
 from mhpss.services import directory
 from portal import letters
 from portal.access.accounts import Role
@@ -113,7 +115,7 @@ class _ReferralForm(FlaskForm):
     @property
     def content(self) -> dict[str, str]:
         """What each field would tell."""
-        return {name: self[name].data or "" for name in FIELDS}
+        return {name: self[name].data or "" for name in SharedField}
 
 
 ReferralForm: Any = type(
@@ -125,7 +127,7 @@ ReferralForm: Any = type(
             [Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))],
             widget=GovTextArea(),
         )
-        for name in FIELDS
+        for name in SharedField
     },
 )
 
@@ -188,19 +190,19 @@ def new(number: str, service_id: str) -> ResponseReturnValue:
         form=form,
         service=service,
         provider=provider,
-        fields=FIELDS,
+        fields=tuple(SharedField),
         protocol=protocols.for_team(cases.intake_of(db, g.case).country, language()),
     )
     return page, 422 if form.errors else 200
 
 
 def _make(form: Any, service_id: str) -> Referral:
-    if form.ground.data in GROUNDS:
+    if form.ground.data in tuple(Danger):
         return acting_first.send(db, g.case, service_id, form.ground.data, form.content, author())
     before = None
     if request.args.get("instead"):
         before = _found(request.args["instead"])
-        referrals.move(db, before, "redirected", "RC", author())
+        referrals.move(db, before, ReferralState.REDIRECTED, Party.CLINICIAN, author())
     linked_to = None if before is None else before.id
     return referrals.draft(db, g.case, service_id, form.urgency.data, form.content, author(), linked_to=linked_to)
 
@@ -221,13 +223,13 @@ def _page(reference: str, form: MoveForm | None = None) -> str:
 def _party() -> str:
     """What the reader is to the referral; whoever is only on call is nothing to it, and moves nothing."""
     if g.case.psychologist == author():
-        return "RC"
-    return "SUP" if g.case.supervisor == author() else ""
+        return Party.CLINICIAN
+    return Party.SUPERVISOR if g.case.supervisor == author() else ""
 
 
 def _ways(referral: Referral) -> list[str]:
     found = referral_table.ways(referral.state, _party(), referral.state_before)
-    return [way for way in found if way not in ("redirected", "declined_by_person")]
+    return [way for way in found if way not in (ReferralState.REDIRECTED, ReferralState.DECLINED_BY_PERSON)]
 
 
 def _shown(referral: Referral, form: MoveForm | None = None, link: str = "") -> dict[str, Any]:
@@ -236,7 +238,7 @@ def _shown(referral: Referral, form: MoveForm | None = None, link: str = "") -> 
         **WORDS,
         "when": when,
         "case": g.case,
-        "is_own": _party() == "RC",
+        "is_own": _party() == Party.CLINICIAN,
         "referral": referral,
         "service": service,
         "provider": provider,
@@ -247,7 +249,7 @@ def _shown(referral: Referral, form: MoveForm | None = None, link: str = "") -> 
         "steps": referrals.steps_of(db, referral),
         "moving": form or MoveForm(_ways(referral), formdata=None),
         "ways": _ways(referral),
-        "may_redirect": "redirected" in referral_table.ways(referral.state, "RC"),
+        "may_redirect": ReferralState.REDIRECTED in referral_table.ways(referral.state, Party.CLINICIAN),
         "link": link,
         "form": form,
     }
@@ -289,11 +291,11 @@ def _why(refusal: Exception) -> str:
 def answer(number: str, reference: str) -> ResponseReturnValue:
     """Write down what the person said to this provider and these fields."""
     referral = _found(reference)
-    if not FlaskForm().validate() or request.form.get("answer") not in ("granted", "refused"):
+    if not FlaskForm().validate() or request.form.get("answer") not in (ReasonCode.GRANTED, ReasonCode.REFUSED):
         abort(400)
     try:
         said = request.form["answer"]
-        referrals.answer(db, referral, said, language=g.case.language, method="spoken_recorded", author=author())
+        referrals.answer(db, referral, said, language=g.case.language, method=Method.SPOKEN_RECORDED, author=author())
     except referrals.NotAllowed:
         flash(_("This does not fit where the referral stands now."))
     else:

@@ -10,6 +10,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from mhpss import break_glass, caseload, cases, on_call
+from mhpss.cases import CaseState
 from mhpss.referral import referral_table
 from portal.access.accounts import Role
 from portal.access.permissions import allow
@@ -30,6 +31,7 @@ from portal.words.support import (
     SESSION_CHIPS,
     SESSION_WORDS,
     content_words,
+    need_words,
 )
 from vault import clock
 
@@ -45,6 +47,7 @@ WORDS = {
     "SESSION_CHIPS": SESSION_CHIPS,
     "SESSION_WORDS": SESSION_WORDS,
     "content_words": content_words,
+    "need_words": need_words,
 }
 
 
@@ -84,7 +87,7 @@ def today() -> ResponseReturnValue:
 def listing() -> ResponseReturnValue:
     """The psychologist's own cases, by state."""
     state = request.args.get("state", "running")
-    states: dict[str, Any] = {"running": cases.RUNNING, "closed": {"closed"}}
+    states: dict[str, Any] = {"running": cases.RUNNING, "closed": {CaseState.CLOSED}}
     held = cases.held_by(db, current_user.account.id, states=states.get(state, cases.RUNNING))
     return render_template("psychologist/cases.html", **WORDS, held=held, state=state, when=when)
 

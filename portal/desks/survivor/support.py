@@ -14,13 +14,16 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consent.catalogue import forms
 from consent.people import subjects, support
+from consent.rules import ReasonCode
 from consent.saying import answering
+from consent.saying.answering import Method
 from mhpss import admission, cases, entries, measuring, meetings, protocols, wishes
 from mhpss.cases import Case
 from mhpss.measures import instruments, packs
 from mhpss.measures.packs import Wording
 from mhpss.measuring import MeasureOffer
 from mhpss.referral import feedback, referral_table, referrals
+from mhpss.referral.referral_table import ReferralState
 from mhpss.referral.referrals import Referral
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
@@ -97,7 +100,7 @@ def _not_noted() -> ResponseReturnValue:
 
 def _own_referral(reference: str) -> Referral:
     found = referrals.by_number(db, reference)
-    if found is None or found.case_id != _own_case().id or found.state == "entered_in_error":
+    if found is None or found.case_id != _own_case().id or found.state == ReferralState.ENTERED_IN_ERROR:
         abort(404)
     return found
 
@@ -109,7 +112,11 @@ def show() -> ResponseReturnValue:
     case = _case()
     if case is None:
         return render_template("survivor/support/none.html")
-    own = [each for each in referrals.of_case(db, case.id) if each.state not in ("draft", "entered_in_error")]
+    own = [
+        each
+        for each in referrals.of_case(db, case.id)
+        if each.state not in (ReferralState.DRAFT, ReferralState.ENTERED_IN_ERROR)
+    ]
     ahead = meetings.planned(db, [case.id])
     return render_template(
         "survivor/support/show.html",
@@ -151,10 +158,10 @@ def ask() -> ResponseReturnValue:
             form_version=present.id,
             form_digest=present.digest,
             language=language(),
-            method="portal",
+            method=Method.PORTAL,
             author=author,
         )
-        answering.answer(db, g.subject_id, {support.CASE: answering.Given("granted")}, circumstances)
+        answering.answer(db, g.subject_id, {support.CASE: answering.Given(ReasonCode.GRANTED)}, circumstances)
         audit.record(db, current_user.account.as_actor(), "consent.answer", g.subject_id)
     try:
         case = admission.ask(
@@ -195,7 +202,7 @@ def _referral_page(found: Referral, sent: FeedbackForm | None = None) -> str:
         told=referrals.content_of(db, found),
         stands=stands_for_person,
         named=request.args.get("names") == "1",
-        is_open=found.state in referral_table.open_states() and found.state != "awaiting_consent",
+        is_open=found.state in referral_table.open_states() and found.state != ReferralState.AWAITING_CONSENT,
         FIELD_WORDS=FIELD_WORDS,
         NEED_WORDS=NEED_WORDS,
         form=FlaskForm(formdata=None),
@@ -225,7 +232,7 @@ def say(reference: str) -> ResponseReturnValue:
 def answer(reference: str) -> ResponseReturnValue:
     """Yes or no to this provider and exactly these fields."""
     found = _own_referral(reference)
-    if not FlaskForm().validate() or request.form.get("answer") not in ("granted", "refused"):
+    if not FlaskForm().validate() or request.form.get("answer") not in (ReasonCode.GRANTED, ReasonCode.REFUSED):
         abort(400)
     try:
         referrals.answer(
@@ -233,7 +240,7 @@ def answer(reference: str) -> ResponseReturnValue:
             found,
             request.form["answer"],
             language=language(),
-            method="portal",
+            method=Method.PORTAL,
             author=current_user.account.id,
         )
     except referrals.NotAllowed:
@@ -252,7 +259,7 @@ def stop(reference: str) -> ResponseReturnValue:
     if not FlaskForm().validate():
         abort(400)
     try:
-        referrals.withdraw(db, found, "portal", current_user.account.id)
+        referrals.withdraw(db, found, Method.PORTAL, current_user.account.id)
     except referrals.NotAllowed:
         return redirect(url_for(".show"), 303)
     _note(_own_case(), "referral_stop")

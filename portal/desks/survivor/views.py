@@ -14,6 +14,7 @@ from consent.ledger.scopes import STORAGE_SCOPES, Scope, catalogue, in_groups
 from consent.people import organisations, overview
 from consent.rights import requests
 from consent.saying import answering, erasure_reviews, receipts, signed_receipts, withdrawal
+from consent.saying.answering import Method
 from portal import letters
 from portal.access import duress
 from portal.access.accounts import Role
@@ -71,7 +72,7 @@ def question(question_id: str) -> ResponseReturnValue:
                 asked.question,
                 request.form["answer"],
                 language=language(),
-                method="portal",
+                method=Method.PORTAL,
                 author=current_user.account.id,
             )
         except WrongState:
@@ -157,7 +158,7 @@ def answer(group: str) -> ResponseReturnValue:
                 form_version=present.id,
                 form_digest=present.digest,
                 language=language(),
-                method="portal",
+                method=Method.PORTAL,
                 author=current_user.account.id,
             ),
         )

@@ -1,0 +1,10 @@
+"""The words of accounts: what their owners are told, in the three languages."""
+
+from flask_babel import lazy_pgettext
+
+NOTICE_WORDS = {
+    "new_device": lazy_pgettext("notice", "Somebody signed in from a device that was not known"),
+    "codes_guessed": lazy_pgettext("notice", "Codes were guessed: somebody may know your passphrase"),
+    "credentials_changed": lazy_pgettext("notice", "Passphrase or second factor were changed"),
+    "recovery_code_used": lazy_pgettext("notice", "A recovery code was used"),
+}
