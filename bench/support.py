@@ -22,8 +22,8 @@ from consent.people import organisations, subjects
 from consent.saying import answering
 from mhpss import cases, entries, meetings, sealed
 from mhpss.cases import Case, Intake
-from mhpss.figures import periods, population, register, report
-from mhpss.figures.register import Purpose
+from mhpss.figures import periods, population, releases, report
+from mhpss.figures.releases import Purpose
 from mhpss.measures import instruments, scoring
 from mhpss.measuring import CaseMeasure
 from mhpss.meetings import CaseSession
@@ -93,7 +93,7 @@ def _reports(database: Database) -> Iterator[Row]:
                 yield Row(f"report of {name}, as partner leads read it", f"{whole:.2f} s", people, "", "under 5 s")
         with database.writing() as session:
             begun = time.perf_counter()
-            register.release(session, period, Purpose("bench", "bench", "bench", "alder"))
+            releases.release(session, period, Purpose("bench", "bench", "bench", "alder"))
             out = time.perf_counter() - begun
             session.rollback()
         yield Row(f"report of {name}, released", f"{out:.2f} s", people, "", "under 5 s")

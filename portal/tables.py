@@ -23,7 +23,7 @@ from consent.rights import breaches, erasure, letters, packages, requests, resti
 from consent.rights import documents as privacy_documents
 from consent.saying import capture, erasure_reviews, expiry, situations
 from mhpss import break_glass, cases, clinical_copies, entries, measuring, meetings, on_call, risk
-from mhpss.figures import register as released_tables
+from mhpss.figures import releases as released_tables
 from mhpss.measures import packs
 from mhpss.referral import provider_links, referrals
 from mhpss.services import directory, locations, verification

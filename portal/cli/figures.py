@@ -9,9 +9,9 @@ import click
 from flask_babel import force_locale
 
 from consent.people import organisations
-from mhpss.figures import periods, protection, register
+from mhpss.figures import periods, protection, releases
 from mhpss.figures.periods import BadPeriod
-from mhpss.figures.register import NotEnded, Purpose, TooClose, TooFew
+from mhpss.figures.releases import NotEnded, Purpose, TooClose, TooFew
 from portal.app import create_app
 from portal.cli.opening import check_organisation, with_installation_settings
 from portal.desks.figures import files, sections
@@ -77,7 +77,7 @@ def report(
         period = periods.months(first, last)
         with database.writing() as session:
             check_organisation(session, organisation)
-            released = register.release(session, period, Purpose(purpose, recipient, "command line", organisation))
+            released = releases.release(session, period, Purpose(purpose, recipient, "command line", organisation))
             audit.record(session, audit.SYSTEM, "figures.release")
             names = {each.key: each.name for each in organisations.listed(session)}
     except BadPeriod as error:

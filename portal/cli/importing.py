@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from consent.saying import register
+from consent.saying import interview_register
 from consent.saying.spreadsheets import Unreadable
 from portal.cli.opening import check_organisation, with_installation
 from vault.database import Database
@@ -49,13 +49,13 @@ def consents(database: Database, file: Path, organisation: str, mapping: Path | 
         with database.reading() as session:
             check_organisation(session, organisation)
             try:
-                checked = register.check(session, file, organisation, mapping)
+                checked = interview_register.check(session, file, organisation, mapping)
             except Unreadable as error:
                 raise click.ClickException(f"{file}: {error}") from error
         progress.remove_task(reading)
         rejected = _write_rejected(checked, file)
         writing = progress.add_task("Recording", total=len(checked.people))
-        imported = register.bring_in(
+        imported = interview_register.bring_in(
             database, checked, organisation, progress=lambda people: progress.advance(writing, people)
         )
     for warning in checked.warnings:
@@ -74,10 +74,10 @@ def consents(database: Database, file: Path, organisation: str, mapping: Path | 
         raise SystemExit(SOME_REJECTED)
 
 
-def _write_rejected(checked: register.Register, file: Path) -> int:
+def _write_rejected(checked: interview_register.Register, file: Path) -> int:
     path = _rejected_file(file)
     if checked.rejected:
-        register.write_rejected(checked, path)
+        interview_register.write_rejected(checked, path)
     else:
         path.unlink(missing_ok=True)
     return len({row.number for row, _ in checked.rejected})

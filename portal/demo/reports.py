@@ -5,8 +5,8 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from mhpss.figures import periods, register
-from mhpss.figures.register import Purpose, TooClose, TooFew
+from mhpss.figures import periods, releases
+from mhpss.figures.releases import Purpose, TooClose, TooFew
 from portal.access.accounts import Role
 from portal.demo.house import House
 from portal.demo.timeline import Timeline
@@ -30,5 +30,5 @@ def _release(house: House, partner: str, length: int, why: tuple[str, str], sess
     period = periods.ended(clock.now().date(), length)
     # Early in a year the demonstration has too little behind it.
     with suppress(TooFew, TooClose):
-        register.release(session, period, Purpose(*why, account.id, partner))
+        releases.release(session, period, Purpose(*why, account.id, partner))
         audit.record(session, account.as_actor(), "figures.release")

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from mhpss import cases
-from mhpss.figures import periods, population, register, report
+from mhpss.figures import periods, population, releases, report
 from mhpss.figures.means import effect_size
-from mhpss.figures.register import NotEnded, Purpose, TooClose, TooFew
+from mhpss.figures.releases import NotEnded, Purpose, TooClose, TooFew
 from mhpss.figures.tables import CHANGES
 from mhpss.referral import feedback, referrals
 from tests.consortium import Consortium
@@ -147,34 +147,34 @@ def test_a_share_of_sessions_tells_of_as_many_who_had_such_a_session_and_who_had
 def test_the_same_people_go_out_the_same_and_nearly_the_same_not_at_all(consortium: Consortium) -> None:
     many(consortium, 14)
     with consortium.database.writing() as session:
-        first = register.release(session, QUARTER, WHY)
+        first = releases.release(session, QUARTER, WHY)
     with consortium.database.writing() as session:
-        again = register.release(session, QUARTER, WHY)
+        again = releases.release(session, QUARTER, WHY)
     assert (again.content, again.sha256) == (first.content, first.sha256)
-    assert register.is_unchanged(again)
+    assert releases.is_unchanged(again)
     supported(consortium, APRIL, weeks(1))
     with consortium.database.writing() as session, pytest.raises(TooClose) as refused:
-        register.release(session, QUARTER, WHY)
+        releases.release(session, QUARTER, WHY)
     assert refused.value.earlier.id in (first.id, again.id)
     with consortium.database.writing() as session, pytest.raises(TooClose):
-        register.release(session, YEAR, WHY)
+        releases.release(session, YEAR, WHY)
     many(consortium, 12, country="LT")
     with consortium.database.writing() as session:
-        year = register.release(session, YEAR, WHY)
+        year = releases.release(session, YEAR, WHY)
     assert year.report.cell("people", "all", ("partner", "alder")) == 27
     with consortium.database.reading() as session:
-        assert len(register.listed(session)) == 3
+        assert len(releases.listed(session)) == 3
 
 
 def test_a_measure_with_nearly_the_same_people_is_left_out(consortium: Consortium) -> None:
     scores = [(APRIL, 7), (weeks(4)[0], 2)]
     measured = many(consortium, 20, scores=scores)
     with consortium.database.writing() as session:
-        assert register.release(session, QUARTER, WHY).report.layout.partial == (("outcome:gad-7", CHANGES),)
+        assert releases.release(session, QUARTER, WHY).report.layout.partial == (("outcome:gad-7", CHANGES),)
     many(consortium, 12)
     consortium.withdraw(measured[0], "mhpss.outcomes")
     with consortium.database.writing() as session:
-        assert register.release(session, YEAR, WHY).report.layout.partial == ()
+        assert releases.release(session, YEAR, WHY).report.layout.partial == ()
 
 
 def test_one_more_who_was_measured_and_referred_is_told_by_no_two_reports(consortium: Consortium) -> None:
@@ -187,7 +187,7 @@ def test_one_more_who_was_measured_and_referred_is_told_by_no_two_reports(consor
         many(consortium, 12, partner=partner, scores=measured, referred=(APRIL, service, "completed"))
         many(consortium, 12, partner=partner)
     with consortium.database.writing() as session:
-        quarter = register.release(session, QUARTER, WHY).report
+        quarter = releases.release(session, QUARTER, WHY).report
     one = {"scores": [(august, 7), (held[1], 7)], "referred": (august, service, "completed")}
     supported(consortium, august, held[:1], **one)  # type: ignore[arg-type]
     for _ in range(12):
@@ -196,7 +196,7 @@ def test_one_more_who_was_measured_and_referred_is_told_by_no_two_reports(consor
         for _ in range(13):
             supported(consortium, august, held[:1], partner=partner, **one)  # type: ignore[arg-type]
     with consortium.database.writing() as session:
-        year = register.release(session, YEAR, WHY).report
+        year = releases.release(session, YEAR, WHY).report
     place = ("partner", "alder")
     for cell in (("referrals", "made", *place), ("outcome:gad-7", "all", *place)):
         assert quarter.cells[cell] == 12
@@ -210,15 +210,15 @@ def test_nothing_goes_out_of_a_few_people_or_of_a_period_under_way(consortium: C
     many(consortium, 9)
     with consortium.database.writing() as session:
         with pytest.raises(TooFew):
-            register.release(session, QUARTER, WHY)
+            releases.release(session, QUARTER, WHY)
         with pytest.raises(NotEnded):
-            register.release(session, periods.named("2026-Q1"), WHY)
+            releases.release(session, periods.named("2026-Q1"), WHY)
 
 
 def test_the_register_names_nobody_and_cannot_be_changed(consortium: Consortium) -> None:
     people = many(consortium, 12)
     with consortium.database.writing() as session:
-        register.release(session, QUARTER, WHY)
+        releases.release(session, QUARTER, WHY)
     kept = rows_of(consortium.database, "released_tables")
     assert not any(subject_id in kept for subject_id in people)
     for change in ("UPDATE released_tables SET purpose = 'x'", "DELETE FROM released_tables"):

@@ -14,7 +14,7 @@ from consent.deciding.registration import Fault
 from consent.ledger import answers
 from consent.people import subjects
 from consent.rules import Outcome
-from consent.saying import register, withdrawal
+from consent.saying import interview_register, withdrawal
 from consent.saying.withdrawal import Channel, Statement
 from tests.consortium import Consortium, codes
 from vault import clock
@@ -32,16 +32,16 @@ ALIKE = (
 DIFFERENT = (("Z-100", "Z100"), ("451", "0451"), ("V-1", "V-10"), ("Ў1", "У1"))
 
 
-def import_rows(consortium: Consortium, path: Path, *rows: Sequence[str]) -> register.Register:
+def import_rows(consortium: Consortium, path: Path, *rows: Sequence[str]) -> interview_register.Register:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([LONG, *rows])
     return import_file(consortium, path)
 
 
-def import_file(consortium: Consortium, path: Path) -> register.Register:
+def import_file(consortium: Consortium, path: Path) -> interview_register.Register:
     with consortium.database.reading() as session:
-        checked = register.check(session, path, "alder")
-    register.bring_in(consortium.database, checked, "alder")
+        checked = interview_register.check(session, path, "alder")
+    interview_register.bring_in(consortium.database, checked, "alder")
     return checked
 
 
@@ -93,7 +93,7 @@ def test_a_number_is_as_its_sheet_shows_it(consortium: Consortium, tmp_path: Pat
         consortium.answer(consortium.enrol(shapes[number_format]), "granted", "share.icc")
     book.save(tmp_path / "register.xlsx")
     with consortium.database.reading() as session:
-        checked = register.check(session, tmp_path / "register.xlsx", "alder")
+        checked = interview_register.check(session, tmp_path / "register.xlsx", "alder")
     assert list(checked.written.values()) == ["449", *shapes.values()]
     assert checked.rejected == []
 

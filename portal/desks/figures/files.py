@@ -11,7 +11,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from mhpss.figures.protection import THRESHOLD
-from mhpss.figures.register import ReleasedTable
+from mhpss.figures.releases import ReleasedTable
 from portal.desks.figures.sections import Section
 from portal.desks.figures.words import HIDDEN
 from portal.fields import csv_table

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import g
 
-from mhpss.figures import register
+from mhpss.figures import releases
 from portal.access.permissions import of_organisation
 from portal.frame.transaction import db
 
@@ -21,5 +21,5 @@ def protected_figures(_arguments: Mapping[str, Any]) -> bool:
 def released_figures(arguments: Mapping[str, Any]) -> bool:
     """figures that were released"""
     g.reading = "figures.read"
-    g.released = register.find(db, arguments["release_id"])
+    g.released = releases.find(db, arguments["release_id"])
     return g.released is not None

@@ -6,10 +6,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from consent.people import organisations
-from mhpss.figures import periods, register, report
+from mhpss.figures import periods, releases, report
 from mhpss.figures.periods import BadPeriod, Period
 from mhpss.figures.protection import INSIDE_PARTNERS, THRESHOLD, Exposed
-from mhpss.figures.register import NotEnded, Purpose, ReleasedTable, TooClose, TooFew
+from mhpss.figures.releases import NotEnded, Purpose, ReleasedTable, TooClose, TooFew
 from portal import letters
 from portal.access.accounts import Role
 from portal.access.permissions import allow
@@ -72,7 +72,7 @@ def release(first: str, last: str) -> ResponseReturnValue:
         account = current_user.account
         why = Purpose(form.purpose.data or "", form.recipient.data or "", account.id, account.organisation)
         try:
-            released = register.release(db, period, why)
+            released = releases.release(db, period, why)
             audit.record(db, account.as_actor(), "figures.release")
             return redirect(url_for(".released", release_id=released.id))
         except TooClose as refused:
@@ -98,7 +98,7 @@ def release(first: str, last: str) -> ResponseReturnValue:
 @allow(Role.COORDINATOR, on=protected_figures)
 def released_list() -> ResponseReturnValue:
     """Everything that went out, the latest first."""
-    return render_template("figures/register.html", found=register.listed(db), names=_names(), words=_words)
+    return render_template("figures/register.html", found=releases.listed(db), names=_names(), words=_words)
 
 
 def _words(released: ReleasedTable) -> str:
@@ -114,7 +114,7 @@ def released(release_id: str) -> ResponseReturnValue:
     return render_template(
         "figures/released.html",
         released=g.released,
-        unchanged=register.is_unchanged(g.released),
+        unchanged=releases.is_unchanged(g.released),
         names=_names(),
         period_words=_words(g.released),
         ways=WAY_WORDS,

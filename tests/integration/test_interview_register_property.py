@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consent.ledger import answers
 from consent.people import subjects
-from consent.saying import register
+from consent.saying import interview_register
 from tests.consortium import Consortium
 
 _examples = itertools.count()
@@ -76,9 +76,9 @@ def test_the_imported_state_equals_a_naive_reading_of_the_rows(
             day = (START + timedelta(days=row.day)).date().isoformat()
             out.writerow([f"{prefix}{row.person}", row.scope, row.answer, day, row.identity])
     with consortium.database.reading() as session:
-        checked = register.check(session, file, "alder")
-    register.bring_in(consortium.database, checked, "alder")
-    again = register.bring_in(consortium.database, checked, "alder")
+        checked = interview_register.check(session, file, "alder")
+    interview_register.bring_in(consortium.database, checked, "alder")
+    again = interview_register.bring_in(consortium.database, checked, "alder")
     assert checked.rejected == []
     assert again.recorded == again.enrolled == 0
     assert present(consortium, prefix) == naive(said)
@@ -100,6 +100,6 @@ def test_everything_derived_from_an_import_can_be_rebuilt(consortium: Consortium
         encoding="utf-8",
     )
     with consortium.database.reading() as session:
-        checked = register.check(session, file, "alder")
-    assert register.bring_in(consortium.database, checked, "alder").recorded == 600
+        checked = interview_register.check(session, file, "alder")
+    assert interview_register.bring_in(consortium.database, checked, "alder").recorded == 600
     assert consortium.faults() == []

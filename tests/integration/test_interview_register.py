@@ -12,8 +12,8 @@ from consent.ledger import answers, ledger
 from consent.ledger.answers import AnswerRow
 from consent.people import subjects
 from consent.rules import Outcome
-from consent.saying import register
-from consent.saying.register import Imported, Register, Unreadable
+from consent.saying import interview_register
+from consent.saying.interview_register import Imported, Register, Unreadable
 from tests.consortium import Consortium, codes
 from vault import clock
 
@@ -33,12 +33,12 @@ def file(tmp_path: Path) -> Path:
 
 def check(consortium: Consortium, file: Path, mapping: Path | None = None) -> Register:
     with consortium.database.reading() as session:
-        return register.check(session, file, "alder", mapping)
+        return interview_register.check(session, file, "alder", mapping)
 
 
 def bring_in(consortium: Consortium, file: Path, mapping: Path | None = None) -> tuple[Register, Imported]:
     checked = check(consortium, file, mapping)
-    return checked, register.bring_in(consortium.database, checked, "alder")
+    return checked, interview_register.bring_in(consortium.database, checked, "alder")
 
 
 def standing(consortium: Consortium, reference: str) -> dict[str, AnswerRow]:
@@ -149,7 +149,7 @@ def test_a_scope_for_one_partner_is_for_the_partner_that_documents(consortium: C
 def test_one_reference_at_two_partners_is_two_people(consortium: Consortium, file: Path) -> None:
     write(file, LONG, ("V-1", "share.icc", "granted", "2024-05-14"))
     bring_in(consortium, file)
-    assert register.bring_in(consortium.database, check(consortium, file), "birch").enrolled == 1
+    assert interview_register.bring_in(consortium.database, check(consortium, file), "birch").enrolled == 1
 
 
 def test_several_rows_are_a_history_in_the_order_of_their_moments(consortium: Consortium, file: Path) -> None:
@@ -219,7 +219,7 @@ def test_an_import_that_was_cut_short_goes_on_where_it_was(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        register.bring_in(consortium.database, checked, "alder", cut)
+        interview_register.bring_in(consortium.database, checked, "alder", cut)
     assert [known(consortium, f"V-{number}") for number in range(5)] == [True, True, False, False, False]
     _, rest = bring_in(consortium, file)
     assert rest == Imported(people=5, enrolled=3, recorded=3, already_known=2)
@@ -341,7 +341,7 @@ def test_the_rejected_rows_are_written_as_they_were_and_can_be_mended_and_fed_ag
     )
     checked, _ = bring_in(consortium, file)
     rejected = tmp_path / "register.csv.rejected.csv"
-    register.write_rejected(checked, rejected)
+    interview_register.write_rejected(checked, rejected)
     with rejected.open(encoding="utf-8", newline="") as opened:
         rows = list(csv.reader(opened))
     assert rows[0] == [*header, "row", "reason"]
@@ -359,7 +359,7 @@ def test_the_rejected_rows_are_written_as_they_were_and_can_be_mended_and_fed_ag
 def test_a_file_that_was_rejected_twice_names_row_and_reason_once(consortium: Consortium, file: Path) -> None:
     write(file, (*LONG, "row", "reason"), ("V-1", "share.icc", "yes", "2024-05-14", "17", "an older reason"))
     checked, _ = bring_in(consortium, file)
-    register.write_rejected(checked, file)
+    interview_register.write_rejected(checked, file)
     with file.open(encoding="utf-8", newline="") as opened:
         header, row = csv.reader(opened)
     assert header == [*LONG, "row", "reason"]
@@ -419,7 +419,7 @@ def test_rejected_rows_of_a_mapped_file_keep_their_own_words(
     mapping.write_text('[columns]\n"Interview" = "interview_reference"\n[values.answer]\n"Y" = "granted"\n')
     write(file, ("Interview", *LONG[1:]), ("V-1", "share.icc", "Y", "soon"))
     checked, _ = bring_in(consortium, file, mapping)
-    register.write_rejected(checked, file)
+    interview_register.write_rejected(checked, file)
     assert file.read_text(encoding="utf-8").startswith("Interview,scope,answer,effective_at,row,reason")
     assert "V-1,share.icc,Y,soon,2," in file.read_text(encoding="utf-8")
 
