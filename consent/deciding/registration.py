@@ -1,7 +1,7 @@
 """Registering items: a store says what an item is, who is in it and what it was made from."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from consent.deciding.lineage import ABSENT, ItemState, Lineage
 from consent.ledger import answers, bases, feed, item_changes, items, ledger, stores
 from consent.ledger.events import Draft, Kind
 from consent.ledger.items import Item, ItemHold, ItemKind, ItemLink, ItemRole, ItemSource, ItemVersion, Link
@@ -28,10 +29,6 @@ class Fault(StrEnum):
     DECLARED_WITH_PEOPLE = "declared-with-people"
     CIRCLE_OF_SOURCES = "circle-of-sources"
     TOO_DEEP = "too-deep"
-
-
-# How many items may lie one below another under an item: whoever decides about it has to walk them.
-MOST_BELOW = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,92 +73,6 @@ class Registered:
     faults: dict[int, Fault] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _State:
-    """An item as it stands, or will once this call is applied."""
-
-    item_id: int | None
-    kind: str | None
-    no_data_subject: bool
-    sha256: str | None
-    registered: bool
-    links: frozenset[Link]
-    sources: frozenset[str]
-
-
-_ABSENT = _State(None, None, False, None, False, frozenset(), frozenset())
-
-
-class _Known:
-    """Items by name as they will stand, with everything they are made from and all that is made from them."""
-
-    def __init__(self, states: dict[str, _State]) -> None:
-        self._states = states
-        self._made_from: dict[str, set[str]] = {}
-        for name, state in states.items():
-            for source in state.sources:
-                self._made_from.setdefault(source, set()).add(name)
-        self._below: dict[str, int] = {}
-        self._above: dict[str, int] = {}
-
-    def state(self, name: str) -> _State:
-        """What is known of an item; nothing is where it was never named."""
-        return self._states.get(name, _ABSENT)
-
-    def take(self, name: str, state: _State) -> None:
-        """From now on the item stands so."""
-        before = self.state(name).sources
-        self._states[name] = state
-        if state.sources == before:
-            return
-        for source in before - state.sources:
-            self._made_from[source].discard(name)
-        for source in state.sources - before:
-            self._made_from.setdefault(source, set()).add(name)
-        self._above.clear()
-        self._below.pop(name, None)
-        if self._made_from.get(name):
-            self._below.clear()
-
-    def closes_circle(self, name: str, sources: frozenset[str]) -> bool:
-        """Whether the item would be made from itself."""
-        if name in sources:
-            return True
-        if not self._made_from.get(name) or sources <= self.state(name).sources:
-            return False
-        seen: set[str] = set()
-        edge = list(sources)
-        while edge:
-            source = edge.pop()
-            if source == name:
-                return True
-            if source not in seen:
-                seen.add(source)
-                edge.extend(self.state(source).sources)
-        return False
-
-    def is_too_deep(self, name: str, sources: frozenset[str]) -> bool:
-        """Whether more than MOST_BELOW items would lie one below another under some item. What it has it may keep."""
-        if sources <= self.state(name).sources:
-            return False
-        below = max(_longest(source, lambda each: self.state(each).sources, self._below) for source in sources)
-        return below + _longest(name, lambda each: self._made_from.get(each, ()), self._above) - 1 > MOST_BELOW
-
-
-def _longest(first: str, following: Callable[[str], Collection[str]], lengths: dict[str, int]) -> int:
-    """How many items the longest way on from `first` has, itself among them; `lengths` remembers."""
-    stack = [first]
-    while stack:
-        name = stack[-1]
-        waiting = [each for each in following(name) if each not in lengths]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        lengths[name] = 1 + max((lengths[each] for each in following(name)), default=0)
-        stack.pop()
-    return lengths[first]
-
-
 def register(session: Session, store: stores.Store, registrations: Sequence[Registration]) -> Registered:
     """Take each of `registrations` or say why not; what is taken and who must be told commit together.
 
@@ -179,7 +90,7 @@ def register(session: Session, store: stores.Store, registrations: Sequence[Regi
             outcome.faults[place] = fault
             continue
         before = known.state(registration.item)
-        after = _State(
+        after = ItemState(
             before.item_id,
             registration.kind,
             registration.no_data_subject,
@@ -244,7 +155,7 @@ def _fault(
     store: stores.Store,
     registration: Registration,
     people: _People,
-    known: _Known,
+    known: Lineage,
     covered: Mapping[str, frozenset[str]],
 ) -> Fault | None:
     if registration.no_data_subject and not store.may_declare_no_data_subject:
@@ -263,7 +174,7 @@ def _fault(
     return Fault.TOO_DEEP if known.is_too_deep(registration.item, sources) else None
 
 
-def _known(session: Session, store_id: str, registrations: Iterable[Registration]) -> _Known:
+def _known(session: Session, store_id: str, registrations: Iterable[Registration]) -> Lineage:
     named = {registration.item for registration in registrations}
     named.update(source for registration in registrations for source in registration.sources)
     ids = items.ids_of(session, store_id, named)
@@ -272,13 +183,13 @@ def _known(session: Session, store_id: str, registrations: Iterable[Registration
     sources |= items.sources_of(session, items.made_from(session, _given_sources(registrations, ids, sources)))
     reached = {*ids.values(), *sources, *(source for each in sources.values() for source in each)}
     names = items.names_of(session, reached)
-    states: dict[str, _State] = {}
+    states: dict[str, ItemState] = {}
     for part in in_parts(reached):
         rows = session.execute(
             select(Item.id, Item.kind, Item.no_data_subject, Item.sha256, Item.registered).where(Item.id.in_(part))
         )
         for item_id, kind, no_data_subject, sha256, registered in rows:
-            states[names[item_id]] = _State(
+            states[names[item_id]] = ItemState(
                 item_id,
                 kind,
                 no_data_subject,
@@ -287,7 +198,7 @@ def _known(session: Session, store_id: str, registrations: Iterable[Registration
                 frozenset(links.get(item_id, ())),
                 frozenset(names[source] for source in sources.get(item_id, ())),
             )
-    return _Known(states)
+    return Lineage(states)
 
 
 def _given_sources(
@@ -305,7 +216,7 @@ def _apply(
     session: Session,
     store: stores.Store,
     changed: Mapping[str, Registration],
-    known: _Known,
+    known: Lineage,
     people: _People,
 ) -> None:
     moment = open_moment(session)
@@ -333,7 +244,7 @@ def _apply(
     item_changes.tell(session, store, [ids[name] for name in changed], moment)
 
 
-def _write_items(session: Session, store_id: str, states: Mapping[str, _State], moment: Moment) -> dict[str, int]:
+def _write_items(session: Session, store_id: str, states: Mapping[str, ItemState], moment: Moment) -> dict[str, int]:
     needed = set(states) | {source for state in states.values() for source in state.sources}
     ids = items.ids_of(session, store_id, needed)
     new = [
@@ -347,7 +258,7 @@ def _write_items(session: Session, store_id: str, states: Mapping[str, _State], 
             "from_revision": moment.revision,
         }
         for name in sorted(needed - ids.keys())
-        for state in [states.get(name, _ABSENT)]
+        for state in [states.get(name, ABSENT)]
     ]
     old = [name for name in states if name in ids]
     if old:
@@ -358,7 +269,7 @@ def _write_items(session: Session, store_id: str, states: Mapping[str, _State], 
     return ids
 
 
-def _replace_items(session: Session, states: Mapping[int, _State], moment: Moment) -> None:
+def _replace_items(session: Session, states: Mapping[int, ItemState], moment: Moment) -> None:
     columns = ("kind", "no_data_subject", "sha256", "registered")
     for part in in_parts(states):
         session.execute(
@@ -392,7 +303,7 @@ def _replace_items(session: Session, states: Mapping[int, _State], moment: Momen
 
 def _write_links(
     session: Session,
-    states: Mapping[str, _State],
+    states: Mapping[str, ItemState],
     ids: Mapping[str, int],
     real: Mapping[str, str],
     moment: Moment,
@@ -413,7 +324,7 @@ def _write_links(
         session.execute(insert(ItemLink), rows)
 
 
-def _write_sources(session: Session, states: Mapping[str, _State], ids: Mapping[str, int], moment: Moment) -> None:
+def _write_sources(session: Session, states: Mapping[str, ItemState], ids: Mapping[str, int], moment: Moment) -> None:
     rows = [
         {
             "item_id": ids[name],

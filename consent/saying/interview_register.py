@@ -1,9 +1,9 @@
-"""Reading the register of interviews that an organisation keeps, and bringing it into the ledger."""
+"""Reading the register of interviews that an organisation keeps: what each row says, and what is wrong in it."""
 
 import csv
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -12,14 +12,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consent.catalogue import recipients
-from consent.ledger import answers, ledger, scopes
-from consent.ledger.events import Draft, Kind
+from consent.ledger import answers, scopes
 from consent.people import subjects
 from consent.rules import ReasonCode
 from consent.saying.answering import BadCondition, Method, check_conditions
 from consent.saying.spreadsheets import Row, Unreadable, read_rows
 from vault import clock
-from vault.database import Database
 
 LISTS = ("only_recipients", "except_recipients", "except_kinds")
 ANSWERS = (ReasonCode.GRANTED, ReasonCode.REFUSED, ReasonCode.ASK_FIRST, ReasonCode.UNANSWERED, ReasonCode.WITHDRAWN)
@@ -28,7 +26,6 @@ _LONG = ("interview_reference", "scope", "answer", "effective_at")
 # A rejected file is mended and fed again as it is: its own two columns are passed over.
 _OWN = ("row", "reason")
 _KIND_PATTERN = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
-_PEOPLE_IN_A_TRANSACTION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +51,6 @@ class Register:
     rejected: list[tuple[Row, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     rows: int = 0
-
-
-@dataclass(slots=True)
-class Imported:
-    """What came of it."""
-
-    people: int = 0
-    enrolled: int = 0
-    recorded: int = 0
-    already_known: int = 0
 
 
 def read_mapping(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
@@ -324,104 +311,3 @@ def write_rejected(register: Register, path: Path) -> None:
         for row, reasons in merged.values():
             cells = [row.cells[place] if place < len(row.cells) else "" for place in keep]
             writer.writerow([*cells, *row.cells[len(register.header) :], row.number, "; ".join(reasons)])
-
-
-def bring_in(
-    database: Database,
-    register: Register,
-    organisation: str,
-    progress: Callable[[int], None] = lambda _done: None,
-) -> Imported:
-    """Record the statements of a checked register; what the ledger already holds is passed over.
-
-    In short transactions of a hundred people, so that nobody's withdrawal waits; stopped halfway, the same call
-    again goes on where it was.
-    """
-    imported = Imported()
-    references = list(register.people)
-    for start in range(0, len(references), _PEOPLE_IN_A_TRANSACTION):
-        part = references[start : start + _PEOPLE_IN_A_TRANSACTION]
-        with database.writing() as session:
-            said = {reference: register.people[reference] for reference in part}
-            _bring_in_part(session, said, register.written, organisation, imported)
-        progress(len(part))
-    return imported
-
-
-def _bring_in_part(
-    session: Session,
-    people: Mapping[str, Sequence[Statement]],
-    written: Mapping[str, str],
-    organisation: str,
-    imported: Imported,
-) -> None:
-    known = subjects.by_reference(session, organisation, people)
-    if "" in known.values():
-        raise subjects.AmbiguousSubject
-    new = [reference for reference in people if reference not in known]
-    if new:
-        enrolled = subjects.enrol_many(session, organisation, [[written[reference]] for reference in new])
-        known.update(zip(new, (each.subject_id for each in enrolled), strict=True))
-    partners = subjects.organisations_of(session, known.values())
-    past, _ = ledger.history(session, known.values())
-    present: set[tuple[str | None, str | None, datetime, str, str]] = {
-        (
-            event.subject_id,
-            event.scope,
-            event.effective_at,
-            answers.answer_code(event),
-            _fingerprint(event.body),
-        )
-        for event in past
-        if event.kind in answers.ANSWERING
-    }
-    catalogue = scopes.catalogue(session)
-    drafts = []
-    for reference, said in people.items():
-        subject_id = known[reference]
-        answered = {event.scope for event in past if event.subject_id == subject_id} if past else set()
-        for statement in sorted(said, key=lambda each: each.effective_at):
-            fingerprint = _fingerprint(statement.body if statement.answer in answers.PERMITTING else {})
-            key = (subject_id, statement.scope, statement.effective_at, statement.answer, fingerprint)
-            if key in present:
-                imported.already_known += 1
-                continue
-            present.add(key)
-            one_partner = catalogue[statement.scope].one_partner
-            drafts.append(
-                _draft(
-                    subject_id,
-                    statement,
-                    statement.scope in answered,
-                    partners[subject_id] if one_partner else None,
-                )
-            )
-            answered.add(statement.scope)
-    ledger.append(session, drafts)
-    imported.people += len(people)
-    imported.enrolled += len(new)
-    imported.recorded += len(drafts)
-
-
-def _fingerprint(body: Mapping[str, Any]) -> str:
-    return repr([(name, body[name]) for name in answers.CONDITIONS if body.get(name)])
-
-
-def _draft(subject_id: str, statement: Statement, answered: bool, partners: Sequence[str] | None) -> Draft:
-    permits = statement.answer in answers.PERMITTING
-    kind = (Kind.CHANGED if answered else Kind.GIVEN) if permits else Kind(statement.answer)
-    body = dict(statement.body)
-    if permits:
-        body["answer"] = statement.answer
-    else:
-        body = {name: value for name, value in body.items() if name not in answers.CONDITIONS}
-    if partners is not None:
-        body["partners"] = list(partners)
-    return Draft(
-        kind,
-        subject_id=subject_id,
-        scope=statement.scope,
-        effective_at=statement.effective_at,
-        author="register",
-        body=body,
-    )

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from consent.saying import interview_register
+from consent.saying import interview_import, interview_register
 from consent.saying.spreadsheets import Unreadable
 from portal.cli.opening import check_organisation, with_installation
 from vault.database import Database
@@ -55,7 +55,7 @@ def consents(database: Database, file: Path, organisation: str, mapping: Path | 
         progress.remove_task(reading)
         rejected = _write_rejected(checked, file)
         writing = progress.add_task("Recording", total=len(checked.people))
-        imported = interview_register.bring_in(
+        imported = interview_import.bring_in(
             database, checked, organisation, progress=lambda people: progress.advance(writing, people)
         )
     for warning in checked.warnings:

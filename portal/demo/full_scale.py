@@ -16,7 +16,7 @@ from consent.deciding.registration import NamedPerson, Registration
 from consent.ledger import scopes, stores
 from consent.ledger.items import ItemRole
 from consent.rules import ReasonCode
-from consent.saying import interview_register
+from consent.saying import interview_import, interview_register
 from portal.demo.making import Report
 from portal.installation import open_database
 from portal.settings import Settings
@@ -98,7 +98,7 @@ def _add_people(database: Database, done: _Done, each: int, report: Report) -> N
             with database.reading() as session:
                 _write_register(path, place, each, list(scopes.catalogue(session)))
                 checked = interview_register.check(session, path, partner)
-            interview_register.bring_in(database, checked, partner, progress)
+            interview_import.bring_in(database, checked, partner, progress)
         done.note("people", place + 1)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from consent.deciding import registration
+from consent.deciding import lineage, registration
 from consent.deciding.registration import Fault, Registration
 from portal.frame.transaction import database
 from portal.stores import bodies, callers
@@ -40,7 +40,7 @@ _TITLES = {
     Fault.MAY_NOT_DECLARE: "This store may not declare that an item shows no data subject",
     Fault.DECLARED_WITH_PEOPLE: "An item with people cannot be declared to show no data subject",
     Fault.CIRCLE_OF_SOURCES: "The sources would close a circle",
-    Fault.TOO_DEEP: f"More than {registration.MOST_BELOW:,} items would lie one below another under an item",
+    Fault.TOO_DEEP: f"More than {lineage.MOST_BELOW:,} items would lie one below another under an item",
 }
 
 

@@ -12,8 +12,9 @@ from consent.ledger import answers, ledger
 from consent.ledger.answers import AnswerRow
 from consent.people import subjects
 from consent.rules import Outcome
-from consent.saying import interview_register
-from consent.saying.interview_register import Imported, Register, Unreadable
+from consent.saying import interview_import, interview_register
+from consent.saying.interview_import import Imported
+from consent.saying.interview_register import Register, Unreadable
 from tests.consortium import Consortium, codes
 from vault import clock
 
@@ -38,7 +39,7 @@ def check(consortium: Consortium, file: Path, mapping: Path | None = None) -> Re
 
 def bring_in(consortium: Consortium, file: Path, mapping: Path | None = None) -> tuple[Register, Imported]:
     checked = check(consortium, file, mapping)
-    return checked, interview_register.bring_in(consortium.database, checked, "alder")
+    return checked, interview_import.bring_in(consortium.database, checked, "alder")
 
 
 def standing(consortium: Consortium, reference: str) -> dict[str, AnswerRow]:
@@ -149,7 +150,7 @@ def test_a_scope_for_one_partner_is_for_the_partner_that_documents(consortium: C
 def test_one_reference_at_two_partners_is_two_people(consortium: Consortium, file: Path) -> None:
     write(file, LONG, ("V-1", "share.icc", "granted", "2024-05-14"))
     bring_in(consortium, file)
-    assert interview_register.bring_in(consortium.database, check(consortium, file), "birch").enrolled == 1
+    assert interview_import.bring_in(consortium.database, check(consortium, file), "birch").enrolled == 1
 
 
 def test_several_rows_are_a_history_in_the_order_of_their_moments(consortium: Consortium, file: Path) -> None:
@@ -211,7 +212,7 @@ def test_feeding_the_same_file_again_changes_nothing(consortium: Consortium, fil
 def test_an_import_that_was_cut_short_goes_on_where_it_was(
     consortium: Consortium, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(register, "_PEOPLE_IN_A_TRANSACTION", 2)
+    monkeypatch.setattr(interview_import, "_PEOPLE_IN_A_TRANSACTION", 2)
     write(file, LONG, *((f"V-{number}", "share.icc", "granted", "2024-05-14") for number in range(5)))
     checked = check(consortium, file)
 
@@ -219,7 +220,7 @@ def test_an_import_that_was_cut_short_goes_on_where_it_was(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        interview_register.bring_in(consortium.database, checked, "alder", cut)
+        interview_import.bring_in(consortium.database, checked, "alder", cut)
     assert [known(consortium, f"V-{number}") for number in range(5)] == [True, True, False, False, False]
     _, rest = bring_in(consortium, file)
     assert rest == Imported(people=5, enrolled=3, recorded=3, already_known=2)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consent.ledger import answers
 from consent.people import subjects
-from consent.saying import interview_register
+from consent.saying import interview_import, interview_register
 from tests.consortium import Consortium
 
 _examples = itertools.count()
@@ -77,8 +77,8 @@ def test_the_imported_state_equals_a_naive_reading_of_the_rows(
             out.writerow([f"{prefix}{row.person}", row.scope, row.answer, day, row.identity])
     with consortium.database.reading() as session:
         checked = interview_register.check(session, file, "alder")
-    interview_register.bring_in(consortium.database, checked, "alder")
-    again = interview_register.bring_in(consortium.database, checked, "alder")
+    interview_import.bring_in(consortium.database, checked, "alder")
+    again = interview_import.bring_in(consortium.database, checked, "alder")
     assert checked.rejected == []
     assert again.recorded == again.enrolled == 0
     assert present(consortium, prefix) == naive(said)
@@ -101,5 +101,5 @@ def test_everything_derived_from_an_import_can_be_rebuilt(consortium: Consortium
     )
     with consortium.database.reading() as session:
         checked = interview_register.check(session, file, "alder")
-    assert interview_register.bring_in(consortium.database, checked, "alder").recorded == 600
+    assert interview_import.bring_in(consortium.database, checked, "alder").recorded == 600
     assert consortium.faults() == []

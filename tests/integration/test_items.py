@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from consent import rules
-from consent.deciding import registration
+from consent.deciding import lineage, registration
 from consent.deciding.registration import Fault
 from consent.ledger import bases, feed, stores
 from consent.people import persons
@@ -214,7 +214,7 @@ def chain(consortium: Consortium, name: str, length: int) -> None:
 
 
 def test_more_items_below_one_than_may_be_are_refused_and_what_is_there_stays(consortium: Consortium) -> None:
-    chain(consortium, "cut", registration.MOST_BELOW)
+    chain(consortium, "cut", lineage.MOST_BELOW)
     done = consortium.register(
         {"item": "last", "sources": ["cut-1000"]},
         {"item": "beyond", "sources": ["last"]},
@@ -228,7 +228,7 @@ def test_more_items_below_one_than_may_be_are_refused_and_what_is_there_stays(co
 
 
 def test_a_chain_put_in_from_its_end_is_measured_whole(consortium: Consortium) -> None:
-    half = registration.MOST_BELOW // 2 + 1
+    half = lineage.MOST_BELOW // 2 + 1
     chain(consortium, "low", half)
     consortium.register(
         {"item": "high-1", "sources": ["middle"]},

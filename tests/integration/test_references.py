@@ -14,7 +14,7 @@ from consent.deciding.registration import Fault
 from consent.ledger import answers
 from consent.people import subjects
 from consent.rules import Outcome
-from consent.saying import interview_register, withdrawal
+from consent.saying import interview_import, interview_register, withdrawal
 from consent.saying.withdrawal import Channel, Statement
 from tests.consortium import Consortium, codes
 from vault import clock
@@ -41,7 +41,7 @@ def import_rows(consortium: Consortium, path: Path, *rows: Sequence[str]) -> int
 def import_file(consortium: Consortium, path: Path) -> interview_register.Register:
     with consortium.database.reading() as session:
         checked = interview_register.check(session, path, "alder")
-    interview_register.bring_in(consortium.database, checked, "alder")
+    interview_import.bring_in(consortium.database, checked, "alder")
     return checked
 
 

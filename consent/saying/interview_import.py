@@ -1,0 +1,127 @@
+"""Bringing a register of interviews into the ledger: some people at a time, and twice changes nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consent.ledger import answers, ledger, scopes
+from consent.ledger.events import Draft, Kind
+from consent.people import subjects
+from consent.saying.interview_register import Register, Statement
+from vault.database import Database
+
+_PEOPLE_IN_A_TRANSACTION = 100
+
+
+@dataclass(slots=True)
+class Imported:
+    """What came of it."""
+
+    people: int = 0
+    enrolled: int = 0
+    recorded: int = 0
+    already_known: int = 0
+
+
+def bring_in(
+    database: Database,
+    register: Register,
+    organisation: str,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Imported:
+    """Record the statements of a checked register; what the ledger already holds is passed over.
+
+    In short transactions of a hundred people, so that nobody's withdrawal waits; stopped halfway, the same call
+    again goes on where it was.
+    """
+    imported = Imported()
+    references = list(register.people)
+    for start in range(0, len(references), _PEOPLE_IN_A_TRANSACTION):
+        part = references[start : start + _PEOPLE_IN_A_TRANSACTION]
+        with database.writing() as session:
+            said = {reference: register.people[reference] for reference in part}
+            _bring_in_part(session, said, register.written, organisation, imported)
+        progress(len(part))
+    return imported
+
+
+def _bring_in_part(
+    session: Session,
+    people: Mapping[str, Sequence[Statement]],
+    written: Mapping[str, str],
+    organisation: str,
+    imported: Imported,
+) -> None:
+    known = subjects.by_reference(session, organisation, people)
+    if "" in known.values():
+        raise subjects.AmbiguousSubject
+    new = [reference for reference in people if reference not in known]
+    if new:
+        enrolled = subjects.enrol_many(session, organisation, [[written[reference]] for reference in new])
+        known.update(zip(new, (each.subject_id for each in enrolled), strict=True))
+    partners = subjects.organisations_of(session, known.values())
+    past, _ = ledger.history(session, known.values())
+    present: set[tuple[str | None, str | None, datetime, str, str]] = {
+        (
+            event.subject_id,
+            event.scope,
+            event.effective_at,
+            answers.answer_code(event),
+            _fingerprint(event.body),
+        )
+        for event in past
+        if event.kind in answers.ANSWERING
+    }
+    catalogue = scopes.catalogue(session)
+    drafts = []
+    for reference, said in people.items():
+        subject_id = known[reference]
+        answered = {event.scope for event in past if event.subject_id == subject_id} if past else set()
+        for statement in sorted(said, key=lambda each: each.effective_at):
+            fingerprint = _fingerprint(statement.body if statement.answer in answers.PERMITTING else {})
+            key = (subject_id, statement.scope, statement.effective_at, statement.answer, fingerprint)
+            if key in present:
+                imported.already_known += 1
+                continue
+            present.add(key)
+            one_partner = catalogue[statement.scope].one_partner
+            drafts.append(
+                _draft(
+                    subject_id,
+                    statement,
+                    statement.scope in answered,
+                    partners[subject_id] if one_partner else None,
+                )
+            )
+            answered.add(statement.scope)
+    ledger.append(session, drafts)
+    imported.people += len(people)
+    imported.enrolled += len(new)
+    imported.recorded += len(drafts)
+
+
+def _fingerprint(body: Mapping[str, Any]) -> str:
+    return repr([(name, body[name]) for name in answers.CONDITIONS if body.get(name)])
+
+
+def _draft(subject_id: str, statement: Statement, answered: bool, partners: Sequence[str] | None) -> Draft:
+    permits = statement.answer in answers.PERMITTING
+    kind = (Kind.CHANGED if answered else Kind.GIVEN) if permits else Kind(statement.answer)
+    body = dict(statement.body)
+    if permits:
+        body["answer"] = statement.answer
+    else:
+        body = {name: value for name, value in body.items() if name not in answers.CONDITIONS}
+    if partners is not None:
+        body["partners"] = list(partners)
+    return Draft(
+        kind,
+        subject_id=subject_id,
+        scope=statement.scope,
+        effective_at=statement.effective_at,
+        author="register",
+        body=body,
+    )
