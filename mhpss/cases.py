@@ -63,6 +63,7 @@ STATES = StateMachine(
             tuple(each for each in CaseState if each != CaseState.ERASED), CaseState.ERASED, ("psychologist", "clock")
         ),
     },
+    final={CaseState.ERASED},
     waits_for={
         CaseState.INTAKE: "psychologist",
         CaseState.OPEN: "coordinator",

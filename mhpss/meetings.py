@@ -177,9 +177,10 @@ def follow_up(session: Session, case: Case, due_on: date, what: str, author: str
     """Note a day on which to get in touch.
 
     Raises:
-        cases.NoConsent: it was withdrawn.
+        cases.NoConsent, cases.NotNow: it was withdrawn, or the case is closed.
     """
     cases.demand_consent(session, case)
+    cases.demand(case, "write")
     follow_id = new_id()
     shut = sealed.close(session, case.id, _follow_place(follow_id), {"what": what})
     follow = FollowUp(id=follow_id, case_id=case.id, due_on=due_on, sealed=shut)

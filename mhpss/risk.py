@@ -57,7 +57,12 @@ class RiskReview(Base):
 
 
 def open_review(session: Session, case: Case, cause: RiskSign, author: str) -> RiskReview:
-    """Ask for a risk review; a second sign while one is open joins it, and its deadline moves only forward in time."""
+    """Ask for a risk review; a second sign while one is open joins it, and its deadline moves only forward in time.
+
+    Raises:
+        cases.NotNow: the case is closed; reopen it first.
+    """
+    cases.demand(case, "write")
     now = clock.now()
     due_at = now + SETTLED_WITHIN[cause]
     found = next(iter(open_reviews(session, [case.id])), None)

@@ -1,6 +1,6 @@
 """State machines as data: which act leads from which state where, who may do it, and for whom a state waits."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,10 +18,20 @@ class Act:
 
 
 class StateMachine:
-    """The acts of something that has a state. `waits_for` names, by state, the role in whose *Today* it shows."""
+    """The acts of something that has a state, which begins in the first.
 
-    def __init__(self, states: type[StrEnum], acts: Mapping[str, Act], waits_for: Mapping[StrEnum, str]) -> None:
-        self.states, self.acts, self.waits_for = tuple(states), acts, waits_for
+    `waits_for` names, by state, the role in whose *Today* it shows; no act leads out of a state that is `final`.
+    """
+
+    def __init__(
+        self,
+        states: type[StrEnum],
+        acts: Mapping[str, Act],
+        *,
+        final: Collection[StrEnum],
+        waits_for: Mapping[StrEnum, str],
+    ) -> None:
+        self.states, self.acts, self.final, self.waits_for = tuple(states), acts, frozenset(final), waits_for
 
     def allows(self, state: str, act: str) -> bool:
         """Whether the act is done in that state.

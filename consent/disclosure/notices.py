@@ -17,6 +17,7 @@ from consent.ledger.items import Item
 from consent.ledger.scopes import STORAGE_SCOPES
 from vault import clock
 from vault.database import Base, new_id
+from vault.states import Act, StateMachine
 from vault.types import BigKey, Instant, Json
 
 
@@ -26,6 +27,18 @@ class NoticeState(StrEnum):
     DRAFTED = "drafted"
     SENT = "sent"
     ACKNOWLEDGED = "acknowledged"
+
+
+_OFFICER = ("disclosure_officer",)
+STATES = StateMachine(
+    NoticeState,
+    {
+        "send": Act((NoticeState.DRAFTED,), NoticeState.SENT, _OFFICER),
+        "acknowledge": Act((NoticeState.SENT,), NoticeState.ACKNOWLEDGED, _OFFICER),
+    },
+    final={NoticeState.ACKNOWLEDGED},
+    waits_for={NoticeState.DRAFTED: _OFFICER[0], NoticeState.SENT: _OFFICER[0]},
+)
 
 
 class AlreadySent(Exception):
@@ -141,7 +154,7 @@ def send(session: Session, notice: RecipientNotice, text: str, sent_by: str) -> 
     Raises:
         AlreadySent: it went out before.
     """
-    if notice.state != NoticeState.DRAFTED:
+    if not STATES.allows(notice.state, "send"):
         raise AlreadySent(notice.id)
     items_named = list(content(session, notice).items)
     notice.sealed = sealed.close(session, _place(notice.id), {"text": text, "items": items_named})
@@ -150,8 +163,8 @@ def send(session: Session, notice: RecipientNotice, text: str, sent_by: str) -> 
 
 
 def acknowledge(session: Session, notice: RecipientNotice, recorded_by: str) -> None:
-    """Record the recipient's answer to a notice that was sent."""
-    if notice.state == NoticeState.SENT:
+    """Record the recipient's answer to a notice that was sent; twice changes nothing."""
+    if STATES.allows(notice.state, "acknowledge"):
         notice.state = NoticeState.ACKNOWLEDGED
         notice.acknowledged_by, notice.acknowledged_at = recorded_by, clock.now()
         session.flush()

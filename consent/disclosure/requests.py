@@ -70,6 +70,7 @@ STATES = StateMachine(
         "confirm_digests": Act((State.HANDED_OVER,), State.CONFIRMED, _OFFICER),
         "close": Act((*_UNDECIDED, State.RELEASED, State.HANDED_OVER, State.CONFIRMED), State.CLOSED, _OFFICER),
     },
+    final={State.CLOSED},
     waits_for={state: _OFFICER[0] for state in State if state is not State.CLOSED},
 )
 

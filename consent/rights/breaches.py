@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String, select
@@ -10,14 +11,46 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger import ledger
 from consent.ledger.events import Draft, Kind
+from consent.ledger.revisions import lock, read_anew
 from consent.people.organisations import Organisation
 from consent.rights import clock as legal_clock
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
+from vault.states import Act, StateMachine
 from vault.types import Instant, Json
 
-RISKS = ("unlikely", "risk", "high_risk")
+
+class Risk(StrEnum):
+    """How likely a breach is to harm the people concerned (GDPR Art. 33 and 34)."""
+
+    UNLIKELY = "unlikely"
+    RISK = "risk"
+    HIGH_RISK = "high_risk"
+
+
+class BreachState(StrEnum):
+    """Whether something is left to do about a breach."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+_DPO = ("dpo",)
+STATES = StateMachine(
+    BreachState,
+    {
+        "notified": Act((BreachState.OPEN,), None, _DPO),
+        "informed": Act((BreachState.OPEN,), None, _DPO),
+        "closed": Act((BreachState.OPEN,), BreachState.CLOSED, _DPO),
+    },
+    final={BreachState.CLOSED},
+    waits_for={BreachState.OPEN: "dpo"},
+)
+
+
+class AlreadyClosed(Exception):
+    """Nothing is left to do about the breach: what happens now is another one."""
 
 
 class Breach(Base):
@@ -29,12 +62,17 @@ class Breach(Base):
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
     aware_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
-    risk: Mapped[str] = mapped_column(String(10))
+    risk: Mapped[Risk] = mapped_column(String(10))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     people: Mapped[list[str]] = mapped_column(Json)
     informed: Mapped[list[str]] = mapped_column(Json)
     notified_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def state(self) -> BreachState:
+        """Whether something is left to do."""
+        return BreachState.OPEN if self.closed_at is None else BreachState.CLOSED
 
 
 def enter(
@@ -56,15 +94,13 @@ def enter(
     """
     if aware_at > clock.now():
         raise ledger.NotYetSaid
-    if risk not in RISKS:
-        raise ValueError(risk)
     country = session.get_one(Organisation, organisation).country
     breach = Breach(
         id=new_id(),
         organisation=organisation,
         aware_at=aware_at,
         due_at=legal_clock.breach_deadline(aware_at, country),
-        risk=risk,
+        risk=Risk(risk),
         sealed=b"",
         people=sorted(people),
         informed=[],
@@ -91,22 +127,46 @@ def listed(session: Session) -> list[Breach]:
 
 
 def notified(session: Session, breach: Breach, author: str) -> None:
-    """The authority has been told."""
-    breach.notified_at = breach.notified_at or clock.now()
+    """The authority has been told; twice changes nothing.
+
+    Raises:
+        AlreadyClosed: nothing is left to do.
+    """
+    _demand(session, breach, "notified")
+    if breach.notified_at is not None:
+        return
+    breach.notified_at = clock.now()
     _event(session, breach, "notified", author)
 
 
 def informed(session: Session, breach: Breach, subject_id: str, author: str) -> None:
-    """A person has been told, in the way that is safe for them (Art. 34)."""
+    """A person has been told, in the way that is safe for them (Art. 34); twice changes nothing.
+
+    Raises:
+        AlreadyClosed: nothing is left to do.
+    """
+    _demand(session, breach, "informed")
     if subject_id in breach.people and subject_id not in breach.informed:
         breach.informed = sorted([*breach.informed, subject_id])
         _event(session, breach, "informed", author)
 
 
 def close(session: Session, breach: Breach, author: str) -> None:
-    """Nothing is left to do."""
-    breach.closed_at = breach.closed_at or clock.now()
+    """Nothing is left to do.
+
+    Raises:
+        AlreadyClosed: it was closed before.
+    """
+    _demand(session, breach, "closed")
+    breach.closed_at = clock.now()
     _event(session, breach, "closed", author)
+
+
+def _demand(session: Session, breach: Breach, act: str) -> None:
+    lock(session)
+    read_anew(session, breach)
+    if not STATES.allows(breach.state, act):
+        raise AlreadyClosed
 
 
 def _event(session: Session, breach: Breach, step: str, author: str) -> None:

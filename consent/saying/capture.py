@@ -19,6 +19,7 @@ from consent.saying import answering
 from consent.saying.answering import Circumstances, ConsentedBy, Given
 from vault import clock
 from vault.database import Base, keyring, new_id
+from vault.states import Act, StateMachine
 from vault.types import Instant
 
 
@@ -46,6 +47,26 @@ class Understanding(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
 
 
+class ConversationState(StrEnum):
+    """Whether a conversation was recorded; one that is thrown away is no more."""
+
+    DRAFT = "draft"
+    RECORDED = "recorded"
+
+
+_DOCUMENTER = ("documenter",)
+STATES = StateMachine(
+    ConversationState,
+    {
+        "keep": Act((ConversationState.DRAFT,), None, _DOCUMENTER),
+        "record": Act((ConversationState.DRAFT,), ConversationState.RECORDED, _DOCUMENTER),
+        "discard": Act((ConversationState.DRAFT,), None, _DOCUMENTER),
+    },
+    final={ConversationState.RECORDED},
+    waits_for={ConversationState.DRAFT: "documenter"},
+)
+
+
 class Conversation(Base):
     """A consent conversation. What was said is sealed under the person's key."""
 
@@ -59,6 +80,11 @@ class Conversation(Base):
     changed_at: Mapped[datetime] = mapped_column(Instant)
     recorded_at: Mapped[datetime | None] = mapped_column(Instant)
     revision: Mapped[int | None]
+
+    @property
+    def state(self) -> ConversationState:
+        """Whether it was recorded."""
+        return ConversationState.DRAFT if self.recorded_at is None else ConversationState.RECORDED
 
 
 class NoDraft(Exception):
@@ -146,7 +172,7 @@ def keep(session: Session, conversation: Conversation, more: Mapping[str, Any]) 
     Raises:
         NoDraft: it was recorded or thrown away meanwhile.
     """
-    _read_draft_anew(session, conversation)
+    _demand(session, conversation, "keep")
     _seal(session, conversation, content(session, conversation) | dict(more))
     conversation.changed_at = clock.now()
     session.flush()
@@ -166,7 +192,7 @@ def keep_group(
     Raises:
         NoDraft: it was recorded or thrown away meanwhile.
     """
-    _read_draft_anew(session, conversation)
+    _demand(session, conversation, "keep")
     said = content(session, conversation)
     of_group = {scope.key for scope in scopes.in_groups(session).get(group, ())}
     kept = {scope: each for scope, each in said["answers"].items() if scope not in of_group}
@@ -177,11 +203,11 @@ def keep_group(
     keep(session, conversation, more)
 
 
-def _read_draft_anew(session: Session, conversation: Conversation) -> None:
+def _demand(session: Session, conversation: Conversation, act: str) -> None:
     lock(session)
     query = select(Conversation).where(Conversation.id == conversation.id).execution_options(populate_existing=True)
     found = session.scalar(query)
-    if found is None or found.recorded_at is not None:
+    if found is None or not STATES.allows(found.state, act):
         raise NoDraft
 
 
@@ -237,7 +263,7 @@ def discard(session: Session, conversation: Conversation) -> None:
     Raises:
         NoDraft: it was recorded or thrown away meanwhile.
     """
-    _read_draft_anew(session, conversation)
+    _demand(session, conversation, "discard")
     session.execute(delete(Conversation).where(Conversation.id == conversation.id))
 
 
@@ -256,17 +282,15 @@ def record(session: Session, conversation: Conversation, author: str, *, read_ba
         NoDraft, ChangedSince: somebody else was faster. Nothing is written.
         answering.BadCondition: a condition of the draft cannot hold beside one that stands. Nothing is written.
     """
-    _read_draft_anew(session, conversation)
+    _demand(session, conversation, "record")
     said = content(session, conversation)
     if not said["groups"]:
         raise NothingAnswered
     form = forms.version(session, conversation.form_version)
     questions = form.introduction("en")["comprehension"]
     checked = said.get("comprehension", {})
-    if any(
-        checked.get(question["key"]) not in (Understanding.UNDERSTOOD, Understanding.EXPLAINED_AGAIN)
-        for question in questions
-    ):
+    understood = (Understanding.UNDERSTOOD, Understanding.EXPLAINED_AGAIN)
+    if any(checked.get(question["key"]) not in understood for question in questions):
         raise NotUnderstood
     if said.get("consented_by") == ConsentedBy.GUARDIAN and not _comes_of_age(said):
         raise MajorityUnknown

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, Update, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -13,9 +14,30 @@ from portal.access.renewals import Words
 from portal.access.words import generate_passphrase
 from vault import clock
 from vault.database import Base, new_id, rows_changed
+from vault.states import Act, StateMachine
 from vault.types import Instant
 
 VALID_FOR = timedelta(days=14)
+
+
+class InvitationState(StrEnum):
+    """What has become of an invitation."""
+
+    OPEN = "open"
+    USED = "used"
+    ENDED = "ended"
+
+
+STATES = StateMachine(
+    InvitationState,
+    {
+        "accept": Act((InvitationState.OPEN,), InvitationState.USED, ("survivor",)),
+        "replace": Act((InvitationState.OPEN,), InvitationState.ENDED, ("documenter",)),
+        "expire": Act((InvitationState.OPEN,), InvitationState.ENDED, ("clock",)),
+    },
+    final={InvitationState.USED, InvitationState.ENDED},
+    waits_for={},
+)
 
 
 class BadInvitation(Exception):
@@ -40,6 +62,14 @@ class Invitation(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def state(self) -> InvitationState:
+        """What has become of it by now; its end counts from its moment, whenever it is written down."""
+        if self.used_at is not None:
+            return InvitationState.USED
+        is_over = self.ended_at is not None or clock.now() >= self.expires_at
+        return InvitationState.ENDED if is_over else InvitationState.OPEN
 
 
 def issue(session: Session, subject_id: str, organisation: str, created_by: str) -> str:
@@ -77,7 +107,7 @@ def look_at(session: Session, code: str) -> Invitation:
         BadInvitation: there is none.
     """
     row = session.scalar(select(Invitation).where(Invitation.digest == _digest(code)))
-    if row is None or row.ended_at is not None or row.used_at is not None or clock.now() >= row.expires_at:
+    if row is None or not STATES.allows(row.state, "accept"):
         raise BadInvitation
     return row
 

@@ -140,6 +140,7 @@ def show(request_id: str) -> ResponseReturnValue:
     holds = legal_holds.of_request(db, g.asked)
     return render_template(
         "disclosure/request.html",
+        acts=requests.STATES.acts_in(g.asked.state),
         asked=g.asked,
         said=requests.words(db, g.asked),
         recipient=recipients.directory(db)[g.asked.recipient],

@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -103,14 +103,18 @@ def work_breach(breach_id: str, act: str) -> ResponseReturnValue:
     """The authority was told, a person was told, or nothing is left to do."""
     found = db.get(breaches.Breach, breach_id) or abort(404)
     author = current_user.account.id
-    if act == "notified":
-        breaches.notified(db, found, author)
-    elif act == "closed":
-        breaches.close(db, found, author)
-    elif act == "informed" and request.form.get("person") in found.people:
-        breaches.informed(db, found, request.form["person"], author)
-    else:
-        abort(404)
+    try:
+        if act == "notified":
+            breaches.notified(db, found, author)
+        elif act == "closed":
+            breaches.close(db, found, author)
+        elif act == "informed" and request.form.get("person") in found.people:
+            breaches.informed(db, found, request.form["person"], author)
+        else:
+            abort(404)
+    except breaches.AlreadyClosed:
+        flash(_("This breach was closed meanwhile. Nothing was changed."))
+        return redirect(url_for(".breach", breach_id=breach_id), 303)
     audit.record(db, current_user.account.as_actor(), f"breach.{act}", request.form.get("person"))
     return redirect(url_for(".breach", breach_id=breach_id))
 

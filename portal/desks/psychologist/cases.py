@@ -201,6 +201,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "offers": {each.instrument for each in measuring.offered(db, case, support_pages.cover_of(db, case))},
         "protocol": protocols.for_team(intake.country, language()),
         "follow_ups": [(each, meetings.what_for(db, each)) for each in meetings.waiting(db, [case.id])],
+        "acts": cases.STATES.acts_in(case.state),
         "safety_plan": plan,
         "goals": entries.latest(db, case.id, EntryKind.GOALS).get("goals", ""),
         "history": entries.last_of_case(db, case.id, _SHOWN),

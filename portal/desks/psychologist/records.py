@@ -96,7 +96,7 @@ def documents(number: str) -> ResponseReturnValue:
         form=form,
         case=g.case,
         found=case_documents.of_case(db, g.case),
-        may_write=g.may_write,
+        may_write=g.may_write and cases.STATES.allows(g.case.state, "write"),
     )
     return page, 422 if form.errors else 200
 
