@@ -443,6 +443,17 @@ def demand_open(session: Session, request: RightsRequest, *rights: str) -> None:
         raise NotNow
 
 
+def known_person(request: RightsRequest) -> str:
+    """The person whom a request is about.
+
+    Raises:
+        IdentityNotConfirmed: nobody has confirmed who asks.
+    """
+    if request.subject_id is None or request.identity is None:
+        raise IdentityNotConfirmed
+    return request.subject_id
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(" ".join(secret.split()).casefold().encode()).hexdigest()
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from consent.rights import erasure, letters, requests, resting
+from consent.rights import erasure, letters, objection, requests, restriction
 from consent.rights.erasure import Erasure
 from consent.rights.requests import Received, RightsRequest
 from mhpss import keeping
@@ -22,9 +22,9 @@ def receive_from_person(session: Session, organisation: str, received: Received,
     if asked.right == "erasure":
         erasure.begin(session, asked, author)
     elif asked.right == "restriction":
-        resting.restrict(session, asked, [], author)
+        restriction.restrict(session, asked, [], author)
     elif asked.right == "objection":
-        resting.object_to(session, asked, author)
+        objection.record(session, asked, author)
     told = "erasure_begun" if asked.right == "erasure" else "received"
     letters.send(session, letters.draft(session, asked, told), _HOUSE)
     return asked

@@ -36,7 +36,7 @@ from consent.disclosure import (
 from consent.disclosure.check import Bucket
 from consent.people import persons
 from consent.proving import offline
-from consent.rights import erasure, resting
+from consent.rights import erasure, restriction
 from consent.rights import packages as rights_packages
 from consent.rights import requests as rights_requests
 from consent.saying import withdrawal
@@ -242,7 +242,7 @@ def erasure_asked(consortium: Consortium, person: str) -> None:
 def restriction_asked(consortium: Consortium, person: str) -> None:
     with consortium.database.writing() as session:
         told = rights_requests.Received("restriction", "portal", "en", "", subject_id=person)
-        resting.restrict(session, rights_requests.receive(session, "alder", told, "test"), [], "them")
+        restriction.restrict(session, rights_requests.receive(session, "alder", told, "test"), [], "them")
 
 
 THOUGHT_OTHERWISE: dict[str, Callable[[Consortium, str], object]] = {

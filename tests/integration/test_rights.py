@@ -17,7 +17,17 @@ from consent.deciding import registration
 from consent.disclosure import notices
 from consent.ledger import stores
 from consent.people import concerns, persons
-from consent.rights import breaches, erasure, letters, packages, records, requests, resting, retention, store_tasks
+from consent.rights import (
+    breaches,
+    erasure,
+    letters,
+    packages,
+    records,
+    requests,
+    restriction,
+    retention,
+    store_tasks,
+)
 from consent.rights.requests import Received, RightsRequest
 from portal.reference_store import Holdings, orders
 from tests.consortium import Consortium, codes
@@ -361,18 +371,18 @@ def test_a_restriction_leaves_open_what_the_person_names_and_ends_after_they_wer
     begun = clock.now()
     with consortium.database.writing() as session:
         request = receive(session, "restriction", anna)
-        resting.restrict(session, request, ["share.un"], "officer")
+        restriction.restrict(session, request, ["share.un"], "officer")
     assert codes(consortium.decide("F-1")) == ["restricted"]
     assert codes(consortium.decide("F-1", "share.un", "un-experts")) == ["granted"]
     with consortium.database.writing() as session:
         request = session.get_one(RightsRequest, request.id)
-        with pytest.raises(resting.NotToldYet):
-            resting.lift(session, request, "officer")
-        resting.tell_of_ending(session, request, "officer")
-        with pytest.raises(resting.NotToldYet):
-            resting.lift(session, request, "officer")
+        with pytest.raises(restriction.NotToldYet):
+            restriction.lift(session, request, "officer")
+        restriction.tell_of_ending(session, request, "officer")
+        with pytest.raises(restriction.NotToldYet):
+            restriction.lift(session, request, "officer")
     with clock.moved_to(begun + timedelta(days=8)), consortium.database.writing() as session:
-        resting.lift(session, session.get_one(RightsRequest, request.id), "officer")
+        restriction.lift(session, session.get_one(RightsRequest, request.id), "officer")
     assert codes(consortium.decide("F-1")) == ["granted"]
 
 

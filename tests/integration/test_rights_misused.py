@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from consent.disclosure import release, secrecy
 from consent.disclosure.requests import DisclosureRequest, WrongState
 from consent.people import concerns
-from consent.rights import erasure, packages, requests, resting, store_results, store_tasks
+from consent.rights import erasure, objection, packages, requests, restriction, store_results, store_tasks
 from consent.rights.requests import RIGHTS, RightsRequest
 from portal.letters.package import as_zip
 from tests.consortium import Consortium, codes
@@ -60,11 +60,11 @@ ACTS: dict[str, tuple[tuple[str, ...], Callable[[Session, RightsRequest], object
     "gather": (("access", "portability"), lambda s, r: packages.gather(s, r, "o")),
     "make": (("access", "portability"), lambda s, r: packages.make(s, r, "o")),
     "rectify": (("rectification",), lambda s, r: store_tasks.give(s, r, "rectify", "o")),
-    "rest": (("restriction",), lambda s, r: resting.restrict(s, r, [], "o")),
-    "tell of ending": (("restriction",), lambda s, r: resting.tell_of_ending(s, r, "o")),
-    "object": (("objection",), lambda s, r: resting.object_to(s, r, "o")),
-    "uphold": (("objection",), lambda s, r: resting.uphold(s, r, "o")),
-    "go on": (("objection",), lambda s, r: resting.go_on(s, r, "o")),
+    "rest": (("restriction",), lambda s, r: restriction.restrict(s, r, [], "o")),
+    "tell of ending": (("restriction",), lambda s, r: restriction.tell_of_ending(s, r, "o")),
+    "object": (("objection",), lambda s, r: objection.record(s, r, "o")),
+    "uphold": (("objection",), lambda s, r: objection.uphold(s, r, "o")),
+    "go on": (("objection",), lambda s, r: objection.override(s, r, "o")),
     "erase": (("erasure",), lambda s, r: erasure.begin(s, r, "o")),
 }
 

@@ -14,7 +14,7 @@ from consent.catalogue import countries
 from consent.ledger import items, stores
 from consent.ledger.scopes import catalogue
 from consent.people import organisations, subjects
-from consent.rights import erasure, letters, notifications, packages, requests, resting, store_tasks
+from consent.rights import erasure, letters, notifications, objection, packages, requests, restriction, store_tasks
 from consent.rights.requests import Received, RightsRequest
 from mhpss import clinical_copies, keeping
 from portal import letters as papers
@@ -209,7 +209,7 @@ def _shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
         "support_record": keeping.outline(db, asked.subject_id) if erasure.is_ready(db, asked) else None,
         "erasure": erasure.of_request(db, asked),
         "kept": erasure.kept(db, asked),
-        "ending": resting.ending_of(db, asked),
+        "ending": restriction.ending_of(db, asked),
         "item_count": items.count_of(db, asked.subject_id) if asked.subject_id else 0,
         "now": clock.now(),
         "templates": letters.templates(asked.language),
@@ -258,13 +258,13 @@ def _decide(asked: RightsRequest, form: Any) -> None:
 
 
 def _rest(asked: RightsRequest, form: Any) -> None:
-    resting.restrict(db, asked, form.scopes.data or [], _author())
+    restriction.restrict(db, asked, form.scopes.data or [], _author())
     store_tasks.give(db, asked, "restrict", _author())
     letters.draft(db, asked, "restricted")
 
 
 def _tell_ending(asked: RightsRequest, form: Any) -> None:
-    ending = resting.tell_of_ending(db, asked, _author())
+    ending = restriction.tell_of_ending(db, asked, _author())
     due = ending.ends_on.strftime("%d.%m.%Y")
     letters.send(db, letters.draft(db, asked, "restriction_ends", reason=form.reason.data, due=due), _author())
 
@@ -287,12 +287,12 @@ def _package(asked: RightsRequest, _form: Any) -> None:
 
 
 def _uphold(asked: RightsRequest, _form: Any) -> None:
-    resting.uphold(db, asked, _author())
+    objection.uphold(db, asked, _author())
     letters.draft(db, asked, "objection_upheld")
 
 
 def _go_on(asked: RightsRequest, form: Any) -> None:
-    resting.go_on(db, asked, _author())
+    objection.override(db, asked, _author())
     requests.answer(db, asked, "refused", "21(1)", _author())
     letters.draft(db, asked, "objection_weighed", reason=form.reason.data)
 
@@ -310,8 +310,8 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
     "package": (None, None, _package),
     "rest": ("scopes", ScopesForm, _rest),
     "tell-ending": ("reason", ReasonForm, _tell_ending),
-    "lift": (None, None, lambda asked, _: resting.lift(db, asked, _author())),
-    "object": (None, None, lambda asked, _: resting.object_to(db, asked, _author())),
+    "lift": (None, None, lambda asked, _: restriction.lift(db, asked, _author())),
+    "object": (None, None, lambda asked, _: objection.record(db, asked, _author())),
     "uphold": (None, None, _uphold),
     "go-on": ("reason", ReasonForm, _go_on),
     "begin-erasure": (None, None, lambda asked, _: erasure.begin(db, asked, _author())),
@@ -349,7 +349,7 @@ def work(reference: str, act: str) -> ResponseReturnValue:
         requests.Held,
         erasure.AnotherPersonNeeded,
         packages.NotReady,
-        resting.NotToldYet,
+        restriction.NotToldYet,
     ) as refusal:
         flash(_why(refusal))
         return _page(asked, given), 409
@@ -369,7 +369,7 @@ def _why(refusal: Exception) -> str:
         requests.Held: _("The person may be forced. Nothing is destroyed before the partner has spoken with them."),
         erasure.AnotherPersonNeeded: _("A second person has to confirm it."),
         packages.NotReady: _("An archive has not answered yet."),
-        resting.NotToldYet: _("The person has to be told a week before."),
+        restriction.NotToldYet: _("The person has to be told a week before."),
     }
     return str(said.get(type(refusal), _("This does not fit where the request stands now.")))
 

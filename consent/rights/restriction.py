@@ -1,4 +1,4 @@
-"""Restriction and objection: what rests, what that leaves open, and how it ends (GDPR Art. 18 and 21)."""
+"""Restriction: what is not used meanwhile, what that leaves open, and how it ends (GDPR Art. 18)."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -41,7 +41,7 @@ def restrict(session: Session, request: RightsRequest, open_scopes: Collection[s
         requests.NotNow: it is answered, or asks for something else.
     """
     requests.demand_open(session, request, "restriction")
-    persons.restrict(session, _person(request), open_scopes, author)
+    persons.restrict(session, requests.known_person(request), open_scopes, author)
     requests.note(session, request, "restricted", author)
     notifications.tell_recipients(session, request, "restricted", author)
 
@@ -78,52 +78,13 @@ def lift(session: Session, request: RightsRequest, author: str) -> None:
     ending = ending_of(session, request)
     if ending is None or clock.now().date() < ending.ends_on:
         raise NotToldYet
-    event = Draft(Kind.RESTRICTION_LIFTED, subject_id=_person(request), author=author, body={"cause": "weighed"})
+    event = Draft(
+        Kind.RESTRICTION_LIFTED, subject_id=requests.known_person(request), author=author, body={"cause": "weighed"}
+    )
     ledger.append(session, [event])
     requests.note(session, request, "restriction_lifted", author)
-
-
-def object_to(session: Session, request: RightsRequest, author: str) -> None:
-    """Stop what rests on a basis record until the objection is weighed (Art. 21(1)).
-
-    Raises:
-        requests.IdentityNotConfirmed: an impostor's objection stops nothing.
-        requests.NotNow: it is answered, or asks for something else.
-    """
-    requests.demand_open(session, request, "objection")
-    persons.record_objection(session, _person(request), author)
-    requests.note(session, request, "objected", author)
-
-
-def go_on(session: Session, request: RightsRequest, author: str) -> None:
-    """The objection was weighed and does not prevail: what the basis record covers may go on (Art. 21(1)).
-
-    Raises:
-        requests.IdentityNotConfirmed.
-        requests.NotNow: it is answered, or asks for something else.
-    """
-    requests.demand_open(session, request, "objection")
-    ledger.append(session, [Draft(Kind.OBJECTION_SETTLED, subject_id=_person(request), author=author)])
-    requests.note(session, request, "objection_settled", author)
-
-
-def uphold(session: Session, request: RightsRequest, author: str) -> None:
-    """The objection was weighed and prevails: what has stopped stays so, and the request is answered.
-
-    Raises:
-        requests.IdentityNotConfirmed.
-        requests.NotNow: it is answered, or asks for something else.
-    """
-    requests.demand_open(session, request, "objection")
-    requests.answer(session, request, "granted", None, author)
 
 
 def _demand_restriction(request: RightsRequest) -> None:
     if request.right != "restriction":
         raise requests.NotNow
-
-
-def _person(request: RightsRequest) -> str:
-    if request.subject_id is None or request.identity is None:
-        raise requests.IdentityNotConfirmed
-    return request.subject_id
