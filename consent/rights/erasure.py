@@ -13,7 +13,7 @@ from consent.ledger import ledger, stores
 from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import read_anew
 from consent.people import persons
-from consent.rights import letters, notifications, packages, requests, store_tasks
+from consent.rights import handling, letters, notifications, packages, requests, store_tasks
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base, keyring
@@ -100,7 +100,7 @@ def cancel(session: Session, request: RightsRequest, author: str) -> None:
         requests.NotNow: nothing was begun, or it is confirmed already.
     """
     _undo(session, request, author)
-    requests.end(session, request, author)
+    handling.end(session, request, author)
 
 
 def refuse(session: Session, request: RightsRequest, ground: str, author: str) -> None:
@@ -112,7 +112,7 @@ def refuse(session: Session, request: RightsRequest, ground: str, author: str) -
     """
     if of_request(session, request) is not None:
         _undo(session, request, author)
-    requests.answer(session, request, "refused", ground, author)
+    handling.answer(session, request, "refused", ground, author)
 
 
 def _undo(session: Session, request: RightsRequest, author: str) -> None:
@@ -191,7 +191,7 @@ def complete(
     erasure.done_at = clock.now()
     requests.note(session, request, "erased", author)
     ground = _provisions(kept(session, request), refused.keys() - weighed.keys())
-    requests.answer(session, request, "partly" if ground else "granted", ground or None, author)
+    handling.answer(session, request, "partly" if ground else "granted", ground or None, author)
     packages.drop(session, erasure.subject_id)
     persons.erase(session, erasure.subject_id, author)
     return erasure

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from consent.ledger import ledger
 from consent.ledger.events import Draft, Kind
 from consent.people import persons
-from consent.rights import requests
+from consent.rights import handling, requests
 from consent.rights.requests import RightsRequest
 
 
@@ -41,4 +41,4 @@ def uphold(session: Session, request: RightsRequest, author: str) -> None:
         requests.NotNow: it is answered, or asks for something else.
     """
     requests.demand_open(session, request, "objection")
-    requests.answer(session, request, "granted", None, author)
+    handling.answer(session, request, "granted", None, author)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,9 +22,6 @@ from vault.keys import KeyKind
 from vault.types import BigKey, Instant, Json
 
 RIGHTS = ("access", "rectification", "erasure", "restriction", "portability", "objection")
-METHODS = ("portal", "shared_secret", "in_person", "mandate", "known_contact")
-OUTCOMES = ("granted", "partly", "refused")
-QUESTIONS = ("identity", "clarification")
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -260,107 +256,6 @@ def listed(
     return list(session.scalars(query))
 
 
-def link(session: Session, request: RightsRequest, subject_id: str, method: str, author: str) -> None:
-    """Say who the requester is, once that is beyond reasonable doubt; ends a pause for it.
-
-    It is said once: what was ordered, gathered and weighed since then is about that person and no other.
-
-    Raises:
-        NotNow: it was answered already, or is known already.
-        ValueError: not a way to confirm an identity.
-    """
-    demand_open(session, request)
-    if method not in METHODS:
-        raise ValueError(method)
-    if request.identity is not None:
-        raise NotNow
-    request.subject_id, request.identity = subject_id, method
-    if request.paused_for == "identity":
-        _resume(session, request)
-    note(session, request, "identity_confirmed", author)
-
-
-def ask(session: Session, request: RightsRequest, question: str, author: str, *, asked_in_time: bool) -> None:
-    """Ask for what is needed to know who asks, or what of much is meant; the clock pauses (Art. 12(6), recital 63).
-
-    A question that could have been asked earlier pauses nothing, and neither does one after the last day: what is
-    overdue stays so.
-
-    Raises:
-        NotNow: answered already, a question is open, or it is known who asks.
-    """
-    demand_open(session, request)
-    is_settled = question == "identity" and request.identity is not None
-    if request.paused_on is not None or question not in QUESTIONS or is_settled:
-        raise NotNow
-    today = legal_clock.day_of_receipt(clock.now(), _country(session, request))
-    if asked_in_time and today <= request.due_on:
-        request.paused_on, request.paused_for = today, question
-    note(session, request, f"asked_{question}", author)
-
-
-def resume(session: Session, request: RightsRequest, author: str) -> None:
-    """The answer to our question has come: the clock runs on.
-
-    Raises:
-        NotNow: nothing was asked.
-    """
-    demand_open(session, request)
-    if request.paused_on is None:
-        raise NotNow
-    _resume(session, request)
-    note(session, request, "reply_received", author)
-
-
-def _resume(session: Session, request: RightsRequest) -> None:
-    today = legal_clock.day_of_receipt(clock.now(), _country(session, request))
-    begun = request.paused_on or today
-    if request.paused_for == "identity" and _country(session, request) == "GB":
-        # Under the UK GDPR the period begins when the doubt is resolved.
-        request.counted_from = today
-    else:
-        request.pauses = [*request.pauses, [begun.isoformat(), today.isoformat()]]
-    request.paused_on = request.paused_for = None
-    _count(session, request)
-
-
-def extend(session: Session, request: RightsRequest, reason: str, author: str) -> None:
-    """Extend the period by two months, told with reasons within the first (GDPR Art. 12(3)).
-
-    Raises:
-        TooLate: the first period is over.
-        NotNow: extended or answered already.
-    """
-    demand_open(session, request)
-    if request.extended:
-        raise NotNow
-    if clock_state(request, legal_clock.day_of_receipt(clock.now(), _country(session, request))) == "overdue":
-        raise TooLate
-    request.extended = True
-    _count(session, request)
-    note(session, request, "extended", author, reason)
-
-
-def route(session: Session, request: RightsRequest, organisation: str, author: str) -> None:
-    """Hand a request to the joint controller that answers it; the clock goes on from the first receipt (Art. 26)."""
-    demand_open(session, request)
-    request.organisation = session.get_one(Organisation, organisation).key
-    _count(session, request)
-    note(session, request, "routed", author)
-
-
-def mark_forced(session: Session, request: RightsRequest, author: str) -> None:
-    """Note that the person seems to be forced: use stops all the same, what cannot be undone is held."""
-    request.forced = True
-    note(session, request, "seems_forced", author)
-
-
-def clear_forced(session: Session, request: RightsRequest, author: str) -> None:
-    """The partner has spoken with the person, who wants it of their own will."""
-    request.forced = False
-    note(session, request, "spoken_with", author)
-
-
 def refuse_held(session: Session, request: RightsRequest) -> None:
     """Whether nothing speaks for the person being forced.
 
@@ -369,67 +264,6 @@ def refuse_held(session: Session, request: RightsRequest) -> None:
     """
     if request.forced or (request.subject_id is not None and concerns.is_open(session, request.subject_id)):
         raise Held
-
-
-def answer(session: Session, request: RightsRequest, outcome: str, ground: str | None, author: str) -> None:
-    """Close a request as answered.
-
-    Raises:
-        NotNow: answered already.
-        IdentityNotConfirmed: it was granted, and nobody has confirmed who asks.
-        ValueError: a refusal, whole or in part, without its ground.
-    """
-    demand_open(session, request)
-    if outcome != "refused" and request.identity is None:
-        raise IdentityNotConfirmed
-    if outcome not in OUTCOMES or (outcome != "granted" and not ground):
-        raise ValueError(outcome)
-    if request.paused_on is not None:
-        _resume(session, request)
-    request.state, request.outcome, request.ground = "answered", outcome, ground
-    request.answered_at = clock.now()
-    note(session, request, f"answered_{outcome}", author, ground or "")
-
-
-def end(session: Session, request: RightsRequest, author: str) -> None:
-    """The person takes the request back.
-
-    Raises:
-        NotNow: answered already.
-    """
-    demand_open(session, request)
-    request.state = "ended"
-    note(session, request, "taken_back", author)
-
-
-def clock_state(request: RightsRequest, today: date) -> str:
-    """`answered`, `ended`, `paused`, `overdue`, `extended` or `running`."""
-    if request.state != "open":
-        return request.state
-    if request.paused_on is not None and request.paused_on <= request.due_on:
-        return "paused"
-    if today > request.due_on:
-        return "overdue"
-    return "extended" if request.extended else "running"
-
-
-def deadline_of(session: Session, request: RightsRequest) -> legal_clock.Deadline:
-    """How the last day of a request came about."""
-    counted = (request.counted_from, _country(session, request))
-    pauses = legal_clock.pauses_that_count(*counted, extended=request.extended, pauses=_pauses(request.pauses))
-    return legal_clock.deadline(*counted, extended=request.extended, pauses=pauses)
-
-
-def _count(session: Session, request: RightsRequest) -> None:
-    request.due_on = deadline_of(session, request).last_day
-
-
-def _pauses(kept: Sequence[Sequence[str]]) -> list[tuple[date, date]]:
-    return [(date.fromisoformat(begun), date.fromisoformat(ended)) for begun, ended in kept]
-
-
-def _country(session: Session, request: RightsRequest) -> str:
-    return session.get_one(Organisation, request.organisation).country
 
 
 def demand_open(session: Session, request: RightsRequest, *rights: str) -> None:

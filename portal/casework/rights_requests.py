@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from consent.rights import erasure, letters, objection, requests, restriction
+from consent.rights import erasure, handling, letters, objection, requests, restriction
 from consent.rights.erasure import Erasure
 from consent.rights.requests import Received, RightsRequest
 from mhpss import keeping
@@ -51,7 +51,7 @@ def record(
     """
     asked = requests.receive(session, organisation, received, author)
     if subject_id is not None:
-        requests.link(session, asked, subject_id, "in_person", author)
+        handling.link(session, asked, subject_id, "in_person", author)
     letters.draft(session, asked, "received")
     return asked
 

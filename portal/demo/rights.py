@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consent.ledger import stores
 from consent.people import subjects
-from consent.rights import breaches, erasure, letters, packages, requests, store_tasks
+from consent.rights import breaches, erasure, handling, letters, packages, requests, store_tasks
 from consent.rights.requests import Received, RightsRequest
 from portal.access.accounts import Role
 from portal.demo.house import House
@@ -73,12 +73,12 @@ class _Request:
             "correct": lambda: store_tasks.give(session, request, "rectify", author, {"correction": "3 May"}),
             "stores answer": lambda: _stores_answer(session),
             "package": lambda: packages.make(session, request, author),
-            "extend": lambda: requests.extend(session, request, "fictional: three archives", author),
+            "extend": lambda: handling.extend(session, request, "fictional: three archives", author),
             "begin erasure": lambda: erasure.begin(session, request, author),
             "propose": lambda: erasure.propose(session, request, {}, author),
-            "ask identity": lambda: requests.ask(session, request, "identity", author, asked_in_time=True),
-            "grant": lambda: requests.answer(session, request, "granted", None, author),
-            "refuse": lambda: requests.answer(session, request, "refused", "12(5)", author),
+            "ask identity": lambda: handling.ask(session, request, "identity", author, asked_in_time=True),
+            "grant": lambda: handling.answer(session, request, "granted", None, author),
+            "refuse": lambda: handling.answer(session, request, "refused", "12(5)", author),
         }
 
 

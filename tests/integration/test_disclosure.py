@@ -36,7 +36,7 @@ from consent.disclosure import (
 from consent.disclosure.check import Bucket
 from consent.people import persons
 from consent.proving import offline
-from consent.rights import erasure, restriction
+from consent.rights import erasure, handling, restriction
 from consent.rights import packages as rights_packages
 from consent.rights import requests as rights_requests
 from consent.saying import withdrawal
@@ -395,7 +395,7 @@ def test_a_person_sees_who_received_what_unless_secrecy_holds_it_back(
             asked = rights_requests.receive(session, "alder", told, "test")
             rights_packages.make(session, asked, "dpo-1")
             content = rights_packages.fetch(session, asked, "dpo-1")
-            rights_requests.answer(session, asked, "granted", None, "dpo-1")
+            handling.answer(session, asked, "granted", None, "dpo-1")
             jsonschema.validate(content, rights_packages.schema("access"))
         return [each["recipient"] for each in content["received_by"]]
 

@@ -19,7 +19,9 @@ from consent.ledger import stores
 from consent.people import concerns, persons
 from consent.rights import (
     breaches,
+    deadlines,
     erasure,
+    handling,
     letters,
     packages,
     records,
@@ -58,9 +60,9 @@ def test_a_request_has_its_legal_deadline_and_every_step_is_in_history_and_ledge
     with clock.moved_to(NOON), consortium.database.writing() as session:
         request = receive(session, "access", anna)
         assert request.due_on.isoformat() == "2026-12-28"
-        requests.extend(session, request, "it is much", "officer")
+        handling.extend(session, request, "it is much", "officer")
         assert request.due_on.isoformat() == "2027-02-25"
-        requests.answer(session, request, "partly", "15(4)", "officer")
+        handling.answer(session, request, "partly", "15(4)", "officer")
         steps = [step.step for step, _ in requests.history(session, request)]
     assert steps == ["received", "extended", "answered_partly"]
     assert consortium.faults() == []
@@ -70,13 +72,13 @@ def test_a_question_pauses_the_clock_unless_it_could_have_been_asked_earlier(con
     with clock.moved_to(NOON), consortium.database.writing() as session:
         request = receive(session, "access", None, channel="mail")
         late = receive(session, "rectification", None, channel="mail")
-        requests.ask(session, request, "identity", "officer", asked_in_time=True)
-        requests.ask(session, late, "clarification", "officer", asked_in_time=False)
-        assert requests.clock_state(late, NOON.date()) == "running"
-        assert requests.clock_state(request, NOON.date()) == "paused"
+        handling.ask(session, request, "identity", "officer", asked_in_time=True)
+        handling.ask(session, late, "clarification", "officer", asked_in_time=False)
+        assert deadlines.clock_state(late, NOON.date()) == "running"
+        assert deadlines.clock_state(request, NOON.date()) == "paused"
     with clock.moved_to(NOON + timedelta(days=10)), consortium.database.writing() as session:
         request = session.get_one(RightsRequest, request.id)
-        requests.link(session, request, anna, "shared_secret", "officer")
+        handling.link(session, request, anna, "shared_secret", "officer")
         assert request.due_on.isoformat() == "2027-01-04"  # 4 January 2027: 25 December and ten days
 
 
@@ -89,28 +91,28 @@ def test_a_question_after_the_last_day_pauses_nothing_and_the_overdue_stays_red(
     late = NOON + timedelta(days=60)
     with clock.moved_to(late), consortium.database.writing() as session:
         request = session.get_one(RightsRequest, request.id)
-        requests.ask(session, request, "identity", "officer", asked_in_time=True)
+        handling.ask(session, request, "identity", "officer", asked_in_time=True)
         assert (
             "stands still" not in letters.words(session, letters.draft(session, request, "identity_question"))["text"]
         )
-        assert requests.clock_state(request, late.date()) == "overdue"
-        requests.link(session, request, anna, "shared_secret", "officer")
+        assert deadlines.clock_state(request, late.date()) == "overdue"
+        handling.link(session, request, anna, "shared_secret", "officer")
         assert request.due_on == last
         # What an earlier rule let rest after the last day rests nothing either.
         request.pauses = [[late.date().isoformat(), (late + timedelta(days=9)).date().isoformat()]]
-        assert requests.deadline_of(session, request).last_day == last
+        assert deadlines.deadline_of(session, request).last_day == last
 
 
 def test_who_asks_is_not_asked_again_once_it_is_known(consortium: Consortium, anna: str) -> None:
     with clock.moved_to(NOON), consortium.database.writing() as session:
         request = receive(session, "access", anna)
         with pytest.raises(requests.NotNow):
-            requests.ask(session, request, "identity", "officer", asked_in_time=True)
-        requests.ask(session, request, "clarification", "officer", asked_in_time=True)
+            handling.ask(session, request, "identity", "officer", asked_in_time=True)
+        handling.ask(session, request, "clarification", "officer", asked_in_time=True)
         due = request.due_on
     with clock.moved_to(NOON + timedelta(days=60)), consortium.database.writing() as session:
         request = session.get_one(RightsRequest, request.id)
-        requests.extend(session, request, "the clock stood still on the last day", "officer")
+        handling.extend(session, request, "the clock stood still on the last day", "officer")
         assert request.due_on > due
 
 
@@ -125,7 +127,7 @@ def test_that_the_time_stands_still_is_said_where_it_does(consortium: Consortium
     with clock.moved_to(NOON), consortium.database.writing() as session:
         for asked_in_time in (True, False):
             request = receive(session, "access", None, channel="mail")
-            requests.ask(session, request, "clarification", "officer", asked_in_time=asked_in_time)
+            handling.ask(session, request, "clarification", "officer", asked_in_time=asked_in_time)
             letter = letters.draft(session, request, "clarification_question")
             assert ("stands still" in letters.words(session, letter)["text"]) is asked_in_time
 
@@ -136,10 +138,10 @@ def test_a_stranger_is_answered_nothing_about_anybody(consortium: Consortium, an
         with pytest.raises(requests.IdentityNotConfirmed):
             packages.gather(session, request, "officer")
         with pytest.raises(requests.IdentityNotConfirmed):
-            requests.answer(session, request, "granted", None, "officer")
+            handling.answer(session, request, "granted", None, "officer")
         assert requests.by_secret(session, request.reference, "another phrase") is None
         assert requests.by_secret(session, request.reference, " Six words  of a phrase here NOW ") is request
-        requests.answer(session, request, "refused", "12(5)", "officer")
+        handling.answer(session, request, "refused", "12(5)", "officer")
 
 
 def test_asking_twice_is_one_request_and_its_clock_runs_from_the_first(consortium: Consortium, anna: str) -> None:
@@ -154,8 +156,8 @@ def test_it_can_be_extended_only_within_the_first_month_and_once(consortium: Con
         request = receive(session, "access", anna)
     with clock.moved_to(NOON + timedelta(days=40)), consortium.database.writing() as session:
         with pytest.raises(requests.TooLate):
-            requests.extend(session, session.get_one(RightsRequest, request.id), "late", "officer")
-        assert requests.clock_state(request, clock.now().date()) == "overdue"
+            handling.extend(session, session.get_one(RightsRequest, request.id), "late", "officer")
+        assert deadlines.clock_state(request, clock.now().date()) == "overdue"
 
 
 def carry_out(following: Following, result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -356,7 +358,7 @@ def test_somebody_who_seems_forced_is_stopped_for_but_not_erased(consortium: Con
         if how == "concern":
             concerns.raise_concern(session, anna, "documenter")
         else:
-            requests.mark_forced(session, request, "officer")
+            handling.mark_forced(session, request, "officer")
     with clock.moved_to(begun + timedelta(days=20)), consortium.database.writing() as session:
         request = session.get_one(RightsRequest, request.id)
         with pytest.raises(requests.Held):
@@ -434,7 +436,7 @@ def test_the_records_of_processing_are_those_of_the_catalogue(consortium: Consor
 
 def test_the_years_figures_count_what_happened(consortium: Consortium, anna: str) -> None:
     with clock.moved_to(NOON), consortium.database.writing() as session:
-        requests.answer(session, receive(session, "access", anna), "granted", None, "officer")
+        handling.answer(session, receive(session, "access", anna), "granted", None, "officer")
         receive(session, "restriction", anna)
     with consortium.database.reading() as session:
         year = records.of_year(session, 2026)

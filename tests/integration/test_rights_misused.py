@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from consent.disclosure import release, secrecy
 from consent.disclosure.requests import DisclosureRequest, WrongState
 from consent.people import concerns
-from consent.rights import erasure, objection, packages, requests, restriction, store_results, store_tasks
+from consent.rights import erasure, handling, objection, packages, requests, restriction, store_results, store_tasks
 from consent.rights.requests import RIGHTS, RightsRequest
 from portal.letters.package import as_zip
 from tests.consortium import Consortium, codes
@@ -86,7 +86,7 @@ def test_nothing_is_ordered_or_erased_for_a_request_that_is_answered(consortium:
     with consortium.database.writing() as session:
         access, gone = receive(session, "access", anna), receive(session, "erasure", anna)
         for request in (access, gone):
-            requests.end(session, request, "anna")
+            handling.end(session, request, "anna")
         with pytest.raises(requests.NotNow):
             packages.gather(session, access, "officer")
         with pytest.raises(requests.NotNow):
@@ -98,9 +98,9 @@ def test_a_request_is_never_turned_to_another_person(consortium: Consortium, ann
     other = consortium.enrol("V-2")
     with consortium.database.writing() as session:
         request = receive(session, "access", None, channel="mail")
-        requests.link(session, request, anna, "in_person", "officer")
+        handling.link(session, request, anna, "in_person", "officer")
         with pytest.raises(requests.NotNow):
-            requests.link(session, request, other, "in_person", "officer")
+            handling.link(session, request, other, "in_person", "officer")
         assert request.subject_id == anna
 
 
@@ -181,7 +181,7 @@ def test_of_taking_back_and_confirming_at_once_one_happens(consortium: Consortiu
 
 
 def answered(session: Session, request: RightsRequest, outcome: str) -> None:
-    requests.answer(session, request, outcome, "12(5)", "officer")
+    handling.answer(session, request, outcome, "12(5)", "officer")
 
 
 def test_two_officers_answer_a_request_at_once_and_one_answer_stands(consortium: Consortium, anna: str) -> None:
@@ -318,7 +318,7 @@ def test_a_package_shows_nothing_of_a_question_that_secrecy_covers_by_now_and_no
             request = receive(session, "access", anna)
             packages.make(session, request, "officer")
             content = packages.fetch(session, request, "anna")
-            requests.answer(session, request, "granted", None, "officer")
+            handling.answer(session, request, "granted", None, "officer")
             return content
 
     told = packed()

@@ -12,7 +12,7 @@ from flask import Flask
 
 from consent.ledger.scopes import LANGUAGES
 from consent.people import concerns
-from consent.rights import erasure, letters, packages, requests, store_tasks
+from consent.rights import erasure, handling, letters, packages, requests, store_tasks
 from portal.access.accounts import Role
 from portal.jobs import tasks
 from portal.tables import metadata
@@ -288,7 +288,7 @@ def test_nothing_is_handed_out_with_a_phrase_while_the_person_may_be_forced(
     with consortium.database.writing() as session:
         asked = requests.by_reference(session, reference)
         assert asked is not None
-        requests.link(session, asked, anna, "in_person", "officer")
+        handling.link(session, asked, anna, "in_person", "officer")
         packages.make(session, asked, "officer")
         concern = concerns.raise_concern(session, anna, "documenter")
     stranger.get("/data/follow")

@@ -14,7 +14,18 @@ from consent.catalogue import countries
 from consent.ledger import items, stores
 from consent.ledger.scopes import catalogue
 from consent.people import organisations, subjects
-from consent.rights import erasure, letters, notifications, objection, packages, requests, restriction, store_tasks
+from consent.rights import (
+    deadlines,
+    erasure,
+    handling,
+    letters,
+    notifications,
+    objection,
+    packages,
+    requests,
+    restriction,
+    store_tasks,
+)
 from consent.rights.requests import Received, RightsRequest
 from mhpss import clinical_copies, keeping
 from portal import letters as papers
@@ -105,7 +116,7 @@ def queue(found: list[RightsRequest]) -> list[dict[str, Any]]:
         {
             "request": each,
             "code": codes.get(each.subject_id or "", ""),
-            "clock": requests.clock_state(each, today),
+            "clock": deadlines.clock_state(each, today),
             "days_left": (each.due_on - today).days,
             "days_used": (today - each.received_on).days,
             "days": max((each.due_on - each.received_on).days, 1),
@@ -197,7 +208,7 @@ def _shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
         "partner": partner,
         "code": codes.get(asked.subject_id or "", ""),
         "content": requests.content(db, asked),
-        "deadline": requests.deadline_of(db, asked),
+        "deadline": deadlines.deadline_of(db, asked),
         "steps": requests.history(db, asked),
         "letters": [(letter, letters.words(db, letter)) for letter in letters.of_request(db, asked)],
         "tasks": tasks,
@@ -232,16 +243,16 @@ def _identify(asked: RightsRequest, form: Any) -> None:
     if person is None:
         form.code.errors = [_("Nobody has this code")]
         raise ValueError
-    requests.link(db, asked, person, form.method.data, _author())
+    handling.link(db, asked, person, form.method.data, _author())
 
 
 def _ask(asked: RightsRequest, form: Any) -> None:
-    requests.ask(db, asked, form.question.data, _author(), asked_in_time=not form.earlier.data)
+    handling.ask(db, asked, form.question.data, _author(), asked_in_time=not form.earlier.data)
     letters.draft(db, asked, f"{form.question.data}_question")
 
 
 def _extend(asked: RightsRequest, form: Any) -> None:
-    requests.extend(db, asked, form.reason.data, _author())
+    handling.extend(db, asked, form.reason.data, _author())
     letters.draft(db, asked, "extension", reason=form.reason.data)
 
 
@@ -252,7 +263,7 @@ def _decide(asked: RightsRequest, form: Any) -> None:
     if asked.right == "erasure":
         erasure.refuse(db, asked, form.ground.data or "", _author())
     else:
-        requests.answer(db, asked, form.outcome.data, form.ground.data or None, _author())
+        handling.answer(db, asked, form.outcome.data, form.ground.data or None, _author())
     if form.outcome.data == "refused":
         letters.draft(db, asked, "refused", reason=form.reason.data or "")
 
@@ -293,7 +304,7 @@ def _uphold(asked: RightsRequest, _form: Any) -> None:
 
 def _go_on(asked: RightsRequest, form: Any) -> None:
     objection.override(db, asked, _author())
-    requests.answer(db, asked, "refused", "21(1)", _author())
+    handling.answer(db, asked, "refused", "21(1)", _author())
     letters.draft(db, asked, "objection_weighed", reason=form.reason.data)
 
 
@@ -301,8 +312,8 @@ def _go_on(asked: RightsRequest, form: Any) -> None:
 ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
     "identify": ("identity", IdentityForm, _identify),
     "ask": ("question", QuestionForm, _ask),
-    "route": ("routing", RouteForm, lambda asked, form: requests.route(db, asked, form.organisation.data, _author())),
-    "resume": (None, None, lambda asked, _: requests.resume(db, asked, _author())),
+    "route": ("routing", RouteForm, lambda asked, form: handling.route(db, asked, form.organisation.data, _author())),
+    "resume": (None, None, lambda asked, _: handling.resume(db, asked, _author())),
     "extend": ("reason", ReasonForm, _extend),
     "decide": ("decision", DecisionForm, _decide),
     "collect": (None, None, _collect),
@@ -318,8 +329,8 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
     "propose-erasure": ("keeping", KeptForm, lambda asked, form: erasure.propose(db, asked, form.kept, _author())),
     "confirm-erasure": (None, None, lambda asked, _: erasure.confirm(db, asked, _author())),
     "complete-erasure": (None, None, lambda asked, _: rights_requests.complete_erasure(db, asked, _author())),
-    "forced": (None, None, lambda asked, _: requests.mark_forced(db, asked, _author())),
-    "spoken": (None, None, lambda asked, _: requests.clear_forced(db, asked, _author())),
+    "forced": (None, None, lambda asked, _: handling.mark_forced(db, asked, _author())),
+    "spoken": (None, None, lambda asked, _: handling.clear_forced(db, asked, _author())),
 }
 
 

@@ -12,7 +12,7 @@ from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from consent.people import subjects
-from consent.rights import erasure, letters, packages, request_receipts, requests, store_tasks
+from consent.rights import erasure, handling, letters, packages, request_receipts, requests, store_tasks
 from consent.rights.requests import RIGHTS, Received, RightsRequest
 from mhpss import clinical_copies, entries
 from portal.access.accounts import Role
@@ -109,7 +109,7 @@ def take_back(reference: str) -> ResponseReturnValue:
         if asked.right == "erasure":
             erasure.cancel(db, asked, current_user.account.id)
         else:
-            requests.end(db, asked, current_user.account.id)
+            handling.end(db, asked, current_user.account.id)
     except requests.NotNow:
         abort(409)
     _note("request.take_back")
