@@ -19,7 +19,17 @@ from consent.disclosure import notices as disclosure_notices
 from consent.disclosure import requests as disclosure_requests
 from consent.ledger import answers, bases, events, feed, items, revisions, scopes, stores, transparency_log, webhooks
 from consent.people import concerns, organisations, subjects
-from consent.rights import breaches, erasure, letters, packages, requests, restriction, retention, store_tasks
+from consent.rights import (
+    breaches,
+    decisions,
+    erasure,
+    letters,
+    packages,
+    requests,
+    restriction,
+    retention,
+    store_tasks,
+)
 from consent.rights import documents as privacy_documents
 from consent.saying import capture, erasure_reviews, expiry, situations
 from mhpss import break_glass, cases, clinical_copies, entries, measuring, meetings, on_call, risk
@@ -46,8 +56,8 @@ OWNERS = (
     accounts, answers, audit, audit_chain, bases, capture, concerns, documents, duress, erasure_reviews, events, expiry,
     feed, forms, invitations, items, leases, notices, organisations, passkeys, recipients, recovery_codes,
     renewals, revisions, scopes, sessions, signing, stores, subjects, throttle, transparency_log,
-    webhooks, breaches, privacy_documents, erasure, letters, packages, requests, restriction, retention, situations,
-    store_tasks,
+    webhooks, breaches, privacy_documents, decisions, erasure, letters, packages, requests, restriction, retention,
+    situations, store_tasks,
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
     break_glass, cases, clinical_copies, directory, entries, locations, measuring, meetings, on_call, packs,
     provider_links, referrals, risk, verification,

@@ -24,9 +24,18 @@ def clock_state(request: RightsRequest, today: date) -> str:
 
 def deadline_of(session: Session, request: RightsRequest) -> legal_clock.Deadline:
     """How the last day of a request came about."""
+    return _deadline(session, request, extended=request.extended)
+
+
+def if_extended(session: Session, request: RightsRequest) -> date:
+    """The last day that a request has once it is extended."""
+    return _deadline(session, request, extended=True).last_day
+
+
+def _deadline(session: Session, request: RightsRequest, *, extended: bool) -> legal_clock.Deadline:
     counted = (request.counted_from, country_of(session, request))
-    pauses = legal_clock.pauses_that_count(*counted, extended=request.extended, pauses=_pauses(request.pauses))
-    return legal_clock.deadline(*counted, extended=request.extended, pauses=pauses)
+    pauses = legal_clock.pauses_that_count(*counted, extended=extended, pauses=_pauses(request.pauses))
+    return legal_clock.deadline(*counted, extended=extended, pauses=pauses)
 
 
 def count(session: Session, request: RightsRequest) -> None:

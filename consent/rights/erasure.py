@@ -93,6 +93,12 @@ def of_request(session: Session, request: RightsRequest) -> Erasure | None:
     return session.get(Erasure, request.id)
 
 
+def is_erased(session: Session, subject_id: str) -> bool:
+    """Whether a person was erased, by whichever request."""
+    query = select(Erasure.request_id).where(Erasure.subject_id == subject_id, Erasure.done_at.is_not(None))
+    return session.scalar(query.limit(1)) is not None
+
+
 def cancel(session: Session, request: RightsRequest, author: str) -> None:
     """The person thinks otherwise: what they had allowed stands again. Possible until a second person has confirmed.
 
@@ -117,7 +123,7 @@ def refuse(session: Session, request: RightsRequest, ground: str, author: str) -
 
 def _undo(session: Session, request: RightsRequest, author: str) -> None:
     erasure = _standing(session, request)
-    if erasure.confirmed_at is not None:
+    if is_confirmed(session, request):
         raise requests.NotNow
     erasure.cancelled_at = clock.now()
     ledger.append(session, [Draft(Kind.ERASURE_CANCELLED, subject_id=erasure.subject_id, author=author)])
@@ -209,10 +215,15 @@ def ground_code(said: str) -> str:
     return said.removeprefix("Art. ") if _PROVISION.fullmatch(said) else _NO_PROVISION
 
 
+def is_confirmed(session: Session, request: RightsRequest) -> bool:
+    """Whether two people have agreed on an erasure: it is not taken back or refused any more."""
+    found = of_request(session, request)
+    return found is not None and found.confirmed_at is not None and found.cancelled_at is None
+
+
 def is_ready(session: Session, request: RightsRequest) -> bool:
     """Whether two people have confirmed an erasure and every store has answered: what the house keeps is decided."""
-    found = of_request(session, request)
-    if found is None or found.confirmed_at is None or found.cancelled_at is not None:
+    if not is_confirmed(session, request):
         return False
     return not any(task.state in ("open", "accepted") for task in tasks(session, request))
 

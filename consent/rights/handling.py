@@ -7,7 +7,7 @@ from consent.rights import deadlines
 from consent.rights.requests import IdentityNotConfirmed, NotNow, RightsRequest, TooLate, demand_open, note
 from vault import clock
 
-METHODS = ("portal", "shared_secret", "in_person", "mandate", "known_contact")
+METHODS = ("portal", "shared_secret", "in_person", "mandate", "known_contact", "review")
 OUTCOMES = ("granted", "partly", "refused")
 QUESTIONS = ("identity", "clarification")
 
@@ -41,14 +41,27 @@ def ask(session: Session, request: RightsRequest, question: str, author: str, *,
     Raises:
         NotNow: answered already, a question is open, or it is known who asks.
     """
+    demand_askable(session, request, question)
+    if question_pauses(session, request, asked_in_time=asked_in_time):
+        request.paused_on, request.paused_for = deadlines.today_for(session, request), question
+    note(session, request, f"asked_{question}", author)
+
+
+def demand_askable(session: Session, request: RightsRequest, question: str) -> None:
+    """Whether `question` can be asked as things stand.
+
+    Raises:
+        NotNow: as `ask`.
+    """
     demand_open(session, request)
     is_settled = question == "identity" and request.identity is not None
     if request.paused_on is not None or question not in QUESTIONS or is_settled:
         raise NotNow
-    today = deadlines.today_for(session, request)
-    if asked_in_time and today <= request.due_on:
-        request.paused_on, request.paused_for = today, question
-    note(session, request, f"asked_{question}", author)
+
+
+def question_pauses(session: Session, request: RightsRequest, *, asked_in_time: bool) -> bool:
+    """Whether the clock stands still from a question that is asked today."""
+    return asked_in_time and deadlines.today_for(session, request) <= request.due_on
 
 
 def resume(session: Session, request: RightsRequest, author: str) -> None:
@@ -83,14 +96,23 @@ def extend(session: Session, request: RightsRequest, reason: str, author: str) -
         TooLate: the first period is over.
         NotNow: extended or answered already.
     """
+    demand_extendable(session, request)
+    request.extended = True
+    deadlines.count(session, request)
+    note(session, request, "extended", author, reason)
+
+
+def demand_extendable(session: Session, request: RightsRequest) -> None:
+    """Whether the period can be extended as things stand.
+
+    Raises:
+        TooLate, NotNow: as `extend`.
+    """
     demand_open(session, request)
     if request.extended:
         raise NotNow
     if deadlines.clock_state(request, deadlines.today_for(session, request)) == "overdue":
         raise TooLate
-    request.extended = True
-    deadlines.count(session, request)
-    note(session, request, "extended", author, reason)
 
 
 def route(session: Session, request: RightsRequest, organisation: str, author: str) -> None:
@@ -121,16 +143,25 @@ def answer(session: Session, request: RightsRequest, outcome: str, ground: str |
         IdentityNotConfirmed: it was granted, and nobody has confirmed who asks.
         ValueError: a refusal, whole or in part, without its ground.
     """
-    demand_open(session, request)
-    if outcome != "refused" and request.identity is None:
-        raise IdentityNotConfirmed
-    if outcome not in OUTCOMES or (outcome != "granted" and not ground):
-        raise ValueError(outcome)
+    demand_answerable(session, request, outcome, ground)
     if request.paused_on is not None:
         _resume(session, request)
     request.state, request.outcome, request.ground = "answered", outcome, ground
     request.answered_at = clock.now()
     note(session, request, f"answered_{outcome}", author, ground or "")
+
+
+def demand_answerable(session: Session, request: RightsRequest, outcome: str, ground: str | None) -> None:
+    """Whether a request can be answered so as things stand.
+
+    Raises:
+        NotNow, IdentityNotConfirmed, ValueError: as `answer`.
+    """
+    demand_open(session, request)
+    if outcome != "refused" and request.identity is None:
+        raise IdentityNotConfirmed
+    if outcome not in OUTCOMES or (outcome != "granted" and not ground):
+        raise ValueError(outcome)
 
 
 def end(session: Session, request: RightsRequest, author: str) -> None:

@@ -56,8 +56,7 @@ def template_version(language: str, name: str) -> str:
 
 def draft(session: Session, request: RightsRequest, name: str, **more: str) -> RightsLetter:
     """A letter from template `name` in the person's language, with the request's own dates and remedies in it."""
-    template = templates(request.language)[name]
-    words = _words(session, request) | {"pausing": _pausing(request, template)} | more
+    composed = compose(session, request, name, **more)
     letter = RightsLetter(
         id=new_id(),
         request_id=request.id,
@@ -68,10 +67,20 @@ def draft(session: Session, request: RightsRequest, name: str, **more: str) -> R
         drafted_at=clock.now(),
         sent_at=None,
     )
-    _keep(session, letter, template["subject"].format(**words), template["text"].format(**words).strip() + "\n")
+    _keep(session, letter, composed["subject"], composed["text"])
     session.add(letter)
     session.flush()
     return letter
+
+
+def compose(session: Session, request: RightsRequest, name: str, **more: str) -> dict[str, str]:
+    """Subject and text that a letter from template `name` has as things stand now."""
+    template = templates(request.language)[name]
+    filled_in = _words(session, request) | {"pausing": _pausing(request, template)} | more
+    return {
+        "subject": template["subject"].format(**filled_in),
+        "text": template["text"].format(**filled_in).strip() + "\n",
+    }
 
 
 def _pausing(request: RightsRequest, template: Mapping[str, str]) -> str:
@@ -95,6 +104,7 @@ def _words(session: Session, request: RightsRequest) -> dict[str, str]:
         "reason": "",
         "kept": "",
         "gone_by": "",
+        "file": "",
     }
 
 
@@ -124,12 +134,31 @@ def send(session: Session, letter: RightsLetter, author: str) -> None:
     requests.note(session, session.get_one(RightsRequest, letter.request_id), f"sent_{letter.template}"[:30], author)
 
 
+def discard(session: Session, letter: RightsLetter) -> None:
+    """Let go of a draft.
+
+    Raises:
+        AlreadySent: it was sent.
+    """
+    read_anew(session, letter)
+    if letter.sent_at is not None:
+        raise AlreadySent
+    session.delete(letter)
+    session.flush()
+
+
 def of_request(session: Session, request: RightsRequest, *, sent_only: bool = False) -> list[RightsLetter]:
     """The letters about a request, oldest first."""
     query = select(RightsLetter).where(RightsLetter.request_id == request.id).order_by(RightsLetter.drafted_at)
     if sent_only:
         query = query.where(RightsLetter.sent_at.is_not(None))
     return list(session.scalars(query))
+
+
+def by_id(session: Session, request: RightsRequest, letter_id: str) -> RightsLetter | None:
+    """That letter about a request, as it is now."""
+    query = select(RightsLetter).where(RightsLetter.request_id == request.id, RightsLetter.id == letter_id)
+    return session.scalar(query.execution_options(populate_existing=True))
 
 
 def words(session: Session, letter: RightsLetter) -> dict[str, Any]:

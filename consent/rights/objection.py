@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from consent.ledger import ledger
 from consent.ledger.events import Draft, Kind
 from consent.people import persons
-from consent.rights import handling, requests
+from consent.rights import requests
 from consent.rights.requests import RightsRequest
 
 
@@ -21,6 +21,11 @@ def record(session: Session, request: RightsRequest, author: str) -> None:
     requests.note(session, request, "objected", author)
 
 
+def stands(session: Session, request: RightsRequest) -> bool:
+    """Whether something has stopped by a request and waits until it is weighed."""
+    return requests.last_of(session, request, "objected", "objection_settled") == "objected"
+
+
 def override(session: Session, request: RightsRequest, author: str) -> None:
     """The objection was weighed and does not prevail: what the basis record covers may go on (Art. 21(1)).
 
@@ -31,14 +36,3 @@ def override(session: Session, request: RightsRequest, author: str) -> None:
     requests.demand_open(session, request, "objection")
     ledger.append(session, [Draft(Kind.OBJECTION_SETTLED, subject_id=requests.known_person(request), author=author)])
     requests.note(session, request, "objection_settled", author)
-
-
-def uphold(session: Session, request: RightsRequest, author: str) -> None:
-    """The objection was weighed and prevails: what has stopped stays so, and the request is answered.
-
-    Raises:
-        requests.IdentityNotConfirmed.
-        requests.NotNow: it is answered, or asks for something else.
-    """
-    requests.demand_open(session, request, "objection")
-    handling.answer(session, request, "granted", None, author)

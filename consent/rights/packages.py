@@ -105,6 +105,12 @@ def waiting(session: Session, request: RightsRequest) -> bool:
     return made is not None and made.sealed is not None
 
 
+def is_given(session: Session, request: RightsRequest) -> bool:
+    """Whether the person has their package or can fetch it."""
+    made = of_request(session, request)
+    return made is not None and (made.sealed is not None or made.fetched_at is not None)
+
+
 def fetch(session: Session, request: RightsRequest, author: str) -> dict[str, Any]:
     """The package, this once: what is kept of it goes with this transaction, and its key when it has committed.
 

@@ -1,11 +1,9 @@
 """Reminders: what is due soon is said fourteen, seven, three days and one day before, and what is overdue is loud."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent.ledger.revisions import lock
 from consent.rights import requests
-from consent.rights.requests import RightsRequest, RightsStep
 from vault import clock
 
 DAYS_BEFORE = (14, 7, 3, 1)
@@ -24,12 +22,7 @@ def remind(session: Session) -> int:
             continue
         left = (request.due_on - today).days
         step = "overdue" if left < 0 else next((f"reminder_{d}" for d in sorted(DAYS_BEFORE) if left <= d), None)
-        if step is not None and not _noted(session, request, step):
+        if step is not None and requests.last_of(session, request, step) is None:
             requests.note(session, request, step, SYSTEM)
             new += 1
     return new
-
-
-def _noted(session: Session, request: RightsRequest, step: str) -> bool:
-    query = select(RightsStep.id).where(RightsStep.request_id == request.id, RightsStep.step == step).limit(1)
-    return session.scalar(query) is not None

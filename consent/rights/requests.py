@@ -22,6 +22,8 @@ from vault.keys import KeyKind
 from vault.types import BigKey, Instant, Json
 
 RIGHTS = ("access", "rectification", "erasure", "restriction", "portability", "objection")
+# What a decision comes to, its letter says; whoever forces somebody reads their page too.
+_BETWEEN_OFFICERS = ("seems_forced", "spoken_with", "decided", "decision_withdrawn")
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -214,6 +216,21 @@ def history(session: Session, request: RightsRequest) -> list[tuple[RightsStep, 
         (step, "" if step.sealed is None else keyring(session).unseal(request.id, place, step.sealed).decode())
         for step in session.scalars(query)
     ]
+
+
+def history_for_person(session: Session, request: RightsRequest) -> list[RightsStep]:
+    """What happened with a request, oldest first, but for what is between the officers."""
+    return [
+        step
+        for step, _ in history(session, request)
+        if step.step not in _BETWEEN_OFFICERS and not step.step.startswith("reminder_")
+    ]
+
+
+def last_of(session: Session, request: RightsRequest, *steps: str) -> str | None:
+    """Which of some steps happened last with a request; None where none did."""
+    query = select(RightsStep.step).where(RightsStep.request_id == request.id, RightsStep.step.in_(steps))
+    return session.scalar(query.order_by(RightsStep.id.desc()).limit(1))
 
 
 def as_reference(typed: str) -> str:

@@ -66,6 +66,11 @@ def ending_of(session: Session, request: RightsRequest) -> RestrictionEnding | N
     return session.scalar(select(RestrictionEnding).where(RestrictionEnding.request_id == request.id))
 
 
+def stands(session: Session, request: RightsRequest) -> bool:
+    """Whether what a request has restricted is so still."""
+    return requests.last_of(session, request, "restricted", "restriction_lifted") == "restricted"
+
+
 def lift(session: Session, request: RightsRequest, author: str) -> None:
     """End a restriction.
 

@@ -72,6 +72,18 @@ def all_open(session: Session) -> list[ErasureReview]:
     return list(session.scalars(query.order_by(ErasureReview.opened_at)))
 
 
+def by_id(session: Session, review_id: str) -> ErasureReview | None:
+    """That review."""
+    return session.get(ErasureReview, review_id)
+
+
+def settle_of(session: Session, subject_id: str) -> None:
+    """Close the review of a person, if one is open: it is decided whether their data must be kept."""
+    review = open_review(session, subject_id)
+    if review is not None:
+        settle(session, review)
+
+
 def settle(session: Session, review: ErasureReview) -> None:
     """Close a review."""
     session.execute(update(ErasureReview).where(ErasureReview.id == review.id).values(settled_at=clock.now()))

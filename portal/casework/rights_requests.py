@@ -1,12 +1,9 @@
-"""What a rights request does across consent, support, accounts and letters: when it comes, and when it erases."""
+"""How a rights request comes, and how the person takes it back."""
 
 from sqlalchemy.orm import Session
 
-from consent.rights import erasure, handling, letters, objection, requests, restriction
-from consent.rights.erasure import Erasure
+from consent.rights import decisions, erasure, handling, letters, objection, requests, restriction
 from consent.rights.requests import Received, RightsRequest
-from mhpss import keeping
-from portal.access import accounts
 
 _NOBODY = "public"
 _HOUSE = "system"
@@ -56,20 +53,14 @@ def record(
     return asked
 
 
-def complete_erasure(session: Session, request: RightsRequest, author: str) -> Erasure:
-    """Forget a person for good, then write them what became of it.
-
-    What clinical law has the support record kept for is weighed first. The irrevocable acts follow, and the letter is
-    composed from their result: what was kept, what a store refused, and when the last copy of a key lapses.
+def take_back(session: Session, request: RightsRequest, author: str) -> None:
+    """The person takes a request back: what an erasure had stopped stands again, and nothing decided is sent any more.
 
     Raises:
-        erasure.TooSoon, requests.Held, requests.NotNow: as `erasure.complete`. Nothing is changed.
+        requests.NotNow: answered already, or two people have agreed to erase.
     """
-    record_is_kept = keeping.outline(session, request.subject_id) is not None
-    kept_here = {keeping.rule().what[request.language]: keeping.GROUND} if record_is_kept else {}
-    done = erasure.complete(session, request, author, kept_here)
-    accounts.forget(session, done.subject_id)
-    gone_by = done.gone_by.strftime("%d.%m.%Y") if done.gone_by else ""
-    kept = "; ".join(f"{item}: {ground}" for item, ground in erasure.kept(session, request).items()) or "—"
-    letters.send(session, letters.draft(session, request, "erased", kept=kept, gone_by=gone_by), author)
-    return done
+    if request.right == "erasure" and erasure.of_request(session, request) is not None:
+        erasure.cancel(session, request, author)
+    else:
+        handling.end(session, request, author)
+    decisions.withdraw_any(session, request, author)

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from consent.ledger import stores
 from consent.people import subjects
-from consent.rights import breaches, erasure, handling, letters, packages, requests, store_tasks
+from consent.rights import breaches, decisions, erasure, letters, requests, store_tasks
 from consent.rights.requests import Received, RightsRequest
 from portal.access.accounts import Role
+from portal.casework import answering, copies, erasures
 from portal.demo.house import House
 from portal.demo.timeline import Act, Timeline
 from vault import clock
@@ -62,6 +63,9 @@ class _Request:
         request = session.get_one(RightsRequest, self._id)
         author = self._officer(request.organisation)
         word, _, rest = what.partition(" ")
+        if what == "send decision":
+            _send_decision(session, request, author)
+            return
         if word == "send":
             letters.send(session, letters.draft(session, request, rest), author)
             return
@@ -69,17 +73,25 @@ class _Request:
 
     def _acts(self, session: Session, request: RightsRequest, author: str) -> dict[str, Callable[[], object]]:
         return {
-            "collect": lambda: packages.gather(session, request, author),
-            "correct": lambda: store_tasks.give(session, request, "rectify", author, {"correction": "3 May"}),
+            "collect": lambda: copies.gather(session, request, author),
+            "correct": lambda: answering.correct(session, request, "3 May", author),
             "stores answer": lambda: _stores_answer(session),
-            "package": lambda: packages.make(session, request, author),
-            "extend": lambda: handling.extend(session, request, "fictional: three archives", author),
+            "package": lambda: copies.make(session, request, author),
+            "extend": lambda: answering.extend(session, request, "fictional: three archives", author),
             "begin erasure": lambda: erasure.begin(session, request, author),
-            "propose": lambda: erasure.propose(session, request, {}, author),
-            "ask identity": lambda: handling.ask(session, request, "identity", author, asked_in_time=True),
-            "grant": lambda: handling.answer(session, request, "granted", None, author),
-            "refuse": lambda: handling.answer(session, request, "refused", "12(5)", author),
+            "propose": lambda: erasures.propose(session, request, {}, author),
+            "ask identity": lambda: answering.ask(session, request, "identity", author, asked_in_time=True),
+            "refuse": lambda: answering.refuse(session, request, "12(5)", "", author, neither=True),
         }
+
+
+def _send_decision(session: Session, request: RightsRequest, author: str) -> None:
+    """Send the letter of the decision that waits, as it was drafted."""
+    decision = decisions.waiting(session, request)
+    letter = None if decision is None else letters.by_id(session, request, str(decision.letter_id))
+    if letter is None:
+        raise ValueError(request.right)
+    answering.send_letter(session, request, letter.id, **letters.words(session, letter), author=author)
 
 
 def _stores_answer(session: Session) -> None:

@@ -42,6 +42,7 @@ REQUEST_CHANNELS = {
     "phone": lazy_pgettext("request channel", "phone"),
     "in_person": lazy_pgettext("request channel", "in person"),
     "representative": lazy_pgettext("request channel", "through a representative"),
+    "review": lazy_pgettext("request channel", "by stopping the keeping itself"),
 }
 REQUESTER_WORDS = {
     "self": lazy_pgettext("requester", "the person themself"),
@@ -56,11 +57,18 @@ IDENTITY_METHODS = {
     "in_person": lazy_pgettext("identity method", "in person at the partner"),
     "mandate": lazy_pgettext("identity method", "a mandate, confirmed through the safe contact"),
     "known_contact": lazy_pgettext("identity method", "through the safe contact"),
+    "review": lazy_pgettext("identity method", "known from what they stopped"),
 }
 OUTCOME_WORDS = {
     "granted": lazy_pgettext("outcome", "granted"),
     "partly": lazy_pgettext("outcome", "granted in part"),
     "refused": lazy_pgettext("outcome", "refused"),
+}
+DECISION_WORDS = {
+    "question": lazy_pgettext("decision", "a question to the person"),
+    "extension": lazy_pgettext("decision", "two more months"),
+    "rectification": lazy_pgettext("decision", "a correction"),
+    "answer": lazy_pgettext("decision", "the answer"),
 }
 STEP_WORDS = {
     "received": lazy_pgettext("step", "received"),
@@ -97,6 +105,8 @@ STEP_WORDS = {
     "answered_partly": lazy_pgettext("step", "answered: granted in part"),
     "answered_refused": lazy_pgettext("step", "answered: refused"),
     "taken_back": lazy_pgettext("step", "taken back"),
+    "decided": lazy_pgettext("step", "decided; the letter waits to be sent"),
+    "decision_withdrawn": lazy_pgettext("step", "a decision was withdrawn before its letter went"),
     "recipients_told": lazy_pgettext("step", "notices drafted to those who received it"),
     "reminder_14": lazy_pgettext("step", "reminder: due within fourteen days"),
     "reminder_7": lazy_pgettext("step", "reminder: due within seven days"),
@@ -111,13 +121,15 @@ LETTER_WORDS = {
     "extension": lazy_pgettext("letter", "it takes longer"),
     "access": lazy_pgettext("letter", "the file of access"),
     "portability": lazy_pgettext("letter", "the file to take along"),
-    "rectified": lazy_pgettext("letter", "it is corrected"),
+    "rectified": lazy_pgettext("letter", "it is being corrected"),
+    "corrected": lazy_pgettext("letter", "it is corrected"),
     "erasure_begun": lazy_pgettext("letter", "it has stopped"),
     "erased": lazy_pgettext("letter", "it is erased"),
     "restricted": lazy_pgettext("letter", "it rests"),
     "restriction_ends": lazy_pgettext("letter", "the rest will end"),
     "objection_upheld": lazy_pgettext("letter", "the objection holds"),
     "objection_weighed": lazy_pgettext("letter", "the objection does not hold"),
+    "partly": lazy_pgettext("letter", "granted in part"),
     "refused": lazy_pgettext("letter", "refusal"),
     "neither": lazy_pgettext("letter", "neither confirmed nor denied"),
 }

@@ -21,6 +21,7 @@ from consent.disclosure.requests import DisclosureRequest, WrongState
 from consent.people import concerns
 from consent.rights import erasure, handling, objection, packages, requests, restriction, store_results, store_tasks
 from consent.rights.requests import RIGHTS, RightsRequest
+from portal.casework import answering
 from portal.letters.package import as_zip
 from tests.consortium import Consortium, codes
 from tests.disclosing import Disclosing, assessed, item
@@ -63,7 +64,7 @@ ACTS: dict[str, tuple[tuple[str, ...], Callable[[Session, RightsRequest], object
     "rest": (("restriction",), lambda s, r: restriction.restrict(s, r, [], "o")),
     "tell of ending": (("restriction",), lambda s, r: restriction.tell_of_ending(s, r, "o")),
     "object": (("objection",), lambda s, r: objection.record(s, r, "o")),
-    "uphold": (("objection",), lambda s, r: objection.uphold(s, r, "o")),
+    "uphold": (("objection",), lambda s, r: answering.uphold(s, r, "o")),
     "go on": (("objection",), lambda s, r: objection.override(s, r, "o")),
     "erase": (("erasure",), lambda s, r: erasure.begin(s, r, "o")),
 }

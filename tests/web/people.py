@@ -1,5 +1,6 @@
 """Signing in and filling forms through the test client, as a browser without scripts would."""
 
+import html
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -85,6 +86,24 @@ def survivor(app: Flask, consortium: Consortium, subject_id: str, language: str 
     browser.get("/sign-in")
     browser.post("/sign-in", sign_in=create_survivor(consortium, subject_id, language), passphrase=PASSPHRASE)
     return browser
+
+
+def letter_waiting(officer: Browser, address: str) -> tuple[str, dict[str, str]]:
+    """The letter of what is decided about a request: its address, and its words as they were drafted."""
+    found = re.search(rf'href="({address}/letters/[0-9a-f]{{32}})">Read the letter', officer.get(address))
+    assert found
+    page = officer.get(found[1])
+    subject = re.search(r'name="subject"[^>]*value="([^"]*)"', page)
+    text = re.search(r"<textarea[^>]*>\s*(.+?)</textarea>", page, re.DOTALL)
+    assert subject
+    assert text
+    return found[1], {"subject": html.unescape(subject[1]), "text": html.unescape(text[1])}
+
+
+def send_decision(officer: Browser, address: str, status: int = 200) -> str:
+    """Send the letter of what is decided about a request, as it was drafted."""
+    letter, words = letter_waiting(officer, address)
+    return officer.post(letter, status, send="1", **words)
 
 
 def reached(app: Flask, visitor: Browser) -> dict[str, TestResponse]:

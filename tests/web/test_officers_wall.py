@@ -25,6 +25,8 @@ LIVES: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("package", {}),
         ("forced", {}),
         ("spoken", {}),
+        ("extend", {"reason": "much"}),
+        ("withdraw", {}),
         ("decide", {"outcome": "granted"}),
     ],
     "erasure": [
@@ -73,7 +75,8 @@ class Officer:
         self._browser.get(address)
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self._browser.page.text)  # type: ignore[union-attr]
         assert token
-        data = {"csrf_token": token[1], **fields}
+        waits = re.search(r'name="instead_of" value="([^"]+)"', self._browser.page.text)  # type: ignore[union-attr]
+        data = {"csrf_token": token[1], "instead_of": waits[1] if waits else "", **fields}
         answer = self._browser.client.post(f"{address}/{act}", data=data, follow_redirects=True)
         return f"{answer.status_code} {self.told(answer.text)}"
 

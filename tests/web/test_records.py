@@ -18,7 +18,7 @@ from portal.access.accounts import Role
 from portal.jobs import tasks
 from tests.consortium import Consortium
 from tests.support import account_id, case_of, get, person_with_consent, put_on_call, rows_of, service_of
-from tests.web.people import Browser, staff, survivor
+from tests.web.people import Browser, send_decision, staff, survivor
 from tests.web.test_support_pages import a_day
 from vault import clock
 
@@ -105,7 +105,7 @@ def test_the_person_gets_what_the_psychologist_sealed_and_the_officer_neither_wa
         prepare()
     officer.get(address)
     assert "has fetched" not in officer.post(f"{address}/package")
-    officer.post(f"{address}/decide", outcome="granted")
+    send_decision(officer, address)
     if when.startswith("after"):
         with fetched(person, reference) as archive:
             assert "support" not in json.loads(archive.read("notes.json"))

@@ -17,7 +17,7 @@ from portal.access.accounts import Role
 from portal.jobs import tasks
 from portal.tables import metadata
 from tests.consortium import Consortium, codes
-from tests.web.people import Browser, staff, survivor
+from tests.web.people import Browser, letter_waiting, send_decision, staff, survivor
 from vault import clock
 
 
@@ -65,8 +65,7 @@ def test_access_goes_from_the_persons_page_to_a_file_that_is_fetched_once(
     )
     assert re.search(r"missing</span></span>\s*F-1", officer.get(f"/protection/requests/{reference}"))
     officer.post(f"/protection/requests/{reference}/package")
-    officer.post(f"/protection/requests/{reference}/decide", outcome="granted")
-    assert "granted" in officer.get(f"/protection/requests/{reference}")
+    assert "granted" in send_decision(officer, f"/protection/requests/{reference}")
     person.get(f"/my/requests/{reference}")
     csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', person.page.text if person.page else "")
     assert csrf
@@ -319,13 +318,10 @@ def test_a_stranger_asks_without_an_account_and_follows_the_answer(
     officer = staff(app, consortium, Role.DPO)
     officer.get(f"/protection/requests/{reference}")
     assert "make sure who asks" in officer.post(f"/protection/requests/{reference}/decide", 409, outcome="granted")
-    officer.post(f"/protection/requests/{reference}/letters/neither/draft")
-    letter = officer.path
-    assert officer.page is not None
-    words = re.search(r"<textarea[^>]*>\s*(.+?)</textarea>", officer.page.text, re.DOTALL)
-    assert words
-    officer.post(letter, subject="an answer", text=words[1], send="1")
-    officer.post(f"/protection/requests/{reference}/decide", outcome="refused", ground="12(5)", reason="x")
+    officer.post(f"/protection/requests/{reference}/decide", outcome="refused", ground="12(5)", reason="x", neither="1")
+    letter, words = letter_waiting(officer, f"/protection/requests/{reference}")
+    assert "12(5)" not in words["text"]
+    officer.post(letter, subject="an answer", text=words["text"], send="1")
     stranger.get("/data/follow")
     assert "an answer" in stranger.post("/data/follow", reference=reference, phrase=phrase)
     assert officer.client.get(f"{letter}/paper").data.startswith(b"%PDF")

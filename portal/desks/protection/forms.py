@@ -32,6 +32,9 @@ from vault import clock
 
 _LONG = Length(max=8000, message=lazy_gettext("Write at most 8000 characters"))
 
+# How a request comes, or who asks is known, without an officer who says so.
+_BY_ITSELF = ("portal", "public_form", "review")
+
 
 class ReceivedForm(FlaskForm):
     """A request that came by letter, phone, in person or through somebody."""
@@ -45,7 +48,7 @@ class ReceivedForm(FlaskForm):
     channel = RadioField(
         lazy_gettext("How did it come?"),
         [InputRequired(lazy_gettext("Choose how it came"))],
-        choices=choices((key, word) for key, word in REQUEST_CHANNELS.items() if key not in ("portal", "public_form")),
+        choices=choices((key, word) for key, word in REQUEST_CHANNELS.items() if key not in _BY_ITSELF),
         widget=GovRadioInput(),
     )
     requester = RadioField(
@@ -89,7 +92,7 @@ class IdentityForm(FlaskForm):
     method = RadioField(
         lazy_gettext("How was that made sure?"),
         [InputRequired(lazy_gettext("Choose how that was made sure"))],
-        choices=choices((key, word) for key, word in IDENTITY_METHODS.items() if key != "portal"),
+        choices=choices((key, word) for key, word in IDENTITY_METHODS.items() if key not in _BY_ITSELF),
         widget=GovRadioInput(),
     )
 
@@ -160,6 +163,9 @@ class DecisionForm(FlaskForm):
         widget=GovSelect(),
     )
     reason = TextAreaField(lazy_gettext("The reason, as the person is told it"), [_LONG], widget=GovTextArea())
+    neither = BooleanField(
+        lazy_gettext("A refusal that neither confirms nor denies that anything is held"), widget=GovCheckboxInput()
+    )
 
 
 class LetterForm(FlaskForm):

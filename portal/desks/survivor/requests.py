@@ -12,12 +12,11 @@ from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from consent.people import subjects
-from consent.rights import erasure, handling, letters, packages, request_receipts, requests, store_tasks
+from consent.rights import erasure, letters, packages, request_receipts, requests, store_tasks
 from consent.rights.requests import RIGHTS, Received, RightsRequest
-from mhpss import clinical_copies, entries
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
-from portal.casework import rights_requests, support_pages
+from portal.casework import copies, rights_requests
 from portal.frame.transaction import db
 from portal.letters import as_data
 from portal.letters.package import as_zip
@@ -90,12 +89,12 @@ def _shown(asked: RightsRequest) -> dict[str, Any]:
     return {
         "asked": asked,
         "wish": WISH_FOR[asked.right],
-        "steps": requests.history(db, asked),
+        "steps": requests.history_for_person(db, asked),
         "letters": [(letter, letters.words(db, letter)) for letter in sent],
         "tasks": store_tasks.of_request(db, asked),
-        "package": packages.waiting(db, asked) or _clinical_part_waits(asked),
+        "package": copies.waits(db, asked, current_user.account),
         "erasure": begun,
-        "can_take_back": asked.state == "open" and (begun is None or begun.confirmed_at is None),
+        "can_take_back": asked.state == "open" and not erasure.is_confirmed(db, asked),
         "token": FlaskForm(),
     }
 
@@ -106,10 +105,7 @@ def take_back(reference: str) -> ResponseReturnValue:
     """Take a request back; after an erasure had begun, what stood before stands again."""
     asked = _own(reference)
     try:
-        if asked.right == "erasure":
-            erasure.cancel(db, asked, current_user.account.id)
-        else:
-            handling.end(db, asked, current_user.account.id)
+        rights_requests.take_back(db, asked, current_user.account.id)
     except requests.NotNow:
         abort(409)
     _note("request.take_back")
@@ -125,29 +121,11 @@ def fetch(reference: str) -> ResponseReturnValue:
     """
     asked = _own(reference)
     try:
-        content = packages.fetch(db, asked, current_user.account.id)
+        return as_zip(copies.hand_over(db, asked, current_user.account))
     except requests.Held:
         abort(503)
     except packages.Gone:
-        return _clinical_part(asked)
-    support = clinical_copies.fetch(db, asked) if support_pages.closed_until(db, current_user.account) is None else None
-    _note("request.fetch")
-    return as_zip(content if support is None else {**content, "support": support})
-
-
-def _clinical_part_waits(asked: RightsRequest) -> bool:
-    if packages.of_request(db, asked) is None or not clinical_copies.is_waiting(db, asked):
-        return False
-    return support_pages.closed_until(db, current_user.account) is None
-
-
-def _clinical_part(asked: RightsRequest) -> ResponseReturnValue:
-    copy = clinical_copies.of_request(db, asked)
-    if copy is None or not _clinical_part_waits(asked):
-        return redirect(url_for(".show", reference=asked.reference))
-    # Written behind the wall alone: nobody else learns that there is such a part.
-    entries.note_act(db, current_user.account.as_actor(), copy.case_id, "copy_fetched")
-    return as_zip({**packages.heading(db, asked), "stores": [], "support": clinical_copies.fetch(db, asked)})
+        return redirect(url_for(".show", reference=reference))
 
 
 @bp.get("/<reference>/receipt")

@@ -1,0 +1,83 @@
+"""The letters about a request: drafted, read, changed, and sent, which lets the decision that they tell take effect."""
+
+from flask import Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+
+from consent.rights import decisions, letters
+from consent.rights.letters import RightsLetter
+from consent.rights.requests import RightsRequest
+from portal import letters as papers
+from portal.access.accounts import Role
+from portal.access.permissions import allow, whole_consortium
+from portal.casework import answering
+from portal.desks.protection.forms import LetterForm
+from portal.desks.protection.request_acts import REFUSALS, why_not
+from portal.desks.protection.requests import FREE_LETTERS, WORDS, author, bp, found, note
+from portal.frame.transaction import db
+
+
+def _letter(asked: RightsRequest, letter_id: str) -> RightsLetter:
+    return letters.by_id(db, asked, letter_id) or abort(404)
+
+
+@bp.post("/<reference>/letters/<template>/draft")
+@allow(Role.DPO, on=whole_consortium)
+def draft(reference: str, template: str) -> ResponseReturnValue:
+    """Draft a letter that tells of no decision."""
+    asked = found(reference)
+    if template not in FREE_LETTERS or not FlaskForm().validate():
+        abort(404)
+    letter = letters.draft(db, asked, template)
+    return redirect(url_for(".letter", reference=reference, letter_id=letter.id))
+
+
+@bp.get("/<reference>/letters/<letter_id>")
+@allow(Role.DPO, on=whole_consortium)
+def letter(reference: str, letter_id: str) -> ResponseReturnValue:
+    """A letter to read, and to change or send as long as it is a draft."""
+    asked = found(reference)
+    kept = _letter(asked, letter_id)
+    return _page(asked, kept, LetterForm(data=letters.words(db, kept)))
+
+
+@bp.post("/<reference>/letters/<letter_id>")
+@allow(Role.DPO, on=whole_consortium, step_up=True)
+def write(reference: str, letter_id: str) -> ResponseReturnValue:
+    """Keep a draft, or send it with what it decides; what cannot be sent is said and loses nothing that was typed."""
+    asked = found(reference)
+    kept = letters.by_id(db, asked, letter_id)
+    form = LetterForm()
+    if not form.validate():
+        return _page(asked, kept or abort(404), form), 422
+    subject, text = form.subject.data or "", form.text.data or ""
+    try:
+        if "send" in request.form:
+            answering.send_letter(db, asked, letter_id, subject, text, author())
+            note("letter.send", asked.subject_id)
+        else:
+            answering.edit_letter(db, asked, letter_id, subject, text)
+    except letters.AlreadySent:
+        form.text.errors = [_("Somebody else has sent this letter meanwhile. Copy your words: they are not kept here.")]
+        return _page(asked, kept, form), 409
+    except REFUSALS as refusal:
+        form.text.errors = [why_not(refusal)]
+        return _page(asked, kept, form), 409
+    return redirect(url_for(".show", reference=reference))
+
+
+def _page(asked: RightsRequest, kept: RightsLetter | None, form: LetterForm) -> str:
+    decision = None if kept is None else decisions.told_by(db, kept)
+    return render_template(
+        "protection/requests/letter.html", **WORDS, form=form, asked=asked, letter=kept, decision=decision
+    )
+
+
+@bp.get("/<reference>/letters/<letter_id>/paper")
+@allow(Role.DPO, on=whole_consortium)
+def paper(reference: str, letter_id: str) -> Response:
+    """A letter as PDF."""
+    asked = found(reference)
+    kept = _letter(asked, letter_id)
+    return papers.as_download(papers.letter(letters.words(db, kept), kept.language, asked.reference))
