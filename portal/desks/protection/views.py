@@ -1,7 +1,8 @@
 """The data protection officer's pages."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from consent.disclosure import notices
@@ -13,6 +14,7 @@ from consent.saying import erasure_reviews
 from portal.access import duress
 from portal.access.accounts import Role
 from portal.access.permissions import allow, read_people, whole_consortium
+from portal.casework import erasures
 from portal.desks.protection import requests
 from portal.frame.transaction import db
 from portal.words.rights import CONCERN_WORDS
@@ -29,7 +31,8 @@ def today() -> ResponseReturnValue:
     unconfirmed = feed.unconfirmed(db)
     reviews = erasure_reviews.all_open(db)
     forced = concerns.all_open(db)
-    waiting = requests.queue(rights.listed(db))
+    open_requests = rights.listed(db)
+    waiting = requests.queue(open_requests)
     between = notices.that_went_between(db)
     people = {late.subject_id for late in unconfirmed if late.subject_id}
     people |= {review.subject_id for review in reviews} | {concern.subject_id for concern in forced}
@@ -43,6 +46,7 @@ def today() -> ResponseReturnValue:
         overdue=[late for late in unconfirmed if following.is_overdue(late)],
         is_overdue=following.is_overdue,
         reviews=reviews,
+        erasures={each.subject_id: each for each in open_requests if each.right == "erasure"},
         concerns=[(concern, duress.held_of(db, concern.subject_id)) for concern in forced],
         waiting=waiting,
         late_orders=store_tasks.overdue(db),
@@ -61,6 +65,20 @@ def settle_concern(concern_id: str) -> ResponseReturnValue:
     duress.settle(db, concern_id, carry_out=request.form.get("held") == "carry_out")
     audit.record(db, current_user.account.as_actor(), "concern.settle", subject_id)
     return redirect(url_for(".today"))
+
+
+@bp.post("/reviews/<review_id>/follow")
+@allow(Role.DPO, on=whole_consortium, step_up=True)
+def follow_review(review_id: str) -> ResponseReturnValue:
+    """Begin the erasure that a review asks about, and go to it."""
+    review = erasure_reviews.by_id(db, review_id) or abort(404)
+    try:
+        asked = erasures.follow_review(db, review, current_user.account.id)
+    except rights.NotNow:
+        flash(_("This review is settled already."))
+        return redirect(url_for(".today"), 303)
+    audit.record(db, current_user.account.as_actor(), "review.follow", review.subject_id)
+    return redirect(url_for(".requests.show", reference=asked.reference))
 
 
 @bp.get("/stores")
