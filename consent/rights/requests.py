@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, String, select
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger import ledger
@@ -82,11 +82,11 @@ class RightsRequest(Base):
 
 
 class RightsStep(Base):
-    """One thing that happened with a request. Append-only; its note is sealed under the request's key."""
+    """One thing that happened with a request. Append-only; its note is sealed under the request's key, for this row."""
 
     __tablename__ = "rights_steps"
 
-    id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), index=True)
     at: Mapped[datetime] = mapped_column(Instant)
     step: Mapped[str] = mapped_column(String(30))
@@ -198,10 +198,11 @@ def content(session: Session, request: RightsRequest) -> dict[str, str]:
 
 def note(session: Session, request: RightsRequest, step: str, author: str, text: str = "") -> None:
     """Record that something happened with a request: a row of its history, and an event in the ledger."""
-    sealed = None
-    if text:
-        sealed = keyring(session).seal(request.id, f"rights_steps.sealed:{request.id}", text.encode())
-    session.add(RightsStep(request_id=request.id, at=clock.now(), step=step, author=author, sealed=sealed))
+    # Numbered under the ledger's lock, so that the note is sealed for a row that it cannot leave.
+    lock(session)
+    number = (session.scalar(select(func.max(RightsStep.id))) or 0) + 1
+    sealed = keyring(session).seal(request.id, _place_of_note(number), text.encode()) if text else None
+    session.add(RightsStep(id=number, request_id=request.id, at=clock.now(), step=step, author=author, sealed=sealed))
     body = {"reference": request.reference, "right": request.right, "step": step, "due_on": request.due_on.isoformat()}
     event = Draft(Kind.RIGHTS_REQUEST, subject_id=request.subject_id, author=author, body=body)
     ledger.append(session, [event])
@@ -211,11 +212,17 @@ def note(session: Session, request: RightsRequest, step: str, author: str, text:
 def history(session: Session, request: RightsRequest) -> list[tuple[RightsStep, str]]:
     """What happened with a request, oldest first, each with its note."""
     query = select(RightsStep).where(RightsStep.request_id == request.id).order_by(RightsStep.id)
-    place = f"rights_steps.sealed:{request.id}"
-    return [
-        (step, "" if step.sealed is None else keyring(session).unseal(request.id, place, step.sealed).decode())
-        for step in session.scalars(query)
-    ]
+    return [(step, _note_of(session, step)) for step in session.scalars(query)]
+
+
+def _note_of(session: Session, step: RightsStep) -> str:
+    if step.sealed is None:
+        return ""
+    return keyring(session).unseal(step.request_id, _place_of_note(step.id), step.sealed).decode()
+
+
+def _place_of_note(step_id: int) -> str:
+    return f"rights_steps.sealed:{step_id}"
 
 
 def history_for_person(session: Session, request: RightsRequest) -> list[RightsStep]:

@@ -5,16 +5,19 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DatabaseError
 
 from consent.people import subjects
+from consent.rights import requests
 from portal import installation
 from portal.settings import Settings
 from portal.tables import metadata
 from vault.database import Database
-from vault.keys import KeyKind
+from vault.keys import KeyKind, KeyRing
 
 
 def test_the_migrated_database_is_the_one_the_code_describes(database: Database) -> None:
@@ -41,6 +44,46 @@ def test_an_installation_with_people_in_it_is_brought_to_the_newest_form(setting
     database.close()
 
 
+def test_notes_of_steps_are_sealed_anew_to_their_rows_and_those_of_the_erased_stay_as_they_are(
+    settings: Settings, tmp_path: Path
+) -> None:
+    old = replace(settings, data_dir=tmp_path / "old", database_url=empty(settings, tmp_path))
+    (old.data_dir / "keys").mkdir(parents=True)
+    shutil.copytree(settings.data_dir / "keys", old.data_dir / "keys", dirs_exist_ok=True)
+    database = installation.open_database(old)
+    installation.upgrade(database, "0038")
+    there, gone = "a" * 32, "b" * 32
+    database.keys.create([there, gone], KeyKind.PERSON)
+    ring = KeyRing(database.keys)
+    with database.engine.execution_options(zhoda_writes=True).begin() as connection:
+        connection.execute(text("INSERT INTO organisations (key, name, country) VALUES ('alder', 'Alder', 'DK')"))
+        for request_id in (there, gone):
+            connection.execute(text(OLD_REQUEST), {"id": request_id, "reference": request_id[:12], "sealed": b"x"})
+        for number, request_id in enumerate((there, there, gone), start=1):
+            note = ring.seal(request_id, f"rights_steps.sealed:{request_id}", f"note {number}".encode())
+            connection.execute(text(OLD_STEP), {"id": number, "request": request_id, "sealed": note})
+    database.keys.destroy(gone)
+    installation.migrate(database)
+    with database.writing() as session:
+        request = session.get_one(requests.RightsRequest, there)
+        assert [note for _, note in requests.history(session, request)] == ["note 1", "note 2"]
+        with pytest.raises(DatabaseError), session.begin_nested():
+            session.execute(text("UPDATE rights_steps SET step = 'erased'"))
+        requests.note(session, request, "routed", "officer", "note 4")
+        assert [step.id for step, _ in requests.history(session, request)] == [1, 2, 4]
+    database.close()
+
+
+OLD_REQUEST = (
+    'INSERT INTO rights_requests (id, reference, "right", organisation, received_by, channel, requester, received_at, '
+    "received_on, counted_from, language, state, extended, pauses, due_on, forced, sealed) VALUES (:id, :reference, "
+    "'access', 'alder', 'alder', 'mail', 'self', 1, '2026-01-02', '2026-01-02', 'en', 'open', FALSE, '[]', "
+    "'2026-02-02', FALSE, :sealed)"
+)
+OLD_STEP = (
+    "INSERT INTO rights_steps (id, request_id, at, step, author, sealed) "
+    "VALUES (:id, :request, 1, 'extended', 'o', :sealed)"
+)
 OLD_ROWS = (
     "INSERT INTO organisations (key, name, country) VALUES ('alder', 'Alder', 'DK')",
     "INSERT INTO subjects (id, created_at) VALUES (:person, 1)",

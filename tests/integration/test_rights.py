@@ -37,6 +37,7 @@ from tests.disclosing import Disclosing, item
 from tests.following import Following
 from vault import clock
 from vault.keys import KeyDestroyed
+from vault.sealing import Unreadable
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -66,6 +67,18 @@ def test_a_request_has_its_legal_deadline_and_every_step_is_in_history_and_ledge
         steps = [step.step for step, _ in requests.history(session, request)]
     assert steps == ["received", "extended", "answered_partly"]
     assert consortium.faults() == []
+
+
+def test_a_note_that_is_moved_to_another_step_is_not_read_there(consortium: Consortium, anna: str) -> None:
+    with consortium.database.writing() as session:
+        request = receive(session, "access", anna)
+        requests.note(session, request, "routed", "officer", "to Birch")
+        requests.note(session, request, "extended", "officer", "it is much")
+        (_, _), (one, _), (other, _) = requests.history(session, request)
+        session.expunge_all()
+        one.sealed, other.sealed = other.sealed, one.sealed
+        with pytest.raises(Unreadable):
+            requests._note_of(session, one)
 
 
 def test_a_question_pauses_the_clock_unless_it_could_have_been_asked_earlier(consortium: Consortium, anna: str) -> None:
