@@ -61,7 +61,7 @@ class Renewal(Base):
 def issue(session: Session, account: Account, created_by: str) -> str:
     """The code of a new paper for `account`; an earlier one that is still open ends."""
     now = clock.now()
-    session.execute(_open_of(account.id).values(ended_at=now))
+    end_open(session, account.id)
     code, paper_id = secrets.token_urlsafe(18), new_id()
     content = json.dumps({"totp_secret": pyotp.random_base32()}).encode()
     session.add(
@@ -79,6 +79,11 @@ def issue(session: Session, account: Account, created_by: str) -> str:
     )
     session.flush()
     return code
+
+
+def end_open(session: Session, account_id: str) -> None:
+    """Let nobody use the paper of an account any more that is open, if one is."""
+    session.execute(_open_of(account_id).values(ended_at=clock.now()))
 
 
 def look_at(session: Session, code: str) -> tuple[Renewal, Account]:

@@ -7,9 +7,10 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from consent.ledger.scopes import LANGUAGES
-from portal.access import accounts, renewals, sessions
+from portal.access import accounts, renewals
 from portal.access.accounts import Role
 from portal.access.words import generate_passphrase
+from portal.casework import staff_accounts
 from portal.cli.opening import check_organisation, with_installation
 from vault import audit
 from vault.database import Database
@@ -82,9 +83,7 @@ def close(database: Database, sign_in: str) -> None:
     """Let nobody in by an account any more, from this moment."""
     with database.writing() as session:
         account = _staff(session, sign_in)
-        accounts.disable(session, account)
-        sessions.end_all(session, account.id)
-        audit.record(session, audit.SYSTEM, "account.disable", target=account.id)
+        staff_accounts.close(session, account, audit.SYSTEM)
     click.echo(f"closed: {sign_in}")
 
 

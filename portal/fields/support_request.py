@@ -7,6 +7,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from mhpss.cases import Intake
+from portal.casework.support_requests import Wish
 from portal.fields.choices import choices
 from portal.words.consent import LANGUAGE_NAMES
 
@@ -41,6 +42,7 @@ class SupportRequestForm(HowForm):
     )
 
     @property
-    def intake(self) -> Intake:
-        """What is noted of it at intake."""
-        return Intake(asked_for=self.asked_for.data or "", safe_contact=self.safe_contact.data or "")
+    def wish(self) -> Wish:
+        """What is asked for."""
+        intake = Intake(asked_for=self.asked_for.data or "", safe_contact=self.safe_contact.data or "")
+        return Wish(intake, language=self.language.data, remote=self.remote.data == "yes")

@@ -159,6 +159,29 @@ def test_a_closed_account_and_its_sessions_open_nothing(app: Flask, consortium: 
     officer.post("/sign-in", 422, sign_in="dpo.alder@example.org", passphrase=PASSPHRASE)
 
 
+def test_a_paper_that_was_open_as_an_account_was_closed_opens_nothing_when_it_is_open_again(
+    app: Flask, consortium: Consortium, database: Database
+) -> None:
+    create_staff(consortium, Role.DPO)
+    with database.writing() as session:
+        account = accounts.find(session, "dpo.alder@example.org")
+        assert account is not None
+        code = renewals.issue(session, account, "test")
+    browser = staff(app, consortium, Role.ADMINISTRATOR)
+    browser.get(f"/administration/accounts/{account.id}")
+    browser.post(f"/administration/accounts/{account.id}/close")
+    with database.reading() as session:
+        first = accounts.by_id(session, account.id)
+        assert first is not None
+    browser.post(f"/administration/accounts/{account.id}/close")
+    with database.reading() as session:
+        again = accounts.by_id(session, account.id)
+        assert again is not None
+        assert again.disabled_at == first.disabled_at
+    browser.post(f"/administration/accounts/{account.id}/open")
+    at_sign_in(app).get(f"/again/{code}", 404)
+
+
 def test_an_administrator_does_not_change_their_own_account(
     app: Flask, consortium: Consortium, database: Database
 ) -> None:

@@ -11,9 +11,10 @@ from flask_login import current_user
 
 from consent.people import organisations
 from portal import letters
-from portal.access import accounts, notices, renewals, sessions
+from portal.access import accounts, notices, renewals
 from portal.access.accounts import Role
 from portal.access.permissions import allow, of_organisation, whole_consortium
+from portal.casework import staff_accounts
 from portal.desks.administration.forms import AccountForm, RoleForm
 from portal.frame import hosts
 from portal.frame.transaction import db
@@ -91,9 +92,7 @@ def change_role(account_id: str) -> ResponseReturnValue:
     """Another role; every session of the account ends with the old one."""
     form = RoleForm()
     if form.validate_on_submit():
-        accounts.change_role(db, g.account, Role(form.role.data))
-        sessions.end_all(db, account_id)
-        _note(f"account.role.{form.role.data}", g.account)
+        staff_accounts.change_role(db, g.account, Role(form.role.data), current_user.account.as_actor())
         flash(_("The role is changed. They have to sign in anew."))
     return redirect(url_for(".show", account_id=account_id))
 
@@ -102,9 +101,7 @@ def change_role(account_id: str) -> ResponseReturnValue:
 @allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
 def close(account_id: str) -> ResponseReturnValue:
     """Let nobody in by this account any more, from this moment."""
-    accounts.disable(db, g.account)
-    sessions.end_all(db, account_id)
-    _note("account.disable", g.account)
+    staff_accounts.close(db, g.account, current_user.account.as_actor())
     flash(_("The account is closed."))
     return redirect(url_for(".show", account_id=account_id))
 
@@ -113,8 +110,7 @@ def close(account_id: str) -> ResponseReturnValue:
 @allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
 def reopen(account_id: str) -> ResponseReturnValue:
     """Open a closed account again."""
-    accounts.enable(db, g.account)
-    _note("account.enable", g.account)
+    staff_accounts.reopen(db, g.account, current_user.account.as_actor())
     flash(_("The account is open again."))
     return redirect(url_for(".show", account_id=account_id))
 

@@ -14,11 +14,11 @@ from consent.ledger import feed, ledger
 from consent.ledger.scopes import catalogue
 from consent.people import concerns, overview, subjects, support
 from consent.saying import capture, expiry, receipts, signed_receipts, situations, withdrawal
-from mhpss import admission, entries
 from portal import letters
 from portal.access import accounts, invitations, renewals
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_organisation, person_of_own_organisation, read, read_people
+from portal.casework import support_requests
 from portal.desks.documenter.forms import EnrolForm, SearchForm, SituationForm, WithdrawalForm
 from portal.fields.support_request import SupportRequestForm
 from portal.frame import hosts
@@ -167,16 +167,7 @@ def ask_for_support(code: str) -> ResponseReturnValue:
     if not allowed or not form.validate_on_submit():
         page = render_template("documenter/support.html", code=code, form=form, allowed=allowed)
         return page, 422 if form.errors else 200
-    case = admission.ask(
-        db,
-        g.subject_id,
-        current_user.account.organisation,
-        form.intake,
-        language=form.language.data,
-        remote=form.remote.data == "yes",
-        author=current_user.account.id,
-    )
-    entries.note_act(db, current_user.account.as_actor(), case.id, "asked_for_support")
+    support_requests.pass_on(db, current_user.account, g.subject_id, form.wish)
     flash(_("Passed on to the support team."))
     return redirect(url_for(".person", code=code))
 

@@ -13,11 +13,10 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consent.catalogue import forms
-from consent.people import subjects, support
+from consent.people import support
 from consent.rules import ReasonCode
-from consent.saying import answering
 from consent.saying.answering import Method
-from mhpss import admission, cases, entries, measuring, meetings, protocols, wishes
+from mhpss import cases, entries, measuring, meetings, protocols, wishes
 from mhpss.cases import Case
 from mhpss.measures import instruments, packs
 from mhpss.measures.packs import Wording
@@ -27,7 +26,7 @@ from mhpss.referral.referral_table import ReferralState
 from mhpss.referral.referrals import Referral
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
-from portal.casework import support_pages
+from portal.casework import support_pages, support_requests
 from portal.fields import curves
 from portal.fields.choices import choices
 from portal.fields.support_request import SupportRequestForm
@@ -36,7 +35,6 @@ from portal.words.consent import language
 from portal.words.directory import country_name
 from portal.words.referral import FIELD_WORDS, NEED_WORDS, stands_for_person
 from portal.words.support import GOALS_TITLE, HELPED_WORDS, WISH_CHOICES
-from vault import audit
 
 bp = Blueprint("support", __name__, url_prefix="/help")
 
@@ -148,36 +146,15 @@ def results() -> ResponseReturnValue:
 def ask() -> ResponseReturnValue:
     """Ask for support; sending it allows that a case is kept, which can be stopped like any other permission."""
     form = SupportRequestForm()
-    present = forms.current(db)
     if not form.validate_on_submit():
-        words = present.text(language(), support.CASE)
+        words = forms.current(db).text(language(), support.CASE)
         return render_template("survivor/support/ask.html", form=form, words=words), 422 if form.errors else 200
-    author = current_user.account.id
-    if not support.may_hold_case(db, g.subject_id):
-        circumstances = answering.Circumstances(
-            form_version=present.id,
-            form_digest=present.digest,
-            language=language(),
-            method=Method.PORTAL,
-            author=author,
-        )
-        answering.answer(db, g.subject_id, {support.CASE: answering.Given(ReasonCode.GRANTED)}, circumstances)
-        audit.record(db, current_user.account.as_actor(), "consent.answer", g.subject_id)
     try:
-        case = admission.ask(
-            db,
-            g.subject_id,
-            subjects.enrolment_of(db, g.subject_id).organisation,
-            form.intake,
-            language=form.language.data,
-            remote=form.remote.data == "yes",
-            author=author,
-        )
+        support_requests.ask(db, current_user.account, g.subject_id, form.wish, language())
     except cases.NoConsent:
         undo()
         flash(_("It cannot be passed on just now, because everything about you rests."))
         return redirect(url_for(".show"), 303)
-    _note(case, "asked_for_support")
     flash(_("We have it. Somebody of the support team gets in touch as you wrote."))
     return redirect(url_for(".show"))
 
