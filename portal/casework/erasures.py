@@ -28,6 +28,19 @@ class GivenAgain(NotNow):
     """The erasure follows from a stop of the keeping, and the person has allowed the keeping again."""
 
 
+def begin(session: Session, request: RightsRequest, author: str) -> None:
+    """Stop every use at once, and write to the person that it has stopped and until when they can take it back.
+
+    Raises:
+        requests.IdentityNotConfirmed, requests.NotNow: as `erasure.begin`.
+    """
+    read_anew(session, request)
+    is_begun = erasure.of_request(session, request) is not None
+    erasure.begin(session, request, author)
+    if not is_begun:
+        letters.send(session, letters.draft(session, request, "erasure_begun"), author)
+
+
 def follow_review(session: Session, review: ErasureReview, author: str) -> RightsRequest:
     """Begin the erasure that a review asks about: what must be kept is weighed there, by two people.
 
@@ -52,10 +65,7 @@ def follow_review(session: Session, review: ErasureReview, author: str) -> Right
     asked = requests.receive(session, subjects.enrolment_of(session, person).organisation, received, author)
     if asked.identity is None:
         handling.link(session, asked, person, _REVIEW, author)
-    begun = erasure.of_request(session, asked)
-    if begun is None:
-        erasure.begin(session, asked, author)
-        letters.send(session, letters.draft(session, asked, "erasure_begun"), author)
+    begin(session, asked, author)
     return asked
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consent.ledger import stores
 from consent.people import subjects
-from consent.rights import breaches, decisions, erasure, letters, requests, store_tasks
+from consent.rights import breaches, decisions, letters, requests, store_tasks
 from consent.rights.requests import Received, RightsRequest
 from portal.access.accounts import Role
 from portal.casework import answering, copies, erasures
@@ -78,7 +78,7 @@ class _Request:
             "stores answer": lambda: _stores_answer(session),
             "package": lambda: copies.make(session, request, author),
             "extend": lambda: answering.extend(session, request, "fictional: three archives", author),
-            "begin erasure": lambda: erasure.begin(session, request, author),
+            "begin erasure": lambda: erasures.begin(session, request, author),
             "propose": lambda: erasures.propose(session, request, {}, author),
             "ask identity": lambda: answering.ask(session, request, "identity", author, asked_in_time=True),
             "refuse": lambda: answering.refuse(session, request, "12(5)", "", author, neither=True),

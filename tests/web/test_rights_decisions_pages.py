@@ -103,7 +103,9 @@ def test_a_letter_that_comes_too_late_is_refused_with_a_reason_and_keeps_its_wor
             assert not session.get_one(RightsRequest, asked.id).extended
 
 
-@pytest.mark.parametrize("template", ["refused", "extension", "erased", "access", "neither", "no such"])
+@pytest.mark.parametrize(
+    "template", ["refused", "extension", "erased", "access", "neither", "erasure_begun", "no such"]
+)
 def test_a_letter_that_tells_of_a_decision_is_not_drafted_beside_one(
     consortium: Consortium, anna: str, officer: Browser, template: str
 ) -> None:
@@ -159,6 +161,17 @@ def test_an_objection_is_upheld_or_weighed_and_its_letter_names_the_ground(
     assert "21(1)" in words["text"]
     assert "a trial" in words["text"]
     assert "refused" in send_decision(officer, address)
+
+
+def test_an_erasure_that_an_officer_begins_is_told_to_the_person_once(
+    consortium: Consortium, anna: str, officer: Browser
+) -> None:
+    asked = asked_for(consortium, "erasure", anna)
+    officer.get(f"/protection/requests/{asked.reference}")
+    for _ in range(2):
+        officer.post(f"/protection/requests/{asked.reference}/begin-erasure")
+    with consortium.database.reading() as session:
+        assert [letter.template for letter in letters.of_request(session, asked, sent_only=True)] == ["erasure_begun"]
 
 
 def test_an_answer_that_something_is_done_waits_for_the_deed(

@@ -105,7 +105,7 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
         ReasonForm,
         lambda asked, form: answering.override(db, asked, form.reason.data, author(), _instead_of()),
     ),
-    "begin-erasure": (None, None, lambda asked, _: erasure.begin(db, asked, author())),
+    "begin-erasure": (None, None, lambda asked, _: erasures.begin(db, asked, author())),
     "given-again": (None, None, lambda asked, _: erasures.end_given_again(db, asked, author())),
     "propose-erasure": ("keeping", KeptForm, lambda asked, form: erasures.propose(db, asked, form.kept, author())),
     "confirm-erasure": (None, None, lambda asked, _: erasures.confirm(db, asked, author())),
@@ -152,7 +152,9 @@ def why_not(refusal: Exception) -> str:
         requests.IdentityNotConfirmed: _("First make sure who asks."),
         requests.TooLate: _("The first month is over: it cannot be extended any more."),
         erasure.TooSoon: _("It is too soon: the safety period runs, or an archive has not answered."),
-        requests.Held: _("The person may be forced. Nothing is destroyed before the partner has spoken with them."),
+        requests.Held: _(
+            "They may be forced. Nothing is destroyed or given out until the partner has spoken with them."
+        ),
         erasure.AnotherPersonNeeded: _("A second person has to confirm it."),
         packages.NotReady: _("An archive has not answered yet."),
         restriction.NotToldYet: _("The person has to be told a week before."),

@@ -60,7 +60,7 @@ from vault import audit, clock
 
 bp = Blueprint("requests", __name__, url_prefix="/requests")
 # What tells of a decision or a deed is drafted from that alone.
-FREE_LETTERS = ("received", "erasure_begun")
+FREE_LETTERS = ("received",)
 WORDS = {
     "RIGHT_WORDS": RIGHT_WORDS,
     "CLOCK_WORDS": CLOCK_WORDS,
