@@ -8,8 +8,8 @@ from flask_login import FlaskLoginClient
 from sqlalchemy import select
 
 from bench.measuring import Row
-from consent.rights import requests
-from consent.rights.requests import Received
+from consent.rights import receiving, requests
+from consent.rights.receiving import Received
 from portal.access import sessions
 from portal.access.accounts import Account, Role
 from portal.app import create_app
@@ -46,7 +46,7 @@ def rows(settings: Settings, database: Database) -> Iterator[Row]:
 def _fill_the_queue(database: Database) -> list[str]:
     with database.writing() as session:
         while len(requests.listed(session)) < _REQUESTS:
-            requests.receive(session, "alder", Received("access", "mail", "en", "fictional"), "bench")
+            receiving.receive(session, "alder", Received("access", "mail", "en", "fictional"), "bench")
         return [each.reference for each in requests.listed(session)][:_REQUESTS]
 
 

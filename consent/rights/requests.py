@@ -1,9 +1,8 @@
-"""Rights requests: received once, on a clock that the law sets, each step recorded and in the ledger."""
+"""Rights requests: what is kept of one, each step recorded and in the ledger, and who finds it."""
 
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,17 +13,13 @@ from consent.ledger import ledger
 from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import lock, read_anew
 from consent.people import concerns
-from consent.people.organisations import Organisation
-from consent.rights import clock as legal_clock
 from vault import clock
-from vault.database import Base, keyring, new_id
-from vault.keys import KeyKind
+from vault.database import Base, keyring
 from vault.types import BigKey, Instant, Json
 
 RIGHTS = ("access", "rectification", "erasure", "restriction", "portability", "objection")
 # What a decision comes to, its letter says; whoever forces somebody reads their page too.
 _BETWEEN_OFFICERS = ("seems_forced", "spoken_with", "decided", "decision_withdrawn")
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class NotNow(Exception):
@@ -94,96 +89,10 @@ class RightsStep(Base):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What came in: which right, through which channel, in whose words. `contact` is how an answer reaches them."""
-
-    right: str
-    channel: str
-    language: str
-    text: str
-    requester: str = "self"
-    contact: str = ""
-    subject_id: str | None = None
-    received_at: datetime | None = None
-    secret: str | None = None
-
-
-def receive(session: Session, organisation: str, received: Received, author: str) -> RightsRequest:
-    """Register a request at the controller that got it; its clock runs from the first receipt (GDPR Art. 12(3), 26).
-
-    One more request of a known person for the same right joins the one that is open.
-
-    Raises:
-        ledger.NotYetSaid: received in the future.
-    """
-    now = clock.now()
-    at = received.received_at or now
-    if at > now:
-        raise ledger.NotYetSaid
-    lock(session)
-    again = _open_alike(session, received)
-    if again is not None:
-        note(session, again, "repeated", author, received.text)
-        return again
-    country = session.get_one(Organisation, organisation).country
-    day = legal_clock.day_of_receipt(at, country)
-    request = RightsRequest(
-        id=new_id(),
-        reference=_new_reference(session),
-        right=received.right,
-        organisation=organisation,
-        received_by=organisation,
-        channel=received.channel,
-        requester=received.requester,
-        received_at=at,
-        received_on=day,
-        counted_from=day,
-        subject_id=received.subject_id,
-        language=received.language,
-        identity="portal" if received.channel == "portal" else None,
-        state="open",
-        outcome=None,
-        ground=None,
-        extended=False,
-        pauses=[],
-        paused_on=None,
-        paused_for=None,
-        due_on=legal_clock.deadline(day, country).last_day,
-        answered_at=None,
-        forced=False,
-        secret_digest=None if received.secret is None else _digest(received.secret),
-        sealed=b"",
-    )
-    keyring(session).create([request.id], KeyKind.PERSON)
-    content = {"text": received.text, "contact": received.contact}
-    request.sealed = keyring(session).seal(request.id, _place(request.id), json.dumps(content).encode())
-    session.add(request)
-    session.flush()
-    note(session, request, "received", author)
-    return request
-
-
-def _open_alike(session: Session, received: Received) -> RightsRequest | None:
-    if received.subject_id is None:
-        return None
-    return session.scalar(
-        select(RightsRequest).where(
-            RightsRequest.subject_id == received.subject_id,
-            RightsRequest.right == received.right,
-            RightsRequest.state == "open",
-            # Whoever holds the phrase of the public form is perhaps somebody else.
-            RightsRequest.secret_digest.is_(None),
-        )
-    )
-
-
-def _new_reference(session: Session) -> str:
-    while True:
-        drawn = "".join(secrets.choice(_ALPHABET) for _ in range(8))
-        reference = f"R-{drawn[:4]}-{drawn[4:]}"
-        if session.scalar(select(RightsRequest.id).where(RightsRequest.reference == reference)) is None:
-            return reference
+def seal(session: Session, request: RightsRequest, text: str, contact: str) -> None:
+    """Keep what was written, and how an answer reaches the requester, under the request's own key."""
+    written = json.dumps({"text": text, "contact": contact}).encode()
+    request.sealed = keyring(session).seal(request.id, _place(request.id), written)
 
 
 def content(session: Session, request: RightsRequest) -> dict[str, str]:
@@ -253,8 +162,8 @@ def by_reference(session: Session, reference: str) -> RightsRequest | None:
 def by_secret(session: Session, reference: str, secret: str) -> RightsRequest | None:
     """The account-free request that reference and secret phrase open together."""
     found = by_reference(session, reference)
-    digest = _digest(secret)
-    if found is None or found.secret_digest is None or not secrets.compare_digest(found.secret_digest, digest):
+    typed = digest(secret)
+    if found is None or found.secret_digest is None or not secrets.compare_digest(found.secret_digest, typed):
         return None
     return found
 
@@ -312,7 +221,8 @@ def known_person(request: RightsRequest) -> str:
     return request.subject_id
 
 
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """What is kept of a secret phrase, however its spaces and capitals were typed."""
     return hashlib.sha256(" ".join(secret.split()).casefold().encode()).hexdigest()
 
 

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from consent.ledger.revisions import read_anew
 from consent.people import subjects
-from consent.rights import decisions, erasure, handling, letters, requests
+from consent.rights import decisions, erasure, handling, letters, receiving
 from consent.rights.erasure import Erasure
-from consent.rights.requests import NotNow, Received, RightsRequest
+from consent.rights.receiving import Received
+from consent.rights.requests import NotNow, RightsRequest
 from consent.saying import erasure_reviews
 from consent.saying.erasure_reviews import ErasureReview
 from mhpss import keeping
@@ -62,7 +63,7 @@ def follow_review(session: Session, review: ErasureReview, author: str) -> Right
         subject_id=person,
         received_at=review.opened_at,
     )
-    asked = requests.receive(session, subjects.enrolment_of(session, person).organisation, received, author)
+    asked = receiving.receive(session, subjects.enrolment_of(session, person).organisation, received, author)
     if asked.identity is None:
         handling.link(session, asked, person, _REVIEW, author)
     begin(session, asked, author)

@@ -2,8 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from consent.rights import decisions, erasure, handling, letters, objection, requests, restriction
-from consent.rights.requests import Received, RightsRequest
+from consent.rights import decisions, erasure, handling, letters, objection, receiving, restriction
+from consent.rights.receiving import Received
+from consent.rights.requests import RightsRequest
 
 _NOBODY = "public"
 _HOUSE = "system"
@@ -15,7 +16,7 @@ def receive_from_person(session: Session, organisation: str, received: Received,
     Raises:
         ledger.NotYetSaid: received in the future.
     """
-    asked = requests.receive(session, organisation, received, author)
+    asked = receiving.receive(session, organisation, received, author)
     if asked.right == "erasure":
         erasure.begin(session, asked, author)
     elif asked.right == "restriction":
@@ -33,7 +34,7 @@ def receive_publicly(session: Session, organisation: str, received: Received) ->
     Raises:
         ledger.NotYetSaid: received in the future.
     """
-    asked = requests.receive(session, organisation, received, _NOBODY)
+    asked = receiving.receive(session, organisation, received, _NOBODY)
     letters.send(session, letters.draft(session, asked, "received"), _HOUSE)
     return asked
 
@@ -46,7 +47,7 @@ def record(
     Raises:
         ledger.NotYetSaid: received in the future.
     """
-    asked = requests.receive(session, organisation, received, author)
+    asked = receiving.receive(session, organisation, received, author)
     if subject_id is not None:
         handling.link(session, asked, subject_id, "in_person", author)
     letters.draft(session, asked, "received")

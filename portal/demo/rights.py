@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from consent.ledger import stores
 from consent.people import subjects
-from consent.rights import breaches, decisions, letters, requests, store_tasks
-from consent.rights.requests import Received, RightsRequest
+from consent.rights import breaches, decisions, letters, receiving, store_tasks
+from consent.rights.receiving import Received
+from consent.rights.requests import RightsRequest
 from portal.access.accounts import Role
 from portal.casework import answering, copies, erasures
 from portal.demo.house import House
@@ -57,7 +58,7 @@ class _Request:
             requester=self._plan.get("requester", "self"),
             subject_id=person,
         )
-        self._id = requests.receive(session, partner, received, self._officer(partner)).id
+        self._id = receiving.receive(session, partner, received, self._officer(partner)).id
 
     def _step(self, session: Session, what: str) -> None:
         request = session.get_one(RightsRequest, self._id)

@@ -36,7 +36,7 @@ from consent.disclosure import (
 from consent.disclosure.check import Bucket
 from consent.people import persons
 from consent.proving import offline
-from consent.rights import erasure, handling, restriction
+from consent.rights import erasure, handling, receiving, restriction
 from consent.rights import packages as rights_packages
 from consent.rights import requests as rights_requests
 from consent.saying import withdrawal
@@ -235,14 +235,14 @@ def test_the_schedule_of_what_was_withheld_groups_reasons_and_counts_what_may_ex
 
 def erasure_asked(consortium: Consortium, person: str) -> None:
     with consortium.database.writing() as session:
-        told = rights_requests.Received("erasure", "portal", "en", "all of it", subject_id=person)
-        erasure.begin(session, rights_requests.receive(session, "alder", told, "test"), "them")
+        told = receiving.Received("erasure", "portal", "en", "all of it", subject_id=person)
+        erasure.begin(session, receiving.receive(session, "alder", told, "test"), "them")
 
 
 def restriction_asked(consortium: Consortium, person: str) -> None:
     with consortium.database.writing() as session:
-        told = rights_requests.Received("restriction", "portal", "en", "", subject_id=person)
-        restriction.restrict(session, rights_requests.receive(session, "alder", told, "test"), [], "them")
+        told = receiving.Received("restriction", "portal", "en", "", subject_id=person)
+        restriction.restrict(session, receiving.receive(session, "alder", told, "test"), [], "them")
 
 
 THOUGHT_OTHERWISE: dict[str, Callable[[Consortium, str], object]] = {
@@ -391,8 +391,8 @@ def test_a_person_sees_who_received_what_unless_secrecy_holds_it_back(
     def packed() -> list[str]:
         """Whom a package of the person's data names."""
         with consortium.database.writing() as session:
-            told = rights_requests.Received("access", "portal", "en", "all of it", subject_id=people["V-1"])
-            asked = rights_requests.receive(session, "alder", told, "test")
+            told = receiving.Received("access", "portal", "en", "all of it", subject_id=people["V-1"])
+            asked = receiving.receive(session, "alder", told, "test")
             rights_packages.make(session, asked, "dpo-1")
             content = rights_packages.fetch(session, asked, "dpo-1")
             handling.answer(session, asked, "granted", None, "dpo-1")
@@ -585,8 +585,8 @@ def test_an_erasure_keeps_what_a_court_has_had_held(consortium: Consortium, peop
     desk = Disclosing(consortium)
     desk.list("F-1")
     with consortium.database.writing() as session:
-        received_now = rights_requests.Received("erasure", "portal", "en", "all of it", subject_id=people["V-1"])
-        asked = rights_requests.receive(session, "alder", received_now, "test")
+        received_now = receiving.Received("erasure", "portal", "en", "all of it", subject_id=people["V-1"])
+        asked = receiving.receive(session, "alder", received_now, "test")
         erasure.begin(session, asked, "dpo-1")
     with clock.moved_to(clock.now() + timedelta(days=15)):
         with consortium.database.writing() as session:

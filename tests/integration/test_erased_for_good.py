@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from consent.people import persons, subjects
-from consent.rights import erasure, requests
-from consent.rights.requests import Received, RightsRequest
+from consent.rights import erasure, receiving
+from consent.rights.receiving import Received
+from consent.rights.requests import RightsRequest
 from consent.saying import capture
 from portal.access import accounts
 from portal.access.accounts import Role
@@ -38,7 +39,7 @@ def gone(consortium: Consortium) -> str:
         capture.begin(session, person, "alder", {"guardian": WORDS["guardian"], "language": "en", "method": "written"})
         accounts.create(session, Role.SURVIVOR, "alder", WORDS["sign_in"], "x y z", language="en", subject_id=person)
         received = Received("erasure", "portal", "en", WORDS["wish"], subject_id=person)
-        request = requests.receive(session, "alder", received, "test")
+        request = receiving.receive(session, "alder", received, "test")
         erasure.begin(session, request, "test")
     with clock.moved_to(clock.now() + erasure.SAFETY_PERIOD * 2), consortium.database.writing() as session:
         found = session.get_one(RightsRequest, request.id)

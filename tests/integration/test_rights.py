@@ -24,13 +24,15 @@ from consent.rights import (
     handling,
     letters,
     packages,
+    receiving,
     records,
     requests,
     restriction,
     retention,
     store_tasks,
 )
-from consent.rights.requests import Received, RightsRequest
+from consent.rights.receiving import Received
+from consent.rights.requests import RightsRequest
 from portal.reference_store import Holdings, orders
 from tests.consortium import Consortium, codes
 from tests.disclosing import Disclosing, item
@@ -44,7 +46,7 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 def receive(session: Session, right: str, person: str | None, **more: Any) -> RightsRequest:
     received = Received(right, more.pop("channel", "portal"), "en", "my words", subject_id=person, **more)
-    return requests.receive(session, "alder", received, "test")
+    return receiving.receive(session, "alder", received, "test")
 
 
 @pytest.fixture

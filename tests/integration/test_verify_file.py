@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from consent.ledger import transparency_log
 from consent.proving import offline
-from consent.rights import request_receipts, requests
-from consent.rights.requests import Received
+from consent.rights import receiving, request_receipts
+from consent.rights.receiving import Received
 from consent.saying import signed_receipts
 from portal.cli import main
 from portal.stores import changes, offer
@@ -32,7 +32,7 @@ def documents(consortium: Consortium) -> Documents:
     consortium.register({"item": "F-1", "subjects": ["alder/V-1"]})
     consortium.answer(person, "granted", "share.icc")
     with consortium.database.writing() as session:
-        request = requests.receive(
+        request = receiving.receive(
             session, "alder", Received("access", "portal", "en", "mine", subject_id=person), "test"
         )
         store = session.merge(consortium.store)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from consent.rights import decisions, erasure, requests, store_tasks
+from consent.rights import decisions, erasure, receiving, requests, store_tasks
 from consent.saying import erasure_reviews
 from portal.access.accounts import Role
 from portal.casework import erasures
@@ -142,8 +142,8 @@ def test_a_review_of_somebody_who_has_asked_to_be_erased_leads_to_what_they_aske
     app: Flask, consortium: Consortium, anna: str
 ) -> None:
     with consortium.database.writing() as session:
-        received = requests.Received("erasure", "portal", "en", "", subject_id=anna)
-        asked = requests.receive(session, "alder", received, anna)
+        received = receiving.Received("erasure", "portal", "en", "", subject_id=anna)
+        asked = receiving.receive(session, "alder", received, anna)
         erasure.begin(session, asked, anna)
     officer = staff(app, consortium, Role.DPO)
     assert f"/protection/requests/{asked.reference}" in officer.get("/protection/")

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from consent.people import subjects
-from consent.rights import letters, requests
+from consent.rights import letters, receiving, requests
 from portal.access.accounts import Role
 from tests.consortium import Consortium
 from tests.support import account_id, case_of, person_with_consent
@@ -101,8 +101,8 @@ def test_an_officers_pages_are_the_same_whether_somebody_has_a_support_record_or
             references = []
             with consortium.database.writing() as session:
                 for person in people:
-                    said = requests.Received(right, "portal", "en", "x", subject_id=person)
-                    references.append(requests.receive(session, "alder", said, person).reference)
+                    said = receiving.Received(right, "portal", "en", "x", subject_id=person)
+                    references.append(receiving.receive(session, "alder", said, person).reference)
         else:
             references = [officer.record(right, codes[person]) for person in people]
         names |= dict.fromkeys(references, "REFERENCE")

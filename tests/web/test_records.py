@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 
 from consent.people import persons
-from consent.rights import handling, packages, requests
-from consent.rights.requests import Received
+from consent.rights import handling, packages, receiving, requests
+from consent.rights.receiving import Received
 from mhpss import clinical_copies, entries, keeping, meetings, risk
 from mhpss.referral import referrals
 from portal.access.accounts import Role
@@ -191,7 +191,7 @@ def test_the_public_form_gives_no_clinical_part_and_the_psychologist_sees_who_as
     with consortium.database.writing() as session:
         phrase = "river lamp stone"
         said = Received("access", "public_form", "en", "for my client", requester="lawyer", secret=phrase)
-        asked = requests.receive(session, "alder", said, "nobody")
+        asked = receiving.receive(session, "alder", said, "nobody")
         handling.link(session, asked, anna, "mandate", "officer")
         packages.gather(session, asked, "officer")
         clinical_copies.ask(session, asked)

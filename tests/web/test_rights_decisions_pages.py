@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from consent.rights import decisions, letters, requests, store_tasks
+from consent.rights import decisions, letters, receiving, store_tasks
 from consent.rights.requests import RightsRequest
 from portal.access.accounts import Role
 from portal.casework import answering
@@ -31,8 +31,8 @@ def officer(app: Flask, consortium: Consortium) -> Browser:
 
 def asked_for(consortium: Consortium, right: str, person: str) -> RightsRequest:
     with consortium.database.writing() as session:
-        received = requests.Received(right, "portal", "en", "", subject_id=person)
-        return requests.receive(session, "alder", received, person)
+        received = receiving.Received(right, "portal", "en", "", subject_id=person)
+        return receiving.receive(session, "alder", received, person)
 
 
 def test_what_is_decided_waits_for_the_officer_until_its_letter_goes(

@@ -12,7 +12,7 @@ from flask import Flask
 
 from consent.ledger.scopes import LANGUAGES
 from consent.people import concerns
-from consent.rights import erasure, handling, letters, packages, requests, store_tasks
+from consent.rights import erasure, handling, letters, packages, receiving, requests, store_tasks
 from portal.access.accounts import Role
 from portal.jobs import tasks
 from portal.tables import metadata
@@ -155,8 +155,8 @@ def test_a_store_that_refuses_to_erase_stands_in_the_letter_and_its_words_nowher
 ) -> None:
     sentence = "Нам загадана захоўваць гэта 😀"
     with consortium.database.writing() as session:
-        received = requests.Received("erasure", "portal", language, "", subject_id=anna)
-        asked = requests.receive(session, "alder", received, "x")
+        received = receiving.Received("erasure", "portal", language, "", subject_id=anna)
+        asked = receiving.receive(session, "alder", received, "x")
         erasure.begin(session, asked, "anna")
     with clock.moved_to(clock.now() + erasure.SAFETY_PERIOD + timedelta(minutes=1)):
         with consortium.database.writing() as session:
@@ -186,8 +186,8 @@ def test_the_answer_to_an_erasure_names_what_the_archives_kept_and_what_they_sai
 ) -> None:
     consortium.register({"item": "F-2", "subjects": ["V-1"]}, {"item": "F-3", "subjects": ["V-1"]})
     with consortium.database.writing() as session:
-        asked = requests.receive(
-            session, "alder", requests.Received("erasure", "portal", "en", "", subject_id=anna), "x"
+        asked = receiving.receive(
+            session, "alder", receiving.Received("erasure", "portal", "en", "", subject_id=anna), "x"
         )
         erasure.begin(session, asked, "anna")
     with clock.moved_to(clock.now() + erasure.SAFETY_PERIOD + timedelta(minutes=1)):
@@ -213,8 +213,8 @@ def test_what_an_officer_typed_is_still_there_when_the_step_does_not_fit(
     app: Flask, consortium: Consortium, anna: str
 ) -> None:
     with consortium.database.writing() as session:
-        asked = requests.receive(
-            session, "alder", requests.Received("erasure", "portal", "en", "", subject_id=anna), "x"
+        asked = receiving.receive(
+            session, "alder", receiving.Received("erasure", "portal", "en", "", subject_id=anna), "x"
         )
         erasure.begin(session, asked, "anna")
     officer = staff(app, consortium, Role.DPO)
@@ -231,8 +231,8 @@ def test_a_letter_that_another_officer_has_sent_meanwhile_keeps_what_was_typed(
     app: Flask, consortium: Consortium, anna: str
 ) -> None:
     with consortium.database.writing() as session:
-        asked = requests.receive(
-            session, "alder", requests.Received("access", "portal", "en", "", subject_id=anna), "x"
+        asked = receiving.receive(
+            session, "alder", receiving.Received("access", "portal", "en", "", subject_id=anna), "x"
         )
         letter = letters.draft(session, asked, "received")
     officer = staff(app, consortium, Role.DPO)
@@ -332,8 +332,8 @@ def test_the_queue_is_filtered_exported_and_shows_the_soonest_first(
 ) -> None:
     with consortium.database.writing() as session:
         for right in ("access", "portability"):
-            received = requests.Received(right, "mail", "en", "x")
-            requests.receive(session, "alder", received, "test")
+            received = receiving.Received(right, "mail", "en", "x")
+            receiving.receive(session, "alder", received, "test")
     officer = staff(app, consortium, Role.DPO)
     assert len(re.findall(r"/protection/requests/R-", officer.get("/protection/requests/"))) == 2
     assert len(re.findall(r"/protection/requests/R-", officer.get("/protection/requests/?right=access"))) == 1
@@ -376,7 +376,7 @@ def test_a_request_is_handed_to_the_partner_that_answers_and_a_document_gets_its
     app: Flask, consortium: Consortium, anna: str
 ) -> None:
     with consortium.database.writing() as session:
-        asked = requests.receive(session, "alder", requests.Received("access", "mail", "en", "x"), "test")
+        asked = receiving.receive(session, "alder", receiving.Received("access", "mail", "en", "x"), "test")
     officer = staff(app, consortium, Role.DPO)
     officer.get(f"/protection/requests/{asked.reference}")
     officer.post(f"/protection/requests/{asked.reference}/route", status=422, organisation="nobody")

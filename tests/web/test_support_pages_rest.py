@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from consent.rights import packages, requests
+from consent.rights import packages, receiving
 from mhpss import clinical_copies, entries, measuring
 from mhpss.measures import packs
 from mhpss.measures.instruments import instrument
@@ -182,7 +182,9 @@ def test_the_clinical_part_of_a_copy_waits_till_the_day_is_over(
     app: Flask, consortium: Consortium, anna: str, number: str
 ) -> None:
     with consortium.database.writing() as session:
-        made = requests.receive(session, "alder", requests.Received("access", "portal", "en", "", subject_id=anna), "x")
+        made = receiving.receive(
+            session, "alder", receiving.Received("access", "portal", "en", "", subject_id=anna), "x"
+        )
         clinical_copies.ask(session, made)
         packages.make(session, made, "officer")
         clinical_copies.prepare(session, get(session, number), made, clinical_copies.PARTS, "", "x")

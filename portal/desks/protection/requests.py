@@ -23,7 +23,8 @@ from consent.rights import (
     restriction,
     store_tasks,
 )
-from consent.rights.requests import Received, RightsRequest
+from consent.rights.receiving import Received
+from consent.rights.requests import RightsRequest
 from consent.saying import erasure_reviews
 from mhpss import keeping
 from portal.access.accounts import Role

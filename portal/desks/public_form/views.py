@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from consent.catalogue.countries import countries
 from consent.people import organisations
 from consent.rights import letters, packages, requests
-from consent.rights.requests import Received
+from consent.rights.receiving import Received
 from portal.access import throttle
 from portal.access.browser import network
 from portal.access.permissions import public

@@ -13,7 +13,8 @@ from wtforms.validators import Length
 
 from consent.people import subjects
 from consent.rights import erasure, letters, packages, request_receipts, requests, store_tasks
-from consent.rights.requests import RIGHTS, Received, RightsRequest
+from consent.rights.receiving import Received
+from consent.rights.requests import RIGHTS, RightsRequest
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.casework import copies, rights_requests
