@@ -71,8 +71,10 @@ def follow_review(session: Session, review: ErasureReview, author: str) -> Right
 
 
 def is_given_again(session: Session, request: RightsRequest) -> bool:
-    """Whether an erasure that follows from a review has lost its cause: the person has allowed the keeping again."""
+    """Whether an erasure that follows from a review has lost its cause in time: the keeping is allowed again."""
     if request.channel != _REVIEW or request.state != "open" or request.subject_id is None:
+        return False
+    if erasure.is_confirmed(session, request):
         return False
     return erasure_reviews.open_review(session, request.subject_id) is None
 
@@ -81,7 +83,7 @@ def end_given_again(session: Session, request: RightsRequest, author: str) -> No
     """End an erasure whose person has allowed the keeping again: what had stopped for it stands again.
 
     Raises:
-        requests.NotNow: they have not, or two people have agreed to erase.
+        requests.NotNow: they have not, or two people had agreed to erase before.
     """
     read_anew(session, request)
     if not is_given_again(session, request):

@@ -125,7 +125,8 @@ def test_nothing_is_ordered_before_the_letter_about_a_correction_goes(
     officer.post(f"{address}/correct", reason="3 May")
     with consortium.database.reading() as session:
         assert store_tasks.of_request(session, asked) == []
-    send_decision(officer, address)
+    assert "/correct" in officer.get(address)
+    assert "/correct" not in send_decision(officer, address)
     with consortium.database.reading() as session:
         assert [task.kind for task in store_tasks.of_request(session, asked)] == ["rectify"]
 

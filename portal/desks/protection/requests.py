@@ -223,6 +223,7 @@ def shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
         "missing": {task.id: store_tasks.missing(db, task) for task in tasks},
         "store_names": {store.id: store.name for store in stores.listed(db)},
         "decision": decisions.waiting(db, asked),
+        "correction_ordered": decisions.is_sent(db, asked, "rectification"),
         "package": packages.of_request(db, asked),
         "package_ready": packages.is_ready(db, asked),
         # The wall: nothing tells whether there is a record before clinical law has to decide about it.
