@@ -62,6 +62,16 @@ def test_what_is_decided_waits_for_the_officer_until_its_letter_goes(
     assert "It is answered" in person.get(f"/my/requests/{asked.reference}")
 
 
+def test_a_refusal_is_decided_with_its_reason_or_in_the_letter_that_is_the_same_for_everybody(
+    consortium: Consortium, anna: str, officer: Browser
+) -> None:
+    asked = asked_for(consortium, "access", anna)
+    address = f"/protection/requests/{asked.reference}"
+    officer.get(address)
+    assert "Write the reason" in officer.post(f"{address}/decide", 422, outcome="refused", ground="12(5)")
+    officer.post(f"{address}/decide", outcome="refused", ground="12(5)", neither="1")
+
+
 def test_a_decision_is_withdrawn_with_its_draft_or_replaced_by_who_has_seen_it(
     consortium: Consortium, anna: str, officer: Browser
 ) -> None:

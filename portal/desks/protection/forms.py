@@ -162,7 +162,18 @@ class DecisionForm(FlaskForm):
         [NeededWhen(lambda form: form.outcome.data in ("partly", "refused"), lazy_gettext("Choose the ground"))],
         widget=GovSelect(),
     )
-    reason = TextAreaField(lazy_gettext("The reason, as the person is told it"), [_LONG], widget=GovTextArea())
+    reason = TextAreaField(
+        lazy_gettext("The reason, as the person is told it"),
+        # And its reason, but in the letter that is the same for everybody.
+        [
+            NeededWhen(
+                lambda form: form.outcome.data in ("partly", "refused") and not form.neither.data,
+                lazy_gettext("Write the reason"),
+            ),
+            _LONG,
+        ],
+        widget=GovTextArea(),
+    )
     neither = BooleanField(
         lazy_gettext("A refusal that neither confirms nor denies that anything is held"), widget=GovCheckboxInput()
     )
