@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from consent.rights.requests import RightsRequest
+from consent.rights.requests import RequestOutcome, RequestState, Right, RightsRequest
 from mhpss import cases, entries, measuring, meetings, sealed
 from mhpss.cases import Case, NotNow
 from mhpss.entries import EntryKind
@@ -26,8 +26,8 @@ PARTS = ("intake", "sessions", "notes", "safety_plan", "goals", "measures", "ref
 
 
 # The officer answers without the clinical part: it is owed until then, and after that too.
-_STILL_OWED = (RightsRequest.state == "open") | (
-    (RightsRequest.state == "answered") & (RightsRequest.outcome != "refused")
+_STILL_OWED = (RightsRequest.state == RequestState.OPEN) | (
+    (RightsRequest.state == RequestState.ANSWERED) & (RightsRequest.outcome != RequestOutcome.REFUSED)
 )
 
 
@@ -47,7 +47,7 @@ class ClinicalCopy(Base):
 def ask(session: Session, request: RightsRequest) -> None:
     """Ask the psychologist for the clinical part of a copy, where there is a case; asking twice changes nothing."""
     case = cases.of_person(session, request.subject_id) if request.subject_id else None
-    if request.right != "access" or case is None or of_request(session, request) is not None:
+    if request.right != Right.ACCESS or case is None or of_request(session, request) is not None:
         return
     session.add(ClinicalCopy(request_id=request.id, case_id=case.id, asked_at=clock.now()))
     session.flush()
@@ -120,7 +120,7 @@ def drop_unneeded(session: Session) -> int:
         .join(RightsRequest, RightsRequest.id == ClinicalCopy.request_id)
         .where(
             ClinicalCopy.sealed.is_not(None),
-            (RightsRequest.state == "ended") | (RightsRequest.outcome == "refused"),
+            (RightsRequest.state == RequestState.ENDED) | (RightsRequest.outcome == RequestOutcome.REFUSED),
         )
     )
     dropped = list(session.scalars(query))

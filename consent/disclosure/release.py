@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, UniqueCon
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.disclosure import marks, sealed
-from consent.disclosure.check import Check, Checked
+from consent.disclosure.check import Check, Checked, Obstacle
 from consent.disclosure.requests import DisclosureRequest, Route, State, demand
 from consent.disclosure.terms import TransferBasis
 from consent.ledger import ledger, stores
@@ -19,6 +19,7 @@ from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import open_moment
 from consent.people.persons import TwoPeopleNeeded
 from consent.proofs import digest
+from consent.rules import ReasonCode
 from vault import clock
 from vault.database import Base, new_id
 from vault.types import BigKey, Instant
@@ -77,6 +78,15 @@ class Release(Base):
     event_position: Mapped[int] = mapped_column(BigKey)
 
 
+class CopyKind(StrEnum):
+    """Which bytes of an item left: its own, or those of a copy that shows people otherwise."""
+
+    ORIGINAL = "original"
+    NAMED = "named"
+    PSEUDONYMISED = "pseudonymised"
+    ANONYMISED = "anonymised"
+
+
 class ReleasedItem(Base):
     """An item of a release and the digest of the bytes that left. Append-only."""
 
@@ -86,7 +96,7 @@ class ReleasedItem(Base):
     release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     item_id: Mapped[int] = mapped_column(BigKey, ForeignKey("items.id"))
-    copy: Mapped[str] = mapped_column(String(20))
+    copy: Mapped[CopyKind] = mapped_column(String(20))
     sha256: Mapped[str] = mapped_column(String(64))
 
 
@@ -107,7 +117,7 @@ class WithheldCount(Base):
     __tablename__ = "withheld_counts"
 
     release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"), primary_key=True)
-    reason: Mapped[str] = mapped_column(String(30), primary_key=True)
+    reason: Mapped[ReasonCode | Obstacle] = mapped_column(String(30), primary_key=True)
     items: Mapped[int]
     may_exonerate: Mapped[int]
 
@@ -299,7 +309,7 @@ def _write(session: Session, written: Release, ready: Sequence[Checked], held: S
                 "release_id": written.id,
                 "position": position,
                 "item_id": each.line.item_id,
-                "copy": each.identity or "original",
+                "copy": CopyKind(each.identity or CopyKind.ORIGINAL),
                 "sha256": sha256_of(each),
             }
             for position, each in enumerate(ready, start=1)

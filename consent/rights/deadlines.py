@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from consent.people.organisations import Organisation
 from consent.rights import clock as legal_clock
-from consent.rights.requests import RightsRequest
+from consent.rights.requests import RequestState, RightsRequest
 from vault import clock
 
 
 def clock_state(request: RightsRequest, today: date) -> str:
     """`answered`, `ended`, `paused`, `overdue`, `extended` or `running`."""
-    if request.state != "open":
+    if request.state != RequestState.OPEN:
         return request.state
     if request.paused_on is not None and request.paused_on <= request.due_on:
         return "paused"

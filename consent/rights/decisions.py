@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, Select, String, select
@@ -12,12 +13,40 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent.ledger.revisions import read_anew
 from consent.rights import letters, requests
 from consent.rights.letters import RightsLetter
-from consent.rights.requests import NotNow, RightsRequest
+from consent.rights.requests import NotNow, RequestOutcome, RightsRequest
 from vault import clock
 from vault.database import Base, in_parts, keyring, new_id
+from vault.states import Act, StateMachine
 from vault.types import Instant
 
-KINDS = ("question", "extension", "rectification", "answer")
+
+class DecisionKind(StrEnum):
+    """What an officer decides about a request."""
+
+    QUESTION = "question"
+    EXTENSION = "extension"
+    RECTIFICATION = "rectification"
+    ANSWER = "answer"
+
+
+class DecisionState(StrEnum):
+    """Whether a decision has taken effect."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    WITHDRAWN = "withdrawn"
+
+
+_DPO = ("dpo",)
+STATES = StateMachine(
+    DecisionState,
+    {
+        "send": Act((DecisionState.WAITING,), DecisionState.SENT, _DPO),
+        "withdraw": Act((DecisionState.WAITING,), DecisionState.WITHDRAWN, _DPO),
+    },
+    final={DecisionState.SENT, DecisionState.WITHDRAWN},
+    waits_for={DecisionState.WAITING: "dpo"},
+)
 
 
 class DecidedMeanwhile(NotNow):
@@ -38,9 +67,9 @@ class RightsDecision(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[DecisionKind] = mapped_column(String(16))
     template: Mapped[str] = mapped_column(String(30))
-    outcome: Mapped[str | None] = mapped_column(String(8))
+    outcome: Mapped[RequestOutcome | None] = mapped_column(String(8))
     ground: Mapped[str | None] = mapped_column(String(80))
     decided_by: Mapped[str] = mapped_column(String(32))
     decided_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,6 +1,7 @@
 """What a controller keeps beside the record: the impact assessment, the joint arrangement, its representatives."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import Date, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -9,8 +10,15 @@ from vault import clock
 from vault.database import Base
 from vault.types import Instant
 
-# GDPR Art. 26(2), 27, 30, 35, 13 and 14.
-KINDS = ("dpia", "joint_arrangement", "representatives", "notices", "transfer_assessments")
+
+class DocumentKind(StrEnum):
+    """What the house keeps to show that it complies (GDPR Art. 13, 14, 26(2), 27, 35 and 46)."""
+
+    DPIA = "dpia"
+    JOINT_ARRANGEMENT = "joint_arrangement"
+    REPRESENTATIVES = "representatives"
+    NOTICES = "notices"
+    TRANSFER_ASSESSMENTS = "transfer_assessments"
 
 
 class PrivacyDocument(Base):
@@ -18,7 +26,7 @@ class PrivacyDocument(Base):
 
     __tablename__ = "privacy_documents"
 
-    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    kind: Mapped[DocumentKind] = mapped_column(String(24), primary_key=True)
     owner: Mapped[str] = mapped_column(String(100))
     place: Mapped[str] = mapped_column(String(200))
     review_on: Mapped[date] = mapped_column(Date)
@@ -28,7 +36,7 @@ class PrivacyDocument(Base):
 def listed(session: Session) -> dict[str, PrivacyDocument | None]:
     """Every kind of document, with what is known of it."""
     known = {each.kind: each for each in session.scalars(select(PrivacyDocument))}
-    return {kind: known.get(kind) for kind in KINDS}
+    return {kind: known.get(kind) for kind in DocumentKind}
 
 
 def keep(session: Session, kind: str, owner: str, place: str, review_on: date) -> PrivacyDocument:
@@ -37,8 +45,7 @@ def keep(session: Session, kind: str, owner: str, place: str, review_on: date) -
     Raises:
         ValueError: no such kind.
     """
-    if kind not in KINDS:
-        raise ValueError(kind)
+    DocumentKind(kind)
     kept = session.merge(
         PrivacyDocument(kind=kind, owner=owner, place=place, review_on=review_on, changed_at=clock.now())
     )

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -13,10 +14,12 @@ from consent.ledger import ledger, stores
 from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import read_anew
 from consent.people import persons
-from consent.rights import handling, letters, notifications, packages, requests, store_tasks
-from consent.rights.requests import RightsRequest
+from consent.rights import handling, letters, notifications, orders, packages, requests, store_tasks
+from consent.rights.orders import OrderKind, OrderState
+from consent.rights.requests import RequestOutcome, Right, RightsRequest
 from vault import clock
 from vault.database import Base, keyring
+from vault.states import Act, StateMachine
 from vault.types import Instant
 
 # Inside the month of GDPR Art. 12(3), so that nobody can be made to destroy their own trace in one hour.
@@ -31,6 +34,34 @@ _PROVISION = re.compile(r"(Art\. )?\d{1,2}\(\d\)(\([a-z]\))?(, \([a-z]\)){0,5}")
 _LONGEST = 80
 # That something was kept and nobody named the provision for it.
 _NO_PROVISION = "17(3)"
+
+
+class ErasureState(StrEnum):
+    """How far an erasure has come; use stops as it begins."""
+
+    BEGUN = "begun"
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+_DPO = ("dpo",)
+_UNCONFIRMED = (ErasureState.BEGUN, ErasureState.PROPOSED)
+# Until a second person has confirmed it, everything is as it was but for the stopping.
+STATES = StateMachine(
+    ErasureState,
+    {
+        "propose": Act(_UNCONFIRMED, ErasureState.PROPOSED, _DPO),
+        "confirm": Act((ErasureState.PROPOSED,), ErasureState.CONFIRMED, _DPO),
+        "complete": Act((ErasureState.CONFIRMED,), ErasureState.DONE, _DPO),
+        "refuse": Act(_UNCONFIRMED, ErasureState.CANCELLED, _DPO),
+        "take_back": Act(_UNCONFIRMED, ErasureState.CANCELLED, ("survivor",)),
+        "begin_again": Act((ErasureState.CANCELLED,), ErasureState.BEGUN, _DPO),
+    },
+    final={ErasureState.DONE},
+    waits_for=dict.fromkeys((*_UNCONFIRMED, ErasureState.CONFIRMED), "dpo"),
+)
 
 
 class TooSoon(Exception):
@@ -59,6 +90,17 @@ class Erasure(Base):
     kept: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     @property
+    def state(self) -> ErasureState:
+        """How far it has come."""
+        if self.cancelled_at is not None:
+            return ErasureState.CANCELLED
+        if self.done_at is not None:
+            return ErasureState.DONE
+        if self.confirmed_at is not None:
+            return ErasureState.CONFIRMED
+        return ErasureState.BEGUN if self.proposed_at is None else ErasureState.PROPOSED
+
+    @property
     def gone_by(self) -> datetime | None:
         """When nothing can be read from any backup any more; None before it is done."""
         return None if self.done_at is None else self.done_at + KEY_COPIES_LIVE
@@ -71,7 +113,7 @@ def begin(session: Session, request: RightsRequest, author: str) -> Erasure:
         requests.IdentityNotConfirmed: nobody has confirmed who asks.
         requests.NotNow: it is answered, or asks for something else.
     """
-    requests.demand_open(session, request, "erasure")
+    requests.demand_open(session, request, Right.ERASURE)
     if request.subject_id is None or request.identity is None:
         raise requests.IdentityNotConfirmed
     present = of_request(session, request)
@@ -118,13 +160,11 @@ def refuse(session: Session, request: RightsRequest, ground: str, author: str) -
     """
     if of_request(session, request) is not None:
         _undo(session, request, author)
-    handling.answer(session, request, "refused", ground, author)
+    handling.answer(session, request, RequestOutcome.REFUSED, ground, author)
 
 
 def _undo(session: Session, request: RightsRequest, author: str) -> None:
-    erasure = _standing(session, request)
-    if is_confirmed(session, request):
-        raise requests.NotNow
+    erasure = _demand(session, request, "take_back")
     erasure.cancelled_at = clock.now()
     ledger.append(session, [Draft(Kind.ERASURE_CANCELLED, subject_id=erasure.subject_id, author=author)])
     requests.note(session, request, "erasure_cancelled", author)
@@ -140,9 +180,7 @@ def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], a
         requests.Held: the person seems to be forced.
         requests.NotNow: there is nothing to propose.
     """
-    erasure = _standing(session, request)
-    if erasure.confirmed_at is not None:
-        raise requests.NotNow
+    erasure = _demand(session, request, "propose")
     if clock.now() < erasure.safe_until:
         raise TooSoon
     requests.refuse_held(session, request)
@@ -159,9 +197,7 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
         requests.Held: the person seems to be forced.
         requests.NotNow: nothing was proposed, or it is confirmed already.
     """
-    erasure = _standing(session, request)
-    if erasure.proposed_by is None or erasure.confirmed_at is not None:
-        raise requests.NotNow
+    erasure = _demand(session, request, "confirm")
     if erasure.proposed_by == author:
         raise AnotherPersonNeeded
     requests.refuse_held(session, request)
@@ -169,7 +205,7 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
     _keep(session, erasure, kept(session, request))
     erasure.confirmed_by, erasure.confirmed_at = author, clock.now()
     requests.note(session, request, "erasure_confirmed", author)
-    store_tasks.give(session, request, "erase", author, {"keep": sorted(kept(session, request))})
+    store_tasks.give(session, request, OrderKind.ERASE, author, {"keep": sorted(kept(session, request))})
     notifications.tell_recipients(session, request, "erased", author)
 
 
@@ -185,9 +221,7 @@ def complete(
         requests.Held: the person seems to be forced.
         requests.NotNow: nobody has confirmed it.
     """
-    erasure = _standing(session, request)
-    if erasure.confirmed_at is None or erasure.done_at is not None:
-        raise requests.NotNow
+    erasure = _demand(session, request, "complete")
     if not is_ready(session, request):
         raise TooSoon
     requests.refuse_held(session, request)
@@ -197,7 +231,9 @@ def complete(
     erasure.done_at = clock.now()
     requests.note(session, request, "erased", author)
     ground = _provisions(kept(session, request), refused.keys() - weighed.keys())
-    handling.answer(session, request, "partly" if ground else "granted", ground or None, author)
+    handling.answer(
+        session, request, RequestOutcome.PARTLY if ground else RequestOutcome.GRANTED, ground or None, author
+    )
     packages.drop(session, erasure.subject_id)
     persons.erase(session, erasure.subject_id, author)
     return erasure
@@ -225,7 +261,7 @@ def is_ready(session: Session, request: RightsRequest) -> bool:
     """Whether two people have confirmed an erasure and every store has answered: what the house keeps is decided."""
     if not is_confirmed(session, request):
         return False
-    return not any(task.state in ("open", "accepted") for task in tasks(session, request))
+    return not any(task.state in orders.WAITING for task in tasks(session, request))
 
 
 def kept(session: Session, request: RightsRequest) -> dict[str, str]:
@@ -239,7 +275,7 @@ def kept(session: Session, request: RightsRequest) -> dict[str, str]:
 
 def tasks(session: Session, request: RightsRequest) -> list[store_tasks.StoreTask]:
     """The stores' orders to erase."""
-    return [task for task in store_tasks.of_request(session, request) if task.kind == "erase"]
+    return [task for task in store_tasks.of_request(session, request) if task.kind == OrderKind.ERASE]
 
 
 def keys_to_destroy(session: Session) -> list[str]:
@@ -265,7 +301,7 @@ def _not_erased_by_stores(session: Session, request: RightsRequest) -> dict[str,
     found: dict[str, str] = {}
     for task in tasks(session, request):
         said = store_tasks.result(session, task)
-        if task.state == "rejected":
+        if task.state == OrderState.REJECTED:
             found[names[task.store_id]] = str(said["reason"])
         found |= {each["item"]: each["reason"] for each in said.get("kept", ())}
         found |= dict.fromkeys(
@@ -274,12 +310,12 @@ def _not_erased_by_stores(session: Session, request: RightsRequest) -> dict[str,
     return found
 
 
-def _standing(session: Session, request: RightsRequest) -> Erasure:
+def _demand(session: Session, request: RightsRequest, act: str) -> Erasure:
     requests.demand_open(session, request)
     erasure = of_request(session, request)
     if erasure is not None:
         read_anew(session, erasure)
-    if erasure is None or erasure.cancelled_at is not None:
+    if erasure is None or not STATES.allows(erasure.state, act):
         raise requests.NotNow
     return erasure
 

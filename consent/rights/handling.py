@@ -4,12 +4,19 @@ from sqlalchemy.orm import Session
 
 from consent.people.organisations import Organisation
 from consent.rights import deadlines
-from consent.rights.requests import IdentityNotConfirmed, NotNow, RightsRequest, TooLate, demand_open, note
+from consent.rights.requests import (
+    IdentityMethod,
+    IdentityNotConfirmed,
+    NotNow,
+    RequesterQuestion,
+    RequestOutcome,
+    RequestState,
+    RightsRequest,
+    TooLate,
+    demand_open,
+    note,
+)
 from vault import clock
-
-METHODS = ("portal", "shared_secret", "in_person", "mandate", "known_contact", "review")
-OUTCOMES = ("granted", "partly", "refused")
-QUESTIONS = ("identity", "clarification")
 
 
 def link(session: Session, request: RightsRequest, subject_id: str, method: str, author: str) -> None:
@@ -22,12 +29,11 @@ def link(session: Session, request: RightsRequest, subject_id: str, method: str,
         ValueError: not a way to confirm an identity.
     """
     demand_open(session, request)
-    if method not in METHODS:
-        raise ValueError(method)
+    known_by = IdentityMethod(method)
     if request.identity is not None:
         raise NotNow
-    request.subject_id, request.identity = subject_id, method
-    if request.paused_for == "identity":
+    request.subject_id, request.identity = subject_id, known_by
+    if request.paused_for == RequesterQuestion.IDENTITY:
         _resume(session, request)
     note(session, request, "identity_confirmed", author)
 
@@ -43,7 +49,8 @@ def ask(session: Session, request: RightsRequest, question: str, author: str, *,
     """
     demand_askable(session, request, question)
     if question_pauses(session, request, asked_in_time=asked_in_time):
-        request.paused_on, request.paused_for = deadlines.today_for(session, request), question
+        request.paused_on = deadlines.today_for(session, request)
+        request.paused_for = RequesterQuestion(question)
     note(session, request, f"asked_{question}", author)
 
 
@@ -54,8 +61,8 @@ def demand_askable(session: Session, request: RightsRequest, question: str) -> N
         NotNow: as `ask`.
     """
     demand_open(session, request)
-    is_settled = question == "identity" and request.identity is not None
-    if request.paused_on is not None or question not in QUESTIONS or is_settled:
+    is_settled = question == RequesterQuestion.IDENTITY and request.identity is not None
+    if request.paused_on is not None or question not in tuple(RequesterQuestion) or is_settled:
         raise NotNow
 
 
@@ -80,7 +87,7 @@ def resume(session: Session, request: RightsRequest, author: str) -> None:
 def _resume(session: Session, request: RightsRequest) -> None:
     today = deadlines.today_for(session, request)
     begun = request.paused_on or today
-    if request.paused_for == "identity" and deadlines.country_of(session, request) == "GB":
+    if request.paused_for == RequesterQuestion.IDENTITY and deadlines.country_of(session, request) == "GB":
         # Under the UK GDPR the period begins when the doubt is resolved.
         request.counted_from = today
     else:
@@ -146,7 +153,7 @@ def answer(session: Session, request: RightsRequest, outcome: str, ground: str |
     demand_answerable(session, request, outcome, ground)
     if request.paused_on is not None:
         _resume(session, request)
-    request.state, request.outcome, request.ground = "answered", outcome, ground
+    request.state, request.outcome, request.ground = RequestState.ANSWERED, RequestOutcome(outcome), ground
     request.answered_at = clock.now()
     note(session, request, f"answered_{outcome}", author, ground or "")
 
@@ -158,9 +165,9 @@ def demand_answerable(session: Session, request: RightsRequest, outcome: str, gr
         NotNow, IdentityNotConfirmed, ValueError: as `answer`.
     """
     demand_open(session, request)
-    if outcome != "refused" and request.identity is None:
+    if outcome != RequestOutcome.REFUSED and request.identity is None:
         raise IdentityNotConfirmed
-    if outcome not in OUTCOMES or (outcome != "granted" and not ground):
+    if outcome not in tuple(RequestOutcome) or (outcome != RequestOutcome.GRANTED and not ground):
         raise ValueError(outcome)
 
 
@@ -171,5 +178,5 @@ def end(session: Session, request: RightsRequest, author: str) -> None:
         NotNow: answered already.
     """
     demand_open(session, request)
-    request.state = "ended"
+    request.state = RequestState.ENDED
     note(session, request, "taken_back", author)

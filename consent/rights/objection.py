@@ -6,7 +6,7 @@ from consent.ledger import ledger
 from consent.ledger.events import Draft, Kind
 from consent.people import persons
 from consent.rights import requests
-from consent.rights.requests import RightsRequest
+from consent.rights.requests import Right, RightsRequest
 
 
 def record(session: Session, request: RightsRequest, author: str) -> None:
@@ -16,7 +16,7 @@ def record(session: Session, request: RightsRequest, author: str) -> None:
         requests.IdentityNotConfirmed: an impostor's objection stops nothing.
         requests.NotNow: it is answered, or asks for something else.
     """
-    requests.demand_open(session, request, "objection")
+    requests.demand_open(session, request, Right.OBJECTION)
     persons.record_objection(session, requests.known_person(request), author)
     requests.note(session, request, "objected", author)
 
@@ -33,6 +33,6 @@ def override(session: Session, request: RightsRequest, author: str) -> None:
         requests.IdentityNotConfirmed.
         requests.NotNow: it is answered, or asks for something else.
     """
-    requests.demand_open(session, request, "objection")
+    requests.demand_open(session, request, Right.OBJECTION)
     ledger.append(session, [Draft(Kind.OBJECTION_SETTLED, subject_id=requests.known_person(request), author=author)])
     requests.note(session, request, "objection_settled", author)

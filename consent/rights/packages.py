@@ -14,8 +14,9 @@ from consent.catalogue.countries import countries
 from consent.disclosure import received, secrecy
 from consent.ledger import answers, ledger, scopes, stores
 from consent.people import organisations, subjects
-from consent.rights import requests, retention, store_tasks
-from consent.rights.requests import RIGHTS, RightsRequest
+from consent.rights import orders, requests, retention, store_tasks
+from consent.rights.orders import OrderKind, OrderState
+from consent.rights.requests import Right, RightsRequest
 from consent.saying import capture, receipts
 from vault import audit, clock
 from vault.database import Base, keyring, new_id
@@ -24,7 +25,7 @@ from vault.types import Instant
 
 # What the partner does for somebody who may be forced: whoever forces them reads their file too.
 _CONFIDENTIAL = ("concern.", "request.forced", "request.spoken")
-SCHEMAS = {"access": "zhoda-access-1", "portability": "zhoda-portability-1"}
+SCHEMAS = {Right.ACCESS: "zhoda-access-1", Right.PORTABILITY: "zhoda-portability-1"}
 
 
 class NotReady(Exception):
@@ -57,12 +58,12 @@ def schema(right: str) -> dict[str, Any]:
 
 def gather(session: Session, request: RightsRequest, author: str) -> list[store_tasks.StoreTask]:
     """Ask every store that knows the person for what it holds; nobody has to copy anything."""
-    return store_tasks.give(session, request, "collect", author, {"right": request.right})
+    return store_tasks.give(session, request, OrderKind.COLLECT, author, {"right": request.right})
 
 
 def is_ready(session: Session, request: RightsRequest) -> bool:
     """Whether every store has answered."""
-    return not [task for task in _collected(session, request) if task.state in ("open", "accepted")]
+    return not [task for task in _collected(session, request) if task.state in orders.WAITING]
 
 
 def make(session: Session, request: RightsRequest, author: str) -> RightsPackage:
@@ -81,7 +82,7 @@ def make(session: Session, request: RightsRequest, author: str) -> RightsPackage
     made = of_request(session, request)
     if made is not None and made.sealed is None:
         raise requests.NotNow
-    content = _access(session, request) if request.right == "access" else _portability(session, request)
+    content = _access(session, request) if request.right == Right.ACCESS else _portability(session, request)
     if made is None:
         made = RightsPackage(request_id=request.id, key_owner=new_id(), fetched_at=None)
         keyring(session).create([made.key_owner], KeyKind.PERSON)
@@ -145,7 +146,7 @@ def drop(session: Session, subject_id: str) -> None:
 
 
 def _collected(session: Session, request: RightsRequest) -> list[store_tasks.StoreTask]:
-    return [task for task in store_tasks.of_request(session, request) if task.kind == "collect"]
+    return [task for task in store_tasks.of_request(session, request) if task.kind == OrderKind.COLLECT]
 
 
 def heading(session: Session, request: RightsRequest) -> dict[str, Any]:
@@ -183,7 +184,7 @@ def _access(session: Session, request: RightsRequest) -> dict[str, Any]:
         "received_by": _received_by(session, person),
         "who_looked": _who_looked(session, person),
         "requests": [requests.as_receipt(each) for each in requests.of_person(session, person)],
-        "rights": [*RIGHTS, "withdrawal", "complaint"],
+        "rights": [*Right, "withdrawal", "complaint"],
         "automated_decisions": False,
         "stores": _stores(session, request),
     }
@@ -271,7 +272,7 @@ def _stores(session: Session, request: RightsRequest) -> list[dict[str, Any]]:
 
 
 def _of_store(session: Session, name: str, task: store_tasks.StoreTask) -> dict[str, Any]:
-    reason = str(store_tasks.result(session, task).get("reason", "")) if task.state == "rejected" else None
+    reason = str(store_tasks.result(session, task).get("reason", "")) if task.state == OrderState.REJECTED else None
     return {
         "store": name,
         "items": store_tasks.still_ordered(session, task),

@@ -12,7 +12,7 @@ from consent.ledger.revisions import lock
 from consent.people.organisations import Organisation
 from consent.rights import clock as legal_clock
 from consent.rights import requests
-from consent.rights.requests import RightsRequest
+from consent.rights.requests import IdentityMethod, RequestChannel, Requester, RequestState, Right, RightsRequest
 from vault import clock
 from vault.database import keyring, new_id
 from vault.keys import KeyKind
@@ -28,7 +28,7 @@ class Received:
     channel: str
     language: str
     text: str
-    requester: str = "self"
+    requester: str = Requester.SELF
     contact: str = ""
     subject_id: str | None = None
     received_at: datetime | None = None
@@ -57,18 +57,18 @@ def receive(session: Session, organisation: str, received: Received, author: str
     request = RightsRequest(
         id=new_id(),
         reference=_new_reference(session),
-        right=received.right,
+        right=Right(received.right),
         organisation=organisation,
         received_by=organisation,
-        channel=received.channel,
-        requester=received.requester,
+        channel=RequestChannel(received.channel),
+        requester=Requester(received.requester),
         received_at=at,
         received_on=day,
         counted_from=day,
         subject_id=received.subject_id,
         language=received.language,
-        identity="portal" if received.channel == "portal" else None,
-        state="open",
+        identity=IdentityMethod.PORTAL if received.channel == RequestChannel.PORTAL else None,
+        state=RequestState.OPEN,
         outcome=None,
         ground=None,
         extended=False,
@@ -96,7 +96,7 @@ def _open_alike(session: Session, received: Received) -> RightsRequest | None:
         select(RightsRequest).where(
             RightsRequest.subject_id == received.subject_id,
             RightsRequest.right == received.right,
-            RightsRequest.state == "open",
+            RightsRequest.state == RequestState.OPEN,
             # Whoever holds the phrase of the public form is perhaps somebody else.
             RightsRequest.secret_digest.is_(None),
         )

@@ -4,6 +4,7 @@ import hashlib
 import json
 import secrets
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Date, ForeignKey, LargeBinary, String, func, select
@@ -15,11 +16,91 @@ from consent.ledger.revisions import lock, read_anew
 from consent.people import concerns
 from vault import clock
 from vault.database import Base, keyring
+from vault.states import Act, StateMachine
 from vault.types import BigKey, Instant, Json
 
-RIGHTS = ("access", "rectification", "erasure", "restriction", "portability", "objection")
 # What a decision comes to, its letter says; whoever forces somebody reads their page too.
 _BETWEEN_OFFICERS = ("seems_forced", "spoken_with", "decided", "decision_withdrawn")
+
+
+class Right(StrEnum):
+    """The rights of Art. 15 to 22 that a request may be for."""
+
+    ACCESS = "access"
+    RECTIFICATION = "rectification"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    PORTABILITY = "portability"
+    OBJECTION = "objection"
+
+
+class RequestState(StrEnum):
+    """How far a request has come; ended where the person took it back."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    ENDED = "ended"
+
+
+class RequestOutcome(StrEnum):
+    """What a request was answered with."""
+
+    GRANTED = "granted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
+class RequestChannel(StrEnum):
+    """The way a request came in."""
+
+    PORTAL = "portal"
+    PUBLIC_FORM = "public_form"
+    MAIL = "mail"
+    PHONE = "phone"
+    IN_PERSON = "in_person"
+    REPRESENTATIVE = "representative"
+    REVIEW = "review"
+
+
+class Requester(StrEnum):
+    """Who asks."""
+
+    SELF = "self"
+    LAWYER = "lawyer"
+    NGO = "ngo"
+    GUARDIAN = "guardian"
+    HEIR = "heir"
+
+
+class IdentityMethod(StrEnum):
+    """How it became known who asks."""
+
+    PORTAL = "portal"
+    SHARED_SECRET = "shared_secret"  # noqa: S105 - its name  # nosec B105
+    IN_PERSON = "in_person"
+    MANDATE = "mandate"
+    KNOWN_CONTACT = "known_contact"
+    REVIEW = "review"
+
+
+class RequesterQuestion(StrEnum):
+    """What the requester is asked, for which the clock may pause (Art. 12(6), recital 63)."""
+
+    IDENTITY = "identity"
+    CLARIFICATION = "clarification"
+
+
+_DPO = ("dpo",)
+STATES = StateMachine(
+    RequestState,
+    {
+        "handle": Act((RequestState.OPEN,), None, _DPO),
+        "answer": Act((RequestState.OPEN,), RequestState.ANSWERED, _DPO),
+        "take_back": Act((RequestState.OPEN,), RequestState.ENDED, ("survivor",)),
+    },
+    final={RequestState.ANSWERED, RequestState.ENDED},
+    waits_for={RequestState.OPEN: "dpo"},
+)
 
 
 class NotNow(Exception):
@@ -51,24 +132,24 @@ class RightsRequest(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)
-    right: Mapped[str] = mapped_column(String(16))
+    right: Mapped[Right] = mapped_column(String(16))
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
     received_by: Mapped[str] = mapped_column(String(40))
-    channel: Mapped[str] = mapped_column(String(16))
-    requester: Mapped[str] = mapped_column(String(8))
+    channel: Mapped[RequestChannel] = mapped_column(String(16))
+    requester: Mapped[Requester] = mapped_column(String(8))
     received_at: Mapped[datetime] = mapped_column(Instant)
     received_on: Mapped[date] = mapped_column(Date)
     counted_from: Mapped[date] = mapped_column(Date)
     subject_id: Mapped[str | None] = mapped_column(ForeignKey("subjects.id"), index=True)
     language: Mapped[str] = mapped_column(String(2))
-    identity: Mapped[str | None] = mapped_column(String(16))
-    state: Mapped[str] = mapped_column(String(10), index=True)
-    outcome: Mapped[str | None] = mapped_column(String(8))
+    identity: Mapped[IdentityMethod | None] = mapped_column(String(16))
+    state: Mapped[RequestState] = mapped_column(String(10), index=True)
+    outcome: Mapped[RequestOutcome | None] = mapped_column(String(8))
     ground: Mapped[str | None] = mapped_column(String(80))
     extended: Mapped[bool]
     pauses: Mapped[list[list[str]]] = mapped_column(Json)
     paused_on: Mapped[date | None] = mapped_column(Date)
-    paused_for: Mapped[str | None] = mapped_column(String(16))
+    paused_for: Mapped[RequesterQuestion | None] = mapped_column(String(16))
     due_on: Mapped[date] = mapped_column(Date, index=True)
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     forced: Mapped[bool]
@@ -175,7 +256,11 @@ def of_person(session: Session, subject_id: str) -> list[RightsRequest]:
 
 
 def listed(
-    session: Session, *, state: str | None = "open", right: str | None = None, organisation: str | None = None
+    session: Session,
+    *,
+    state: str | None = RequestState.OPEN,
+    right: str | None = None,
+    organisation: str | None = None,
 ) -> list[RightsRequest]:
     """The queue: the soonest due first."""
     query = select(RightsRequest).order_by(RightsRequest.due_on, RightsRequest.received_at)
@@ -206,7 +291,7 @@ def demand_open(session: Session, request: RightsRequest, *rights: str) -> None:
         NotNow: it is not.
     """
     read_anew(session, request)
-    if request.state != "open" or (rights and request.right not in rights):
+    if not STATES.allows(request.state, "handle") or (rights and request.right not in rights):
         raise NotNow
 
 

@@ -10,7 +10,7 @@ from consent.ledger import ledger
 from consent.ledger.events import Draft, Kind
 from consent.people import persons
 from consent.rights import notifications, requests
-from consent.rights.requests import RightsRequest
+from consent.rights.requests import Right, RightsRequest
 from vault import clock
 from vault.database import Base
 from vault.types import Instant
@@ -40,7 +40,7 @@ def restrict(session: Session, request: RightsRequest, open_scopes: Collection[s
         requests.IdentityNotConfirmed.
         requests.NotNow: it is answered, or asks for something else.
     """
-    requests.demand_open(session, request, "restriction")
+    requests.demand_open(session, request, Right.RESTRICTION)
     persons.restrict(session, requests.known_person(request), open_scopes, author)
     requests.note(session, request, "restricted", author)
     notifications.tell_recipients(session, request, "restricted", author)
@@ -91,5 +91,5 @@ def lift(session: Session, request: RightsRequest, author: str) -> None:
 
 
 def _demand_restriction(request: RightsRequest) -> None:
-    if request.right != "restriction":
+    if request.right != Right.RESTRICTION:
         raise requests.NotNow

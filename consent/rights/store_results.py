@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from consent.rights.orders import OrderKind
+
 MOST_ITEMS = 100_000
 _LONGEST_NAME = 500
 _LONGEST_TEXT = 4000
@@ -29,7 +31,7 @@ def read(kind: str, plain: bytes) -> dict[str, Any]:
         raise Unreadable from error
     if not isinstance(found, dict):
         raise Unreadable
-    if kind == "collect":
+    if kind == OrderKind.COLLECT:
         return {"items": [_collected(each) for each in _listed(found.get("items"))]}
     return {
         "done": [_name(each) for each in _listed(found.get("done", []))],

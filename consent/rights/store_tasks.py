@@ -15,20 +15,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger import items, stores
 from consent.ledger.revisions import read_anew
-from consent.rights import requests, store_results
+from consent.rights import orders, requests, store_results
+from consent.rights.orders import OrderKind, OrderState
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
 from vault.types import Instant
 
-# By kind of order, the rights whose requests it serves.
-KINDS = {
-    "collect": ("access", "portability"),
-    "rectify": ("rectification",),
-    "restrict": ("restriction",),
-    "erase": ("erasure",),
-}
 DUE_WITHIN = timedelta(days=10)
 LARGEST_RESULT = 20 * 1024 * 1024
 
@@ -54,8 +48,8 @@ class StoreTask(Base):
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), index=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), index=True)
     subject_id: Mapped[str] = mapped_column(String(32), index=True)
-    kind: Mapped[str] = mapped_column(String(8))
-    state: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[OrderKind] = mapped_column(String(8))
+    state: Mapped[OrderState] = mapped_column(String(8))
     created_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     accepted_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -85,7 +79,7 @@ def give(
         requests.IdentityNotConfirmed: nobody has confirmed who asks.
         requests.NotNow: the request is answered, or asks for something else.
     """
-    requests.demand_open(session, request, *KINDS[kind])
+    requests.demand_open(session, request, *orders.SERVES[OrderKind(kind)])
     if request.subject_id is None or request.identity is None:
         raise requests.IdentityNotConfirmed
     present = {(task.store_id, task.kind) for task in of_request(session, request)}
@@ -101,7 +95,7 @@ def give(
             request_id=request.id,
             subject_id=request.subject_id,
             kind=kind,
-            state="open",
+            state=OrderState.OPEN,
             created_at=now,
             due_at=now + DUE_WITHIN,
             accepted_at=None,
@@ -129,13 +123,13 @@ def of_request(session: Session, request: RightsRequest) -> list[StoreTask]:
 
 def overdue(session: Session) -> list[StoreTask]:
     """Every order that a store has not finished in time, oldest first."""
-    query = select(StoreTask).where(StoreTask.state.in_(("open", "accepted")), StoreTask.due_at < clock.now())
+    query = select(StoreTask).where(StoreTask.state.in_(orders.WAITING), StoreTask.due_at < clock.now())
     return list(session.scalars(query.order_by(StoreTask.due_at)))
 
 
 def for_store(session: Session, store_id: str) -> list[Order]:
     """The orders that a store has not finished, oldest first."""
-    query = select(StoreTask).where(StoreTask.store_id == store_id, StoreTask.state.in_(("open", "accepted")))
+    query = select(StoreTask).where(StoreTask.store_id == store_id, StoreTask.state.in_(orders.WAITING))
     return [_order(session, task) for task in session.scalars(query.order_by(StoreTask.created_at, StoreTask.id))]
 
 
@@ -173,9 +167,9 @@ def accept(session: Session, task: StoreTask) -> None:
     Raises:
         NotOpen: it was finished already.
     """
-    _demand_open(session, task)
+    _demand(session, task, "accept")
     if task.accepted_at is None:
-        task.state, task.accepted_at = "accepted", clock.now()
+        task.state, task.accepted_at = OrderState.ACCEPTED, clock.now()
     session.flush()
 
 
@@ -191,14 +185,14 @@ def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str)
     if digest(sealed_result) != sha256:
         raise WrongDigest
     read_anew(session, task)
-    if task.state == "done" and task.result_sha256 == sha256:
+    if task.state == OrderState.DONE and task.result_sha256 == sha256:
         return
-    _demand_open(session, task)
+    _demand(session, task, "finish")
     answered = store_results.read(task.kind, _unsealed(session, task, sealed_result))
     if store_results.named(answered) - set(_involved(session, task).values()):
         raise NotOrdered
     _keep_result(session, task, answered)
-    task.result_sha256, task.state, task.finished_at = sha256, "done", clock.now()
+    task.result_sha256, task.state, task.finished_at = sha256, OrderState.DONE, clock.now()
     requests.note(session, session.get_one(RightsRequest, task.request_id), f"done_{task.kind}", task.store_id)
 
 
@@ -213,10 +207,10 @@ def reject(session: Session, task: StoreTask, reason: str) -> None:
     Raises:
         NotOpen: it was finished already.
     """
-    _demand_open(session, task)
+    _demand(session, task, "reject")
     request = session.get_one(RightsRequest, task.request_id)
     _keep_result(session, task, {"reason": reason})
-    task.state, task.finished_at = "rejected", clock.now()
+    task.state, task.finished_at = OrderState.REJECTED, clock.now()
     requests.note(session, request, f"rejected_{task.kind}", task.store_id, reason)
 
 
@@ -238,7 +232,7 @@ def still_ordered(session: Session, task: StoreTask) -> list[dict[str, Any]]:
 
 def missing(session: Session, task: StoreTask) -> list[str]:
     """What the order names, as it stands, and the store's result does not; empty where there is no result."""
-    if task.state != "done" or task.result is None:
+    if task.state != OrderState.DONE or task.result is None:
         return []
     return sorted(set(_involved(session, task).values()) - store_results.named(result(session, task)))
 
@@ -246,14 +240,14 @@ def missing(session: Session, task: StoreTask) -> list[str]:
 def forget_collected(session: Session, request: RightsRequest) -> None:
     """Keep nothing of what was collected for a request: the person has it, or is erased."""
     for task in of_request(session, request):
-        if task.kind == "collect":
+        if task.kind == OrderKind.COLLECT:
             task.result = None
     session.flush()
 
 
 def keys_to_destroy(session: Session) -> list[str]:
     """The keys of what was collected and is forgotten."""
-    forgotten = select(StoreTask.id).where(StoreTask.kind == "collect", StoreTask.result.is_(None))
+    forgotten = select(StoreTask.id).where(StoreTask.kind == OrderKind.COLLECT, StoreTask.result.is_(None))
     return list(session.scalars(forgotten.where(StoreTask.finished_at.is_not(None))))
 
 
@@ -266,7 +260,7 @@ def _keep_result(session: Session, task: StoreTask, content: Mapping[str, Any]) 
 
 def _result_owner(task: StoreTask) -> str:
     # What was collected is a person's whole material: under a key of its own, that goes before the request's.
-    return task.id if task.kind == "collect" else task.request_id
+    return task.id if task.kind == OrderKind.COLLECT else task.request_id
 
 
 def _unsealed(session: Session, task: StoreTask, sealed_result: bytes) -> bytes:
@@ -282,9 +276,9 @@ def _opened(session: Session, task: StoreTask) -> dict[str, Any]:
     return opened
 
 
-def _demand_open(session: Session, task: StoreTask) -> None:
+def _demand(session: Session, task: StoreTask, act: str) -> None:
     read_anew(session, task)
-    if task.state not in ("open", "accepted"):
+    if not orders.STATES.allows(task.state, act):
         raise NotOpen
 
 

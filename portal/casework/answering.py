@@ -18,14 +18,14 @@ from consent.rights import (
     store_tasks,
 )
 from consent.rights.decisions import Decided, RightsDecision
-from consent.rights.requests import NotNow, RightsRequest
+from consent.rights.requests import NotNow, Right, RightsRequest
 from portal.casework.decision_kinds import KINDS
 
 _LETTER_OF_GRANTING = {
-    "access": "access",
-    "rectification": "corrected",
+    "access": Right.ACCESS,
+    Right.RECTIFICATION: "corrected",
     "restriction": "restricted",
-    "portability": "portability",
+    "portability": Right.PORTABILITY,
     "objection": "objection_upheld",
 }
 # An objection that does not prevail: compelling legitimate grounds.
@@ -173,7 +173,7 @@ def override(
     Raises:
         requests.NotNow: it asks for something else, or another decision waits than `instead_of`.
     """
-    requests.demand_open(session, request, "objection")
+    requests.demand_open(session, request, Right.OBJECTION)
     requests.known_person(request)
     weighed = Decided("answer", "objection_weighed", outcome="refused", ground=_OVERRIDING, words=reason)
     return _record(session, request, weighed, author, instead_of)

@@ -18,8 +18,9 @@ from consent.rights import (
     restriction,
     store_tasks,
 )
-from consent.rights.decisions import Decided
-from consent.rights.requests import NotNow, RightsRequest
+from consent.rights.decisions import Decided, DecisionKind
+from consent.rights.orders import OrderKind, OrderState
+from consent.rights.requests import NotNow, RequestOutcome, Right, RightsRequest
 from consent.saying import erasure_reviews
 
 
@@ -58,10 +59,10 @@ def _extend(session: Session, request: RightsRequest, decided: Decided, author: 
 
 
 def _demand_rectification(session: Session, request: RightsRequest, _decided: Decided) -> None:
-    requests.demand_open(session, request, "rectification")
+    requests.demand_open(session, request, Right.RECTIFICATION)
     person = requests.known_person(request)
     requests.refuse_held(session, request)
-    if erasure.is_erased(session, person) or decisions.is_sent(session, request, "rectification"):
+    if erasure.is_erased(session, person) or decisions.is_sent(session, request, DecisionKind.RECTIFICATION):
         raise NotNow
 
 
@@ -70,15 +71,15 @@ def _told_of_rectification(_session: Session, _request: RightsRequest, _decided:
 
 
 def _rectify(session: Session, request: RightsRequest, decided: Decided, author: str) -> None:
-    store_tasks.give(session, request, "rectify", author, {"correction": decided.words})
+    store_tasks.give(session, request, OrderKind.RECTIFY, author, {"correction": decided.words})
     notifications.tell_recipients(session, request, "rectified", author)
 
 
 def _demand_answer(session: Session, request: RightsRequest, decided: Decided) -> None:
     handling.demand_answerable(session, request, decided.outcome or "", decided.ground)
-    if decided.outcome != "refused":
+    if decided.outcome != RequestOutcome.REFUSED:
         _demand_done(session, request, decided)
-    elif request.right == "erasure" and erasure.is_confirmed(session, request):
+    elif request.right == Right.ERASURE and erasure.is_confirmed(session, request):
         raise NotNow
 
 
@@ -86,7 +87,7 @@ def _demand_done(session: Session, request: RightsRequest, decided: Decided) -> 
     """An answer that something is done follows upon the deed."""
     is_done = {
         "access": packages.is_given,
-        "rectification": _is_corrected if decided.outcome == "granted" else _is_answered_by_stores,
+        "rectification": _is_corrected if decided.outcome == RequestOutcome.GRANTED else _is_answered_by_stores,
         "restriction": restriction.stands,
         "portability": packages.is_given,
         "objection": objection.stands,
@@ -101,13 +102,13 @@ def _demand_done(session: Session, request: RightsRequest, decided: Decided) -> 
 
 def _is_answered_by_stores(session: Session, request: RightsRequest) -> bool:
     orders = store_tasks.of_request(session, request)
-    is_ordered = decisions.is_sent(session, request, "rectification")
+    is_ordered = decisions.is_sent(session, request, DecisionKind.RECTIFICATION)
     return is_ordered and all(order.finished_at is not None for order in orders)
 
 
 def _is_corrected(session: Session, request: RightsRequest) -> bool:
     orders = store_tasks.of_request(session, request)
-    return _is_answered_by_stores(session, request) and all(order.state == "done" for order in orders)
+    return _is_answered_by_stores(session, request) and all(order.state == OrderState.DONE for order in orders)
 
 
 def _told_of_answer(_session: Session, request: RightsRequest, decided: Decided) -> Mapping[str, str]:
@@ -117,12 +118,12 @@ def _told_of_answer(_session: Session, request: RightsRequest, decided: Decided)
 
 def _answer(session: Session, request: RightsRequest, decided: Decided, author: str) -> None:
     outcome, ground = decided.outcome or "", decided.ground
-    if request.right == "erasure":
+    if request.right == Right.ERASURE:
         erasure.refuse(session, request, ground or "", author)
         if request.subject_id is not None:
             erasure_reviews.settle_of(session, request.subject_id)
         return
-    if outcome == "refused" and objection.stands(session, request):
+    if outcome == RequestOutcome.REFUSED and objection.stands(session, request):
         objection.override(session, request, author)
     handling.answer(session, request, outcome, ground, author)
 

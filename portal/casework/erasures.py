@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from consent.ledger.revisions import read_anew
 from consent.people import subjects
 from consent.rights import decisions, erasure, handling, letters, receiving
+from consent.rights.decisions import DecisionKind
 from consent.rights.erasure import Erasure
 from consent.rights.receiving import Received
-from consent.rights.requests import NotNow, RightsRequest
+from consent.rights.requests import NotNow, RequestState, Right, RightsRequest
 from consent.saying import erasure_reviews
 from consent.saying.erasure_reviews import ErasureReview
 from mhpss import keeping
@@ -56,7 +57,7 @@ def follow_review(session: Session, review: ErasureReview, author: str) -> Right
     person = review.subject_id
     account = accounts.of_subject(session, person)
     received = Received(
-        right="erasure",
+        right=Right.ERASURE,
         channel=_REVIEW,
         language=_LANGUAGE if account is None else account.language,
         text="",
@@ -72,7 +73,7 @@ def follow_review(session: Session, review: ErasureReview, author: str) -> Right
 
 def is_given_again(session: Session, request: RightsRequest) -> bool:
     """Whether an erasure that follows from a review has lost its cause in time: the keeping is allowed again."""
-    if request.channel != _REVIEW or request.state != "open" or request.subject_id is None:
+    if request.channel != _REVIEW or request.state != RequestState.OPEN or request.subject_id is None:
         return False
     if erasure.is_confirmed(session, request):
         return False
@@ -139,7 +140,7 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
 def _demand_unanswered(session: Session, request: RightsRequest) -> None:
     read_anew(session, request)
     waits = decisions.waiting(session, request)
-    if waits is not None and waits.kind == "answer":
+    if waits is not None and waits.kind == DecisionKind.ANSWER:
         raise AnswerWaits
     if is_given_again(session, request):
         raise GivenAgain

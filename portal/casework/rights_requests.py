@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from consent.rights import decisions, erasure, handling, letters, objection, receiving, restriction
 from consent.rights.receiving import Received
-from consent.rights.requests import RightsRequest
+from consent.rights.requests import IdentityMethod, Right, RightsRequest
 
 _NOBODY = "public"
 _HOUSE = "system"
@@ -17,13 +17,13 @@ def receive_from_person(session: Session, organisation: str, received: Received,
         ledger.NotYetSaid: received in the future.
     """
     asked = receiving.receive(session, organisation, received, author)
-    if asked.right == "erasure":
+    if asked.right == Right.ERASURE:
         erasure.begin(session, asked, author)
-    elif asked.right == "restriction":
+    elif asked.right == Right.RESTRICTION:
         restriction.restrict(session, asked, [], author)
-    elif asked.right == "objection":
+    elif asked.right == Right.OBJECTION:
         objection.record(session, asked, author)
-    told = "erasure_begun" if asked.right == "erasure" else "received"
+    told = "erasure_begun" if asked.right == Right.ERASURE else "received"
     letters.send(session, letters.draft(session, asked, told), _HOUSE)
     return asked
 
@@ -49,7 +49,7 @@ def record(
     """
     asked = receiving.receive(session, organisation, received, author)
     if subject_id is not None:
-        handling.link(session, asked, subject_id, "in_person", author)
+        handling.link(session, asked, subject_id, IdentityMethod.IN_PERSON, author)
     letters.draft(session, asked, "received")
     return asked
 
@@ -60,7 +60,7 @@ def take_back(session: Session, request: RightsRequest, author: str) -> None:
     Raises:
         requests.NotNow: answered already, or two people have agreed to erase.
     """
-    if request.right == "erasure" and erasure.of_request(session, request) is not None:
+    if request.right == Right.ERASURE and erasure.of_request(session, request) is not None:
         erasure.cancel(session, request, author)
     else:
         handling.end(session, request, author)

@@ -6,7 +6,9 @@ from sqlalchemy.orm import Session
 
 from consent.catalogue import forms
 from consent.people import subjects, support
+from consent.rules import ReasonCode
 from consent.saying import answering
+from consent.saying.answering import Method
 from mhpss import admission, entries
 from mhpss.cases import Intake
 from portal.access.accounts import Account
@@ -51,10 +53,10 @@ def _allow(session: Session, account: Account, subject_id: str, read_in: str) ->
         form_version=read.id,
         form_digest=read.digest,
         language=read_in,
-        method="portal",
+        method=Method.PORTAL,
         author=account.id,
     )
-    answering.answer(session, subject_id, {support.CASE: answering.Given("granted")}, circumstances)
+    answering.answer(session, subject_id, {support.CASE: answering.Given(ReasonCode.GRANTED)}, circumstances)
     audit.record(session, account.as_actor(), "consent.answer", subject_id)
 
 

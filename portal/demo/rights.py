@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from consent.ledger import stores
 from consent.people import subjects
 from consent.rights import breaches, decisions, letters, receiving, store_tasks
+from consent.rights.orders import OrderKind
 from consent.rights.receiving import Received
-from consent.rights.requests import RightsRequest
+from consent.rights.requests import RequestChannel, Requester, RequesterQuestion, RightsRequest
 from portal.access.accounts import Role
 from portal.casework import answering, copies, erasures
 from portal.demo.house import House
@@ -52,10 +53,10 @@ class _Request:
         person = subjects.by_reference(session, partner, [reference]).get(reference)
         received = Received(
             right=self._plan["right"],
-            channel=self._plan.get("channel", "portal"),
+            channel=self._plan.get("channel", RequestChannel.PORTAL),
             language=self._plan.get("language", "be" if partner == "alder" else "ru"),
             text=self._plan["text"],
-            requester=self._plan.get("requester", "self"),
+            requester=self._plan.get("requester", Requester.SELF),
             subject_id=person,
         )
         self._id = receiving.receive(session, partner, received, self._officer(partner)).id
@@ -81,7 +82,9 @@ class _Request:
             "extend": lambda: answering.extend(session, request, "fictional: three archives", author),
             "begin erasure": lambda: erasures.begin(session, request, author),
             "propose": lambda: erasures.propose(session, request, {}, author),
-            "ask identity": lambda: answering.ask(session, request, "identity", author, asked_in_time=True),
+            "ask identity": lambda: answering.ask(
+                session, request, RequesterQuestion.IDENTITY, author, asked_in_time=True
+            ),
             "refuse": lambda: answering.refuse(session, request, "12(5)", "", author, neither=True),
         }
 
@@ -100,7 +103,7 @@ def _stores_answer(session: Session) -> None:
     for store in stores.listed(session):
         for order in store_tasks.for_store(session, store.id):
             kinds = [{"item": name, "kind": "photo", **_HOLDS} for name in order.items]
-            result = {"items": kinds} if order.task.kind == "collect" else {"done": list(order.items)}
+            result = {"items": kinds} if order.task.kind == OrderKind.COLLECT else {"done": list(order.items)}
             sealed = SealedBox(PublicKey(order.task.public_key)).encrypt(json.dumps(result).encode())
             store_tasks.accept(session, order.task)
             store_tasks.finish(session, order.task, sealed, store_tasks.digest(sealed))

@@ -1,6 +1,6 @@
 """The shapes of the store protocol: what is validated on the way in, and described in the OpenAPI document."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from consent.deciding.registration import Fault, NamedPerson, Registration
 from consent.ledger import bases
 from consent.ledger.items import ItemRole
+from consent.rights import orders
 from consent.rules import Outcome
 from portal.stores.problems import MOST_FAULTS
 from portal.stores.shapes import (
@@ -28,6 +29,7 @@ from portal.stores.shapes import (
     Key,
     Minute,
     Name,
+    OneOf,
     OutcomeName,
     RestrictingIdentity,
     Role,
@@ -295,8 +297,8 @@ class Task(Strict):
     """An order of the data protection officer. Results are sealed to `public_key` (X25519, libsodium's sealed box)."""
 
     id: str
-    kind: Literal["collect", "rectify", "restrict", "erase"]
-    state: Literal["open", "accepted"]
+    kind: Annotated[str, OneOf(orders.OrderKind)]
+    state: Annotated[str, OneOf(orders.WAITING)]
     subject: str
     items: list[str]
     instructions: Instructions

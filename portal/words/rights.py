@@ -59,6 +59,10 @@ IDENTITY_METHODS = {
     "known_contact": lazy_pgettext("identity method", "through the safe contact"),
     "review": lazy_pgettext("identity method", "known from what they stopped"),
 }
+QUESTION_WORDS = {
+    "identity": lazy_gettext("Who asks"),
+    "clarification": lazy_gettext("Which part of much is meant"),
+}
 OUTCOME_WORDS = {
     "granted": lazy_pgettext("outcome", "granted"),
     "partly": lazy_pgettext("outcome", "granted in part"),

@@ -31,6 +31,7 @@ from consent.rights import (
     retention,
     store_tasks,
 )
+from consent.rights.orders import SERVES
 from consent.rights.receiving import Received
 from consent.rights.requests import RightsRequest
 from portal.reference_store import Holdings, orders
@@ -242,13 +243,13 @@ def test_a_result_is_taken_only_sealed_whole_and_from_the_store_that_was_asked(
 
 def order(session: Session, kind: str, person: str) -> str:
     """Order `kind` about a person, as an officer's step does; the request's id."""
-    rights = store_tasks.KINDS[kind]
+    rights = SERVES[kind]
     request = receive(session, rights[0], person)
     store_tasks.give(session, request, kind, "officer")
     return request.id
 
 
-@pytest.mark.parametrize("kind", store_tasks.KINDS)
+@pytest.mark.parametrize("kind", SERVES)
 @pytest.mark.parametrize("foreign", ["G-1", "never registered"])
 def test_a_result_that_names_an_item_which_the_order_does_not_name_is_refused_whole(
     consortium: Consortium, anna: str, api: Flask, tmp_path: Any, kind: str, foreign: str

@@ -388,7 +388,11 @@ def taking_back(session: Session, request: RightsRequest) -> None:
     rights_requests.take_back(session, request, "anna")
 
 
-@pytest.mark.parametrize("acts", [(refusing, extending), (send, send), (send, taking_back)], ids=str)
+@pytest.mark.parametrize(
+    "acts",
+    [(refusing, extending), (send, send), (send, taking_back)],
+    ids=["decide twice", "send twice", "send, take back"],
+)
 def test_of_two_at_once_one_gets_their_way(
     consortium: Consortium, anna: str, acts: tuple[Callable[[Session, Any], object], ...]
 ) -> None:

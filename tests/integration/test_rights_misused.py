@@ -20,7 +20,7 @@ from consent.disclosure import release, secrecy
 from consent.disclosure.requests import DisclosureRequest, WrongState
 from consent.people import concerns
 from consent.rights import erasure, handling, objection, packages, requests, restriction, store_results, store_tasks
-from consent.rights.requests import RIGHTS, RightsRequest
+from consent.rights.requests import Right, RightsRequest
 from portal.casework import answering
 from portal.letters.package import as_zip
 from tests.consortium import Consortium, codes
@@ -73,7 +73,7 @@ ACTS: dict[str, tuple[tuple[str, ...], Callable[[Session, RightsRequest], object
 @pytest.mark.parametrize("act", ACTS)
 def test_a_step_of_one_right_does_nothing_for_another(consortium: Consortium, anna: str, act: str) -> None:
     rights, do = ACTS[act]
-    for right in RIGHTS:
+    for right in tuple(Right):
         with consortium.database.writing() as session:
             request = receive(session, right, anna)
             if right in rights:

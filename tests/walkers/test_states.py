@@ -10,7 +10,9 @@ import pytest
 from flask import Flask
 
 from consent.disclosure import handover, packages, release, requests
-from consent.rights import breaches
+from consent.rights import breaches, erasure, handling, receiving
+from consent.rights import requests as rights
+from consent.rights.receiving import Received
 from mhpss import cases, closing
 from portal.access.accounts import Role
 from tests.consortium import Consortium
@@ -157,7 +159,60 @@ def case_in(consortium: Consortium, state: str) -> tuple[str, str]:
     return f"/support/cases/{number}", number
 
 
+def rights_request_in(consortium: Consortium, state: str) -> tuple[str, str]:
+    person = consortium.enrol("V-1")
+    with consortium.database.writing() as session:
+        asked = receiving.receive(
+            session, "alder", Received("access", "portal", "en", "all of it", subject_id=person), "them"
+        )
+        if state == "answered":
+            handling.answer(session, asked, "refused", "12(5)", "dpo")
+        if state == "ended":
+            handling.end(session, asked, "them")
+        return f"/protection/requests/{asked.reference}", asked.reference
+
+
+def erasure_in(consortium: Consortium, state: str) -> tuple[str, str]:
+    person = consortium.enrol("V-1")
+    with consortium.database.writing() as session:
+        asked = receiving.receive(session, "alder", Received("erasure", "portal", "en", "", subject_id=person), "them")
+        begun = erasure.begin(session, asked, "dpo-1")
+        begun.safe_until = clock.now()
+        if state in ("proposed", "confirmed", "done"):
+            erasure.propose(session, asked, {}, "dpo-1")
+        if state in ("confirmed", "done"):
+            erasure.confirm(session, asked, "dpo-2")
+        if state == "done":
+            erasure.complete(session, asked, "dpo-2")
+        if state == "cancelled":
+            erasure.refuse(session, asked, "17(3)(e)", "dpo-1")
+        return f"/protection/requests/{asked.reference}", asked.reference
+
+
 WALKS = (
+    Walk(
+        rights.STATES,
+        Role.DPO,
+        rights_request_in,
+        (),
+        {"/collect": "handle", "/decide": "answer"},
+        "/protection/",
+    ),
+    Walk(
+        erasure.STATES,
+        Role.DPO,
+        erasure_in,
+        (),
+        {
+            "/propose-erasure": "propose",
+            "/confirm-erasure": "confirm",
+            "/complete-erasure": "complete",
+            "/decide": "refuse",
+        },
+        "/protection/",
+        # A refusal ends the request with the erasure; one of a request that goes on is begun again.
+        elsewhere=frozenset({"begin_again"}),
+    ),
     Walk(
         requests.STATES,
         Role.DISCLOSURE_OFFICER,

@@ -16,6 +16,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from consent.rights.requests import RequestOutcome
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
 from portal.fields.needed import NeededWhen
@@ -23,6 +24,7 @@ from portal.words.consent import LANGUAGE_NAMES
 from portal.words.rights import (
     IDENTITY_METHODS,
     OUTCOME_WORDS,
+    QUESTION_WORDS,
     REQUEST_CHANNELS,
     REQUESTER_WORDS,
     RIGHT_WORDS,
@@ -103,9 +105,7 @@ class QuestionForm(FlaskForm):
     question = RadioField(
         lazy_gettext("What has to be asked?"),
         [InputRequired(lazy_gettext("Choose what has to be asked"))],
-        choices=choices(
-            [("identity", lazy_gettext("Who asks")), ("clarification", lazy_gettext("Which part of much is meant"))]
-        ),
+        choices=choices(QUESTION_WORDS),
         widget=GovRadioInput(),
     )
     earlier = BooleanField(
@@ -159,7 +159,12 @@ class DecisionForm(FlaskForm):
     ground = SelectField(
         lazy_gettext("Ground, where not all is granted"),
         # A refusal names its ground (GDPR Art. 12(4)).
-        [NeededWhen(lambda form: form.outcome.data in ("partly", "refused"), lazy_gettext("Choose the ground"))],
+        [
+            NeededWhen(
+                lambda form: form.outcome.data in (RequestOutcome.PARTLY, RequestOutcome.REFUSED),
+                lazy_gettext("Choose the ground"),
+            )
+        ],
         widget=GovSelect(),
     )
     reason = TextAreaField(
@@ -167,7 +172,9 @@ class DecisionForm(FlaskForm):
         # And its reason, but in the letter that is the same for everybody.
         [
             NeededWhen(
-                lambda form: form.outcome.data in ("partly", "refused") and not form.neither.data,
+                lambda form: (
+                    form.outcome.data in (RequestOutcome.PARTLY, RequestOutcome.REFUSED) and not form.neither.data
+                ),
                 lazy_gettext("Write the reason"),
             ),
             _LONG,

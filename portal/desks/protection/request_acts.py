@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from consent.rights import decisions, erasure, handling, objection, packages, requests, restriction
-from consent.rights.requests import RightsRequest
+from consent.rights.requests import RequestOutcome, Right, RightsRequest
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.casework import answering, copies, erasures
@@ -55,12 +55,12 @@ def _ask(asked: RightsRequest, form: Any) -> None:
 
 def _decide(asked: RightsRequest, form: Any) -> None:
     outcome, ground, reason = form.outcome.data, form.ground.data or "", form.reason.data or ""
-    if asked.right == "erasure" and outcome != "refused":
+    if asked.right == Right.ERASURE and outcome != RequestOutcome.REFUSED:
         form.outcome.errors = [_("An erasure ends by its own steps")]
         raise ValueError
-    if outcome == "granted":
+    if outcome == RequestOutcome.GRANTED:
         answering.grant(db, asked, author(), _instead_of())
-    elif outcome == "partly":
+    elif outcome == RequestOutcome.PARTLY:
         answering.grant_partly(db, asked, ground, reason, author(), _instead_of())
     else:
         neither = form.neither.data

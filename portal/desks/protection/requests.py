@@ -23,8 +23,9 @@ from consent.rights import (
     restriction,
     store_tasks,
 )
+from consent.rights.decisions import DecisionKind
 from consent.rights.receiving import Received
-from consent.rights.requests import RightsRequest
+from consent.rights.requests import RequestState, RightsRequest
 from consent.saying import erasure_reviews
 from mhpss import keeping
 from portal.access.accounts import Role
@@ -96,7 +97,7 @@ def found(reference: str) -> RightsRequest:
 @allow(Role.DPO, on=whole_consortium)
 def listing() -> ResponseReturnValue:
     """The queue, filtered; the soonest due first."""
-    state = request.args.get("state", "open")
+    state = request.args.get("state", RequestState.OPEN)
     wanted = {"right": request.args.get("right"), "organisation": request.args.get("organisation")}
     found = requests.listed(db, state=None if state == "all" else state, **wanted)
     if request.args.get("as") == "csv":
@@ -223,7 +224,7 @@ def shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
         "missing": {task.id: store_tasks.missing(db, task) for task in tasks},
         "store_names": {store.id: store.name for store in stores.listed(db)},
         "decision": decisions.waiting(db, asked),
-        "correction_ordered": decisions.is_sent(db, asked, "rectification"),
+        "correction_ordered": decisions.is_sent(db, asked, DecisionKind.RECTIFICATION),
         "package": packages.of_request(db, asked),
         "package_ready": packages.is_ready(db, asked),
         # The wall: nothing tells whether there is a record before clinical law has to decide about it.

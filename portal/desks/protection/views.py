@@ -10,6 +10,7 @@ from consent.ledger import feed, following, stores, webhooks
 from consent.people import concerns, subjects
 from consent.rights import breaches, store_tasks
 from consent.rights import requests as rights
+from consent.rights.requests import Right
 from consent.saying import erasure_reviews
 from portal.access import duress
 from portal.access.accounts import Role
@@ -46,7 +47,7 @@ def today() -> ResponseReturnValue:
         overdue=[late for late in unconfirmed if following.is_overdue(late)],
         is_overdue=following.is_overdue,
         reviews=reviews,
-        erasures={each.subject_id: each for each in open_requests if each.right == "erasure"},
+        erasures={each.subject_id: each for each in open_requests if each.right == Right.ERASURE},
         concerns=[(concern, duress.held_of(db, concern.subject_id)) for concern in forced],
         waiting=waiting,
         late_orders=store_tasks.overdue(db),

@@ -8,6 +8,7 @@ from consent.catalogue.countries import countries
 from consent.people import organisations
 from consent.rights import letters, packages, requests
 from consent.rights.receiving import Received
+from consent.rights.requests import RequestChannel
 from portal.access import throttle
 from portal.access.browser import network
 from portal.access.permissions import public
@@ -46,7 +47,7 @@ def ask() -> ResponseReturnValue:
     phrase = generate_passphrase(language())
     received = Received(
         right=form.right.data,
-        channel="public_form",
+        channel=RequestChannel.PUBLIC_FORM,
         language=language(),
         text=form.text.data or "",
         requester=form.requester.data,

@@ -14,7 +14,7 @@ from wtforms.validators import Length
 from consent.people import subjects
 from consent.rights import erasure, letters, packages, request_receipts, requests, store_tasks
 from consent.rights.receiving import Received
-from consent.rights.requests import RIGHTS, RightsRequest
+from consent.rights.requests import RequestChannel, RequestState, Right, RightsRequest
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.casework import copies, rights_requests
@@ -62,14 +62,14 @@ def listing() -> ResponseReturnValue:
 @allow(Role.SURVIVOR, on=own_record)
 def new(right: str) -> ResponseReturnValue:
     """One wish: what happens then, before anything does."""
-    if right not in RIGHTS:
+    if right not in tuple(Right):
         abort(404)
     form = AskForm()
     if not form.validate_on_submit():
         page = render_template("survivor/requests/new.html", form=form, right=right, wish=WISH_FOR[right])
         return page, 422 if form.errors else 200
     organisation = subjects.enrolment_of(db, g.subject_id).organisation
-    received = Received(right, "portal", language(), form.text.data or "", subject_id=g.subject_id)
+    received = Received(right, RequestChannel.PORTAL, language(), form.text.data or "", subject_id=g.subject_id)
     asked = rights_requests.receive_from_person(db, organisation, received, current_user.account.id)
     _note(f"request.{right}")
     return redirect(url_for(".show", reference=asked.reference))
@@ -95,7 +95,7 @@ def _shown(asked: RightsRequest) -> dict[str, Any]:
         "tasks": store_tasks.of_request(db, asked),
         "package": copies.waits(db, asked, current_user.account),
         "erasure": begun,
-        "can_take_back": asked.state == "open" and not erasure.is_confirmed(db, asked),
+        "can_take_back": asked.state == RequestState.OPEN and not erasure.is_confirmed(db, asked),
         "token": FlaskForm(),
     }
 

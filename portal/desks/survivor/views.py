@@ -13,6 +13,7 @@ from consent.ledger import feed, items
 from consent.ledger.scopes import STORAGE_SCOPES, Scope, catalogue, in_groups
 from consent.people import organisations, overview
 from consent.rights import requests
+from consent.rights.requests import RequestState
 from consent.saying import answering, erasure_reviews, receipts, signed_receipts, withdrawal
 from consent.saying.answering import Method
 from portal import letters
@@ -44,7 +45,7 @@ def home() -> ResponseReturnValue:
         latest=overview.latest_stop(db, g.subject_id),
         received=received.of_person(db, g.subject_id),
         questions=[each for each in asking.to_person(db, g.subject_id) if each.can_be_answered],
-        under_way=[each for each in requests.of_person(db, g.subject_id) if each.state == "open"],
+        under_way=[each for each in requests.of_person(db, g.subject_id) if each.state == RequestState.OPEN],
         wishes=WISH_FOR,
     )
 
