@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, func, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.revisions import lock
@@ -14,7 +14,7 @@ from consent.people import support
 from consent.people.subjects import Enrolment
 from mhpss import entries, sealed
 from mhpss.entries import EntryKind
-from vault import clock
+from vault import clock, numbering
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
 from vault.states import Act, StateMachine
@@ -163,11 +163,10 @@ def begin(
         raise HasCase
     case_id = new_id()
     keyring(session).create([case_id], KeyKind.CASE)
-    count = session.scalar(select(func.count()).select_from(Case)) or 0
     now = clock.now()
     case = Case(
         id=case_id,
-        number=f"M-{count + 1:04d}",
+        number=f"M-{numbering.draw(session, 'cases'):04d}",
         subject_id=subject_id,
         organisation=organisation,
         state=CaseState.INTAKE,

@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
+from portal import upgrades
 from portal.settings import BadSetting, Settings
 from vault import signing
 from vault.database import Database
@@ -70,6 +71,7 @@ def prepare(settings: Settings) -> Database:
     migrate(database)
     with database.writing() as session:
         signing.renew_if_due(session)
+    upgrades.finish(database)
     return database
 
 

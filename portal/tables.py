@@ -37,6 +37,7 @@ from mhpss.figures import releases as released_tables
 from mhpss.measures import packs
 from mhpss.referral import provider_links, referrals
 from mhpss.services import directory, locations, verification
+from portal import upgrades
 from portal.access import (
     accounts,
     duress,
@@ -49,7 +50,7 @@ from portal.access import (
     throttle,
 )
 from portal.jobs import leases
-from vault import audit, audit_chain, documents, signing
+from vault import audit, audit_chain, documents, numbering, signing
 from vault.database import Base
 
 OWNERS = (
@@ -61,6 +62,7 @@ OWNERS = (
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
     break_glass, cases, clinical_copies, directory, entries, locations, measuring, meetings, on_call, packs,
     provider_links, referrals, risk, verification,
+    numbering, upgrades,
     disclosure_notices, release, disclosure_requests, secrecy, terms, released_tables,
 )  # fmt: skip
 

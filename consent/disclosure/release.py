@@ -20,7 +20,7 @@ from consent.ledger.revisions import open_moment
 from consent.people.persons import TwoPeopleNeeded
 from consent.proofs import digest
 from consent.rules import ReasonCode
-from vault import clock
+from vault import clock, numbering
 from vault.database import Base, new_id
 from vault.types import BigKey, Instant
 
@@ -276,8 +276,8 @@ def release(session: Session, request: DisclosureRequest, released_by: str) -> R
 
 
 def _next_number(session: Session, request: DisclosureRequest) -> str:
-    before = session.scalar(select(func.count()).where(Release.request_id == request.id)) or 0
-    return f"{request.number}-R{before + 1 if before else ''}"
+    number = numbering.draw(session, f"releases:{request.id}")
+    return f"{request.number}-R{number if number > 1 else ''}"
 
 
 def _list_digest(session: Session, ready: Sequence[Checked]) -> str:

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, func, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.catalogue import classes, recipients
 from consent.disclosure import instruments, sealed
 from consent.ledger import scopes
 from consent.ledger.revisions import lock, read_anew
-from vault import clock
+from vault import clock, numbering
 from vault.database import Base, new_id
 from vault.states import Act, StateMachine
 from vault.types import Instant
@@ -139,10 +139,9 @@ def register(
         raise scopes.UnknownScope(scope)
     compels = instruments.instrument(session, letter.instrument).compels
     now = clock.now()
-    count = session.scalar(select(func.count()).select_from(DisclosureRequest)) or 0
     request = DisclosureRequest(
         id=new_id(),
-        number=f"D-{now.year}-{count + 1:03d}",
+        number=f"D-{now.year}-{numbering.draw(session, 'disclosure_requests'):03d}",
         organisation=organisation,
         recipient=letter.recipient,
         scope=scope,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, String, func, select
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.revisions import lock
@@ -20,7 +20,7 @@ from mhpss.referral import referral_table
 from mhpss.referral.referral_table import Condition, Party, ReferralState, Urgency
 from mhpss.services import directory
 from mhpss.services.directory import Provider
-from vault import clock
+from vault import clock, numbering
 from vault.database import Base, in_parts, new_id
 from vault.types import BigKey, Instant, Json
 
@@ -158,10 +158,9 @@ def draft(
     if set(told) - set(SharedField) or urgency not in tuple(Urgency):
         raise ValueError(urgency)
     referral_id, now = new_id(), clock.now()
-    count = session.scalar(select(func.count()).select_from(Referral)) or 0
     referral = Referral(
         id=referral_id,
-        number=f"H-{count + 1:04d}",
+        number=f"H-{numbering.draw(session, 'referrals'):04d}",
         case_id=case.id,
         service_id=service_id,
         urgency=Urgency(urgency),

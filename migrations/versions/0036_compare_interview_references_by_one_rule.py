@@ -1,15 +1,18 @@
-"""Find interview references by what they are compared by; record anew denials that an answer of their day hid."""
+"""Find interview references by what they are compared by."""
+
+import re
+import unicodedata
 
 import sqlalchemy as sa
 from alembic import context, op
-from sqlalchemy.orm import Session
 
-from consent.people import subjects
-from consent.saying import withdrawal
 from vault.keys import KeyDestroyed, KeyRing
 
 revision = "0036"
 down_revision = "0035"
+
+_DASHES = re.compile(r"[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
+_APOSTROPHES = re.compile(r"[\u0060\u00b4\u02b9\u02bb\u02bc\u02c8\u2018\u2019\u201b\u2032\u2035\uff07]")
 
 
 def upgrade() -> None:
@@ -21,9 +24,6 @@ def upgrade() -> None:
     with op.batch_alter_table("interview_references") as table:
         table.alter_column("compared_index", existing_type=sa.String(64), nullable=False)
         table.create_index(op.f("ix_interview_references_compared_index"), ["compared_index"])
-    with Session(op.get_bind(), info={"keyring": keys}) as session:
-        withdrawal.restate(session)
-        session.flush()
 
 
 def _index(keys: KeyRing) -> None:
@@ -38,5 +38,11 @@ def _index(keys: KeyRing) -> None:
             # An older copy of the database, with somebody who was erased since.
             connection.execute(sa.text("DELETE FROM interview_references WHERE id = :id"), {"id": row.id})
             continue
-        found = keys.blind_index("interview_references", subjects.compared(reference))
+        found = keys.blind_index("interview_references", _compared(reference))
         connection.execute(change, {"found": found, "id": row.id})
+
+
+def _compared(reference: str) -> str:
+    folded = _APOSTROPHES.sub("'", _DASHES.sub("-", reference))
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).casefold())
+    return " ".join(_APOSTROPHES.sub("'", _DASHES.sub("-", folded)).split())

@@ -1,5 +1,6 @@
 """The migrations make the tables that the code has, and nothing else."""
 
+import ast
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,11 @@ from consent.rights import requests
 from portal import installation
 from portal.settings import Settings
 from portal.tables import metadata
+from vault import numbering
 from vault.database import Database
 from vault.keys import KeyKind, KeyRing
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_migrated_database_is_the_one_the_code_describes(database: Database) -> None:
@@ -105,3 +109,39 @@ def empty(settings: Settings, folder: Path) -> str:
     address = engine.url.set(database=name).render_as_string(hide_password=False)
     engine.dispose()
     return address
+
+
+def test_a_migration_uses_nothing_of_ours_that_may_change() -> None:
+    imported = {
+        (path.name, node.module or "")
+        for path in sorted((ROOT / "migrations" / "versions").glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+    }
+    ours = ("consent", "mhpss", "portal")
+    assert {found for found in imported if found[1].split(".")[0] in ours} == set()
+
+
+def test_numbers_go_on_where_counting_had_come(settings: Settings, tmp_path: Path) -> None:
+    old = replace(settings, data_dir=tmp_path / "old", database_url=empty(settings, tmp_path))
+    (old.data_dir / "keys").mkdir(parents=True)
+    shutil.copytree(settings.data_dir / "keys", old.data_dir / "keys", dirs_exist_ok=True)
+    database = installation.open_database(old)
+    installation.upgrade(database, "0040")
+    with database.engine.execution_options(zhoda_writes=True).begin() as connection:
+        connection.execute(text("INSERT INTO organisations (key, name, country) VALUES ('alder', 'Alder', 'DK')"))
+        for number in (1, 2, 3):
+            connection.execute(text(OLD_DISCLOSURE), {"id": f"{number:032d}", "number": f"D-2026-00{number}"})
+    installation.migrate(database)
+    with database.writing() as session:
+        assert numbering.draw(session, "disclosure_requests") == 4
+        assert numbering.draw(session, "cases") == 1
+        assert numbering.draw(session, "cases") == 2
+    database.close()
+
+
+OLD_DISCLOSURE = """
+INSERT INTO disclosure_requests (id, number, organisation, recipient, scope, instrument, route, state, received_on,
+    sealed, registered_by, registered_at)
+VALUES (:id, :number, 'alder', 'icc-otp', 'share.icc', 'rome-15', 'consent', 'open', '2026-01-01', '', 'o', 0)
+"""
