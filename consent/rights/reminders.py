@@ -6,7 +6,8 @@ from consent.ledger.revisions import lock
 from consent.rights import requests
 from vault import clock
 
-DAYS_BEFORE = (14, 7, 3, 1)
+# By the step that a reminder is noted as, the most days that are left.
+DAYS_LEFT = {f"reminder_{days}": days for days in (1, 3, 7, 14)}
 SYSTEM = "system"
 
 
@@ -21,7 +22,7 @@ def remind(session: Session) -> int:
         if request.paused_on is not None:
             continue
         left = (request.due_on - today).days
-        step = "overdue" if left < 0 else next((f"reminder_{d}" for d in sorted(DAYS_BEFORE) if left <= d), None)
+        step = "overdue" if left < 0 else next((name for name, days in DAYS_LEFT.items() if left <= days), None)
         if step is not None and requests.last_of(session, request, step) is None:
             requests.note(session, request, step, SYSTEM)
             new += 1

@@ -8,11 +8,24 @@ from mhpss.measures import instruments
 from mhpss.measures.instruments import Instrument
 from mhpss.measuring import Point
 
-LEFT, RIGHT, TOP, BOTTOM = 20, 680, 16, 226
+_LEFT, _RIGHT, _TOP, _BOTTOM = 20, 680, 16, 226
 # The bands' names stand to the right of the last dot.
 _NAMES = 130
 # More than so many dots are not all named: they would stand on each other.
 _NAMED = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where everything in the picture stands, in the picture's own units."""
+
+    width: int = _RIGHT + _LEFT
+    height: int = _BOTTOM + 24
+    left: int = _LEFT
+    band_width: int = _RIGHT - _LEFT
+    names_end: int = _RIGHT - 6
+    guide_end: int = _RIGHT - _NAMES
+    months: int = _BOTTOM + 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Curve:
     dots: tuple[Dot, ...]
     stripes: tuple[Stripe, ...]
     guide: int | None
+    frame: Frame = Frame()
 
     @property
     def line(self) -> str:
@@ -56,11 +70,11 @@ def draw(key: str, points: Sequence[Point]) -> Curve:
     """The picture of one measure."""
     instrument = instruments.instrument(key)
     scored = [(point.measure.at, point.total) for point in points if point.total is not None]
-    step = (RIGHT - LEFT - 30 - _NAMES) / max(len(scored) - 1, 1)
+    step = (_RIGHT - _LEFT - 30 - _NAMES) / max(len(scored) - 1, 1)
     every = -(-len(scored) // _NAMED)
     dots = tuple(
         Dot(
-            x=round(LEFT + 30 + place * step),
+            x=round(_LEFT + 30 + place * step),
             y=_height(instrument, total),
             total=total,
             at=at,
@@ -73,7 +87,7 @@ def draw(key: str, points: Sequence[Point]) -> Curve:
 
 def _height(instrument: Instrument, total: float) -> int:
     lowest, highest = instrument.range
-    return round(BOTTOM - (total - lowest) / (highest - lowest) * (BOTTOM - TOP))
+    return round(_BOTTOM - (total - lowest) / (highest - lowest) * (_BOTTOM - _TOP))
 
 
 def _stripes(instrument: Instrument) -> tuple[Stripe, ...]:

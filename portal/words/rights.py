@@ -1,6 +1,8 @@
 """The words for rights requests: rights, clocks, channels, steps, letters and outcomes in the three languages."""
 
-from flask_babel import lazy_gettext, lazy_pgettext
+from flask_babel import lazy_gettext, lazy_pgettext, ngettext
+
+from consent.rights.reminders import DAYS_LEFT
 
 RIGHT_WORDS = {
     "access": lazy_pgettext("right", "Access, Art. 15"),
@@ -112,10 +114,6 @@ STEP_WORDS = {
     "decided": lazy_pgettext("step", "decided; the letter waits to be sent"),
     "decision_withdrawn": lazy_pgettext("step", "a decision was withdrawn before its letter went"),
     "recipients_told": lazy_pgettext("step", "notices drafted to those who received it"),
-    "reminder_14": lazy_pgettext("step", "reminder: due within fourteen days"),
-    "reminder_7": lazy_pgettext("step", "reminder: due within seven days"),
-    "reminder_3": lazy_pgettext("step", "reminder: due within three days"),
-    "reminder_1": lazy_pgettext("step", "reminder: due within a day"),
     "overdue": lazy_pgettext("step", "overdue"),
 }
 LETTER_WORDS = {
@@ -174,4 +172,7 @@ def step_words(step: str) -> str:
         return str(SENT_LETTER)
     if step.startswith("rejected_"):
         return str(TASK_STATES["rejected"])
+    if step in DAYS_LEFT:
+        days = DAYS_LEFT[step]
+        return str(ngettext("reminder: due within %(num)s day", "reminder: due within %(num)s days", days))
     return str(STEP_WORDS.get(step, step))
