@@ -1,9 +1,14 @@
 """What differs from country to country: the supervisory authority, the court, and the grounds to limit what is told."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+# Articles with what is named of them, as "17(3)(b), (c)".
+_ARTICLE = r"\d{1,2}(\(\d\))?(\([a-z]\))?"
+_PROVISIONS = re.compile(rf"{_ARTICLE}(, ({_ARTICLE}|\([a-z]\)))*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +44,8 @@ REFUSALS = {
 def grounds(right: str, country: str) -> tuple[str, ...]:
     """The grounds on which a request for `right` may be refused by a controller in `country`."""
     return (*REFUSALS[right], *countries()[country].limits)
+
+
+def is_ground(ground: str, right: str, country: str) -> bool:
+    """Whether `ground` is a code: one of the grounds for `right` in `country`, or provisions of the GDPR alone."""
+    return ground in grounds(right, country) or _PROVISIONS.fullmatch(ground) is not None

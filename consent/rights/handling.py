@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from consent.catalogue import countries
 from consent.people.organisations import Organisation
 from consent.rights import deadlines
 from consent.rights.requests import (
@@ -148,7 +149,7 @@ def answer(session: Session, request: RightsRequest, outcome: str, ground: str |
     Raises:
         NotNow: answered already.
         IdentityNotConfirmed: it was granted, and nobody has confirmed who asks.
-        ValueError: a refusal, whole or in part, without its ground.
+        ValueError: a refusal, whole or in part, without its ground, or words where a ground is a code.
     """
     demand_answerable(session, request, outcome, ground)
     if request.paused_on is not None:
@@ -169,6 +170,8 @@ def demand_answerable(session: Session, request: RightsRequest, outcome: str, gr
         raise IdentityNotConfirmed
     if outcome not in tuple(RequestOutcome) or (outcome != RequestOutcome.GRANTED and not ground):
         raise ValueError(outcome)
+    if ground and not countries.is_ground(ground, request.right, deadlines.country_of(session, request)):
+        raise ValueError(ground)
 
 
 def end(session: Session, request: RightsRequest, author: str) -> None:

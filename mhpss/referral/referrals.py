@@ -11,8 +11,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.revisions import lock
 from consent.people import support
-from consent.rules import ReasonCode
-from consent.saying.answering import Method
 from mhpss import cases, entries, sealed
 from mhpss.cases import Case
 from mhpss.entries import EntryKind
@@ -273,44 +271,6 @@ def is_past_reminders(referral: Referral) -> bool:
     """Whether the urgency's time and its reminders are over."""
     lapses = referral_table.times(referral.urgency).lapses_after
     return referral.sent_at is not None and clock.now() >= referral.sent_at + lapses
-
-
-def answer(session: Session, referral: Referral, said: str, *, language: str, method: str, author: str) -> None:
-    """Record what the person said to this provider and these fields; a no ends it, no reason asked.
-
-    Raises:
-        NotAllowed: it is not asked any more.
-        ValueError: neither `granted` nor `refused`.
-    """
-    if referral.state != ReferralState.AWAITING_CONSENT:
-        raise NotAllowed
-    case, (_service_of, provider) = case_of(session, referral), service_of(session, referral)
-    support.answer(
-        session,
-        case.subject_id,
-        referral.id,
-        said,
-        provider.id,
-        referral.fields,
-        language=language,
-        method=method,
-        author=author,
-    )
-    if said == ReasonCode.REFUSED:
-        party = Party.PERSON if method == Method.PORTAL else Party.CLINICIAN
-        move(session, referral, ReferralState.DECLINED_BY_PERSON, party, author)
-
-
-def withdraw(session: Session, referral: Referral, channel: str, author: str) -> None:
-    """The person stops a referral: the provider's access ends at once, and it is told.
-
-    Raises:
-        NotAllowed: it is over already.
-    """
-    if referral.state not in referral_table.open_states():
-        raise NotAllowed
-    support.withdraw(session, case_of(session, referral).subject_id, referral.id, channel, author)
-    move(session, referral, ReferralState.WITHDRAWN, Party.PERSON, author)
 
 
 def told(session: Session, referral: Referral, author: str) -> None:

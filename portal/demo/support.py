@@ -21,7 +21,7 @@ from mhpss.entries import EntryKind
 from mhpss.measures.instruments import instrument
 from mhpss.measuring import FilledBy
 from mhpss.meetings import Modality, SessionOutcome
-from mhpss.referral import referrals, silence
+from mhpss.referral import agreement, referrals, silence
 from mhpss.referral.referral_table import ReferralState, Urgency
 from mhpss.referral.referrals import Step
 from portal.access.accounts import Role
@@ -257,9 +257,9 @@ class _CaseStory:
             if step in ("yes", "no"):
                 said = ReasonCode.GRANTED if step == "yes" else ReasonCode.REFUSED
                 method = Method.SPOKEN_RECORDED
-                referrals.answer(session, referral, said, language=self._language, method=method, author=author)
+                agreement.answer(session, referral, said, language=self._language, method=method, author=author)
             elif step == "stop":
-                referrals.withdraw(session, referral, "in_person", author)
+                agreement.withdraw(session, referral, "in_person", author)
             else:
                 party, to = step.split()
                 soon = clock.now() + timedelta(days=5)

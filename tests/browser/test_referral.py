@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from mhpss.referral import provider_links, referrals
+from mhpss.referral import agreement, provider_links, referrals
 from portal.access.accounts import Role
 from tests.browser.visitors import serving, sign_in, violations
 from tests.consortium import Consortium
@@ -72,7 +72,7 @@ def test_the_pages_without_an_account_are_accessible_in_every_language(
         referrals.move(session, made, "awaiting_consent", "RC", psychologist)
     with consortium.database.writing() as session:
         made = session.merge(made)
-        referrals.answer(session, made, "granted", language="en", method="portal", author="person")
+        agreement.answer(session, made, "granted", language="en", method="portal", author="person")
         referrals.move(session, made, "sent", "RC", psychologist)
         token = provider_links.issue(session, made)
     with serving(app) as address:

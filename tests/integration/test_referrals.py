@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from consent.people import support
 from mhpss import caseload
-from mhpss.referral import acting_first, matching, provider_links, referrals, silence
+from mhpss.referral import acting_first, agreement, matching, provider_links, referrals, silence
 from mhpss.referral.referrals import Referral, Step
 from mhpss.services import directory
 from tests.consortium import Consortium
@@ -50,7 +50,7 @@ def move(database: Database, reference: str, to: str, party: str, **brought: obj
 def say(database: Database, reference: str, said: str) -> None:
     with database.writing() as session:
         found = find(session, reference)
-        referrals.answer(session, found, said, language="en", method="portal", author="person")
+        agreement.answer(session, found, said, language="en", method="portal", author="person")
 
 
 def sent(database: Database, number: str, service: str, urgency: str = "normal") -> str:
@@ -120,7 +120,7 @@ def test_a_withdrawal_ends_the_providers_access_at_once_and_the_provider_is_to_b
     move(database, reference, "accepted", "RS")
     if way == "this one":
         with database.writing() as session:
-            referrals.withdraw(session, find(session, reference), "portal", "person")
+            agreement.withdraw(session, find(session, reference), "portal", "person")
     else:
         consortium.withdraw(subject_id, "mhpss.refer")
     with database.reading() as session:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -461,6 +462,15 @@ def test_the_years_figures_count_what_happened(consortium: Consortium, anna: str
         {"granted": 1, "open": 1},
         0,
     )
+
+
+@pytest.mark.parametrize("ground", ["they told us on the phone", "17(3)(e), he said", "Art. 12(5)", ""])
+def test_a_ground_is_a_code_and_no_words(consortium: Consortium, anna: str, ground: str) -> None:
+    with consortium.database.writing() as session:
+        request = receive(session, "access", anna)
+        with pytest.raises(ValueError, match=re.escape(ground or "refused")):
+            handling.answer(session, request, "refused", ground, "officer")
+        handling.answer(session, request, "refused", "Databeskyttelsesloven § 22(1)", "officer")
 
 
 def test_orders_that_a_store_leaves_lying_are_overdue(consortium: Consortium, anna: str) -> None:

@@ -9,13 +9,12 @@ from mhpss.services.directory import Cost, Provider, Service
 from mhpss.services.locations import Place
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
+from portal.desks.coordination.directory_forms import PlaceForm, of_place
 from portal.desks.coordination.service_forms import (
-    PlaceForm,
     ProviderForm,
     ServiceForm,
     by_language,
     in_each_language,
-    of_place,
 )
 from portal.desks.coordination.services import filled_in, found, note
 from portal.frame.transaction import db

@@ -11,7 +11,8 @@ from mhpss.services import directory, locations, verification
 from mhpss.services.directory import Provider, Service
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
-from portal.desks.coordination.service_forms import AttemptForm, FirstServiceForm, LookForm, NewServiceForm, VerifyForm
+from portal.desks.coordination.directory_forms import AttemptForm, LookForm
+from portal.desks.coordination.service_forms import FirstServiceForm, NewServiceForm, VerifyForm
 from portal.frame.transaction import db
 from portal.words.consent import language
 from portal.words.directory import DIRECTORY_WORDS

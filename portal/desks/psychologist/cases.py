@@ -60,11 +60,9 @@ from portal.desks.psychologist.views import WORDS, when
 from portal.fields import curves
 from portal.frame.transaction import db
 from portal.words.consent import language
+from portal.words.measures import BAND_WORDS, CHANGE_WORDS, CRITERION_WORDS
 from portal.words.referral import FIELD_WORDS, REFERRAL_CHIPS, REFERRAL_STATES, URGENCY_WORDS
 from portal.words.support import (
-    BAND_WORDS,
-    CHANGE_WORDS,
-    CRITERION_WORDS,
     FILLED_BY_WORDS,
     GOALS_TITLE,
     RISK_CAUSES,

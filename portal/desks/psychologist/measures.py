@@ -21,7 +21,7 @@ from portal.desks.psychologist.acting import author, note
 from portal.desks.psychologist.relations import own_case
 from portal.fields.choices import choices
 from portal.frame.transaction import db
-from portal.words.support import item_words
+from portal.words.measures import item_words
 
 bp = Blueprint("measures", __name__, url_prefix="/cases/<number>/measures")
 

@@ -1,81 +1,41 @@
 """The person's own view of their support: who, when, where it stands, and what they want otherwise."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea
-from wtforms import RadioField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
 
 from consent.catalogue import forms
 from consent.people import support
 from consent.rules import ReasonCode
 from consent.saying.answering import Method
-from mhpss import cases, entries, measuring, meetings, protocols, wishes
+from consent.saying.withdrawal import Channel
+from mhpss import cases, entries, measuring, meetings, wishes
 from mhpss.cases import Case
-from mhpss.measures import instruments, packs
-from mhpss.measures.packs import Wording
-from mhpss.measuring import MeasureOffer
-from mhpss.referral import feedback, referral_table, referrals
+from mhpss.referral import agreement, feedback, referral_table, referrals
 from mhpss.referral.referral_table import ReferralState
 from mhpss.referral.referrals import Referral
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
 from portal.casework import support_pages, support_requests
+from portal.desks.survivor.support_forms import FeedbackForm, WishForm
 from portal.fields import curves
-from portal.fields.choices import choices
 from portal.fields.support_request import SupportRequestForm
 from portal.frame.transaction import database, db, undo
 from portal.words.consent import language
 from portal.words.directory import country_name
 from portal.words.referral import FIELD_WORDS, NEED_WORDS, stands_for_person
-from portal.words.support import GOALS_TITLE, HELPED_WORDS, WISH_CHOICES
+from portal.words.support import GOALS_TITLE
 
 bp = Blueprint("support", __name__, url_prefix="/help")
-
-
-class WishForm(FlaskForm):
-    """What the person wants otherwise."""
-
-    kind = RadioField(
-        lazy_gettext("What would you like?"),
-        [InputRequired(lazy_gettext("Choose what you would like"))],
-        choices=choices(WISH_CHOICES),
-        widget=GovRadioInput(),
-    )
-    text = TextAreaField(
-        lazy_gettext("In your own words, if you want to"),
-        [Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))],
-        widget=GovTextArea(),
-    )
-
-
-class FeedbackForm(FlaskForm):
-    """Whether a referral helped."""
-
-    helped = RadioField(
-        lazy_gettext("Did it help?"),
-        [InputRequired(lazy_gettext("Choose whether it helped"))],
-        choices=choices(HELPED_WORDS),
-        widget=GovRadioInput(),
-    )
-    text = TextAreaField(
-        lazy_gettext("In your own words, if you want to"),
-        [Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))],
-        widget=GovTextArea(),
-    )
 
 
 def _case() -> Case | None:
     return cases.of_person(db, g.subject_id)
 
 
-def _own_case() -> Case:
+def own_case() -> Case:
     return _case() or abort(404)
 
 
@@ -87,18 +47,18 @@ def _rest_after_a_paper() -> ResponseReturnValue | None:
     return render_template("survivor/support/closed.html", until=until), 200 if request.method == "GET" else 409
 
 
-def _note(case: Case, act: str) -> None:
+def note(case: Case, act: str) -> None:
     entries.note_act(db, current_user.account.as_actor(), case.id, act)
 
 
-def _not_noted() -> ResponseReturnValue:
+def not_noted() -> ResponseReturnValue:
     flash(_("Nothing could be noted: notes about your support are stopped, or it has ended."))
     return redirect(url_for(".show"), 303)
 
 
 def _own_referral(reference: str) -> Referral:
     found = referrals.by_number(db, reference)
-    if found is None or found.case_id != _own_case().id or found.state == ReferralState.ENTERED_IN_ERROR:
+    if found is None or found.case_id != own_case().id or found.state == ReferralState.ENTERED_IN_ERROR:
         abort(404)
     return found
 
@@ -134,7 +94,7 @@ def show() -> ResponseReturnValue:
 @allow(Role.SURVIVOR, on=own_record)
 def results() -> ResponseReturnValue:
     """What the person's answers came to over time, for whoever wants to see it; no word of an illness."""
-    case = _own_case()
+    case = own_case()
     with database().writing() as writing:
         entries.note_act(writing, current_user.account.as_actor(), case.id, "read_results")
     drawn = [curves.draw(key, points) for key, points in measuring.curves(db, case.id).items()]
@@ -196,10 +156,10 @@ def say(reference: str) -> ResponseReturnValue:
         return _referral_page(found, form), 422
     author = current_user.account.id
     try:
-        feedback.give(db, _own_case(), found, form.helped.data, form.text.data or "", author)
+        feedback.give(db, own_case(), found, form.helped.data, form.text.data or "", author)
     except (cases.NoConsent, cases.NotNow):
-        return _not_noted()
-    _note(_own_case(), "feedback")
+        return not_noted()
+    note(own_case(), "feedback")
     flash(_("Thank you. Your support person can read it now."))
     return redirect(url_for(".show"))
 
@@ -212,7 +172,7 @@ def answer(reference: str) -> ResponseReturnValue:
     if not FlaskForm().validate() or request.form.get("answer") not in (ReasonCode.GRANTED, ReasonCode.REFUSED):
         abort(400)
     try:
-        referrals.answer(
+        agreement.answer(
             db,
             found,
             request.form["answer"],
@@ -223,7 +183,7 @@ def answer(reference: str) -> ResponseReturnValue:
     except referrals.NotAllowed:
         flash(_("This question is over. Nothing was changed."))
         return redirect(url_for(".show"), 303)
-    _note(_own_case(), "referral_answer")
+    note(own_case(), "referral_answer")
     flash(_("Your answer is saved. You can stop it here at any time."))
     return redirect(url_for(".show"))
 
@@ -236,10 +196,10 @@ def stop(reference: str) -> ResponseReturnValue:
     if not FlaskForm().validate():
         abort(400)
     try:
-        referrals.withdraw(db, found, Method.PORTAL, current_user.account.id)
+        agreement.withdraw(db, found, Channel.PORTAL, current_user.account.id)
     except referrals.NotAllowed:
         return redirect(url_for(".show"), 303)
-    _note(_own_case(), "referral_stop")
+    note(own_case(), "referral_stop")
     flash(_("It has stopped. They see nothing more of you here, and we tell them."))
     return redirect(url_for(".show"))
 
@@ -248,11 +208,11 @@ def stop(reference: str) -> ResponseReturnValue:
 @allow(Role.SURVIVOR, on=own_record)
 def contact() -> ResponseReturnValue:
     """Stop being contacted, or allow it again; no reason asked."""
-    case = _own_case()
+    case = own_case()
     if not FlaskForm().validate():
         abort(400)
     cases.stop_contact(db, case, current_user.account.id, stopped=case.may_contact)
-    _note(case, "contact")
+    note(case, "contact")
     return redirect(url_for(".show"))
 
 
@@ -260,61 +220,14 @@ def contact() -> ResponseReturnValue:
 @allow(Role.SURVIVOR, on=own_record)
 def wish() -> ResponseReturnValue:
     """Ask for a woman or a man, for another way to be reached, or to talk."""
-    case = _own_case()
+    case = own_case()
     form = WishForm()
     if not form.validate_on_submit():
         return render_template("survivor/support/wish.html", form=form), 422 if form.errors else 200
     try:
         wishes.wish(db, case, form.kind.data, form.text.data or "", current_user.account.id)
     except (cases.NoConsent, cases.NotNow):
-        return _not_noted()
-    _note(case, "wish")
+        return not_noted()
+    note(case, "wish")
     flash(_("Your support person has it today."))
-    return redirect(url_for(".show"))
-
-
-def _questions(wording: Wording, lowest: int) -> Any:
-    """A form with the measure's own words: for each item a choice, and a line where the person names it first."""
-    fields: dict[str, Any] = {}
-    limit = Length(max=300, message=lazy_gettext("Write at most 300 characters"))
-    for place, (item, answers) in enumerate(zip(wording.items, wording.answers, strict=True), start=1):
-        values = [(str(value), text) for value, text in enumerate(answers, start=lowest)]
-        if place in wording.own_words:
-            fields[f"words_{place}"] = TextAreaField(
-                lazy_gettext("In your own words, if you want to"), [limit], widget=GovTextArea()
-            )
-        fields[f"item_{place}"] = RadioField(item, [Optional()], choices=choices(values), widget=GovRadioInput())
-    return type("QuestionsForm", (FlaskForm,), fields)()
-
-
-@bp.route("/questions/<offer_id>", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record)
-def questions(offer_id: str) -> ResponseReturnValue:
-    """A measure that waits for the person; any of it may be left out."""
-    case = _own_case()
-    offered = measuring.offered(db, case, support_pages.cover_of(db, case))
-    waiting = next((each for each in offered if each.id == offer_id), None) or abort(404)
-    instrument = instruments.instrument(waiting.instrument)
-    wording = packs.wording(db, instrument, language()) or packs.wording(db, instrument, case.language) or abort(404)
-    form = _questions(wording, instrument.lowest)
-    if not form.validate_on_submit():
-        page = render_template("survivor/support/questions.html", form=form, wording=wording)
-        return page, 422 if form.errors else 200
-    return _take(case, waiting, form, len(wording.items))
-
-
-def _take(case: Case, waiting: MeasureOffer, form: Any, count: int) -> ResponseReturnValue:
-    answers = [int(form[f"item_{place}"].data) if form[f"item_{place}"].data else None for place in range(1, count + 1)]
-    words = {str(place): form[f"words_{place}"].data or "" for place in range(1, count + 1) if f"words_{place}" in form}
-    try:
-        author = current_user.account.id
-        able = support_pages.cover_of(db, case)
-        score = measuring.fill_in(db, case, waiting, answers, words, language(), author, able=able)
-    except (cases.NoConsent, cases.NotNow, measuring.NotOffered):
-        return _not_noted()
-    _note(case, "measure")
-    if score.alerts:
-        lines = protocols.for_person(cases.intake_of(db, case).country, language())
-        return render_template("survivor/support/calm.html", lines=lines)
-    flash(_("Thank you. Your support person can read it now."))
     return redirect(url_for(".show"))

@@ -1,0 +1,162 @@
+"""Looking for services, noting an attempt to verify one, and entering its places."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from govuk_frontend_wtf.wtforms_widgets import (
+    GovRadioInput,
+    GovSelect,
+    GovTextArea,
+)
+from wtforms import (
+    RadioField,
+    SelectField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+
+from mhpss.hsds.fields import is_uri
+from mhpss.services import directory, locations
+from mhpss.services.locations import WEEKDAYS, Opening, Place
+from portal.desks.coordination.entry_fields import country_code, line_of_text, trimmed
+from portal.fields.choices import choices
+from portal.fields.needed import NeededWhen
+from portal.words.directory import SERVICE_LANGUAGES, country_name, language_name, weekday_name
+from portal.words.referral import NEED_WORDS
+
+
+class LookForm(FlaskForm):
+    """Which services the list shows. Sent by GET: looking changes nothing."""
+
+    class Meta(FlaskForm.Meta):
+        """No token: nothing changes."""
+
+        csrf = False
+
+    need = SelectField(lazy_gettext("What is needed?"), widget=GovSelect(), default="")
+    language = SelectField(lazy_gettext("Language"), widget=GovSelect(), default="")
+    country = SelectField(lazy_gettext("Country"), widget=GovSelect(), default="")
+    stale = SelectField(lazy_gettext("Made sure of"), widget=GovSelect(), default="")
+    open = SelectField(lazy_gettext("Referrals"), widget=GovSelect(), default="")
+
+    def __init__(self, countries: Iterable[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        everything = ("", _("all"))
+        self.need.choices = choices([everything, *NEED_WORDS.items()])
+        self.language.choices = choices([everything, *((code, language_name(code)) for code in SERVICE_LANGUAGES)])
+        self.country.choices = choices([everything, *((code, country_name(code)) for code in countries)])
+        self.stale.choices = choices([everything, ("no", _("in time")), ("yes", _("make sure again"))])
+        self.open.choices = choices([everything, ("yes", _("takes referrals")), ("no", _("takes no referrals"))])
+
+    def looked(self) -> directory.Looked:
+        """What was chosen; what is none of the choices does not matter."""
+        self.validate()
+        chosen = {field.name: field.data for field in self if not field.errors}
+        yes_no = {"yes": True, "no": False}
+        return directory.Looked(
+            need=chosen.get("need", ""),
+            language=chosen.get("language", ""),
+            country=chosen.get("country", ""),
+            stale=yes_no.get(chosen.get("stale", "")),
+            open=yes_no.get(chosen.get("open", "")),
+        )
+
+
+class AttemptForm(FlaskForm):
+    """That a provider could not be reached."""
+
+    note = TextAreaField(
+        lazy_gettext("Could not reach them: what was tried?"),
+        [
+            DataRequired(lazy_gettext("Write what was tried")),
+            Length(max=2000, message=lazy_gettext("Write at most 2000 characters")),
+        ],
+        filters=[trimmed],
+        widget=GovTextArea(),
+    )
+
+
+_OF_A_PLACE = ("street", "city", "region", "postal_code", "country")
+
+
+class _PlaceForm(FlaskForm):
+    kind = RadioField(
+        lazy_gettext("What is it?"),
+        [InputRequired(lazy_gettext("Choose one"))],
+        choices=choices(
+            [("place", lazy_gettext("a place where one goes")), ("remote", lazy_gettext("a way to meet from anywhere"))]
+        ),
+        default="place",
+        widget=GovRadioInput(),
+    )
+    name = line_of_text(lazy_gettext("Name of the place"), 200)
+    street = line_of_text(lazy_gettext("Street and number"), 200)
+    postal_code = line_of_text(lazy_gettext("Postal code"), 20)
+    city = line_of_text(lazy_gettext("Town"), 80)
+    region = line_of_text(lazy_gettext("Region"), 80)
+    country = country_code(
+        lazy_gettext("Country, in two letters"),
+        NeededWhen(lambda form: form.kind.data == "place", lazy_gettext("Write two letters")),
+    )
+    url = line_of_text(lazy_gettext("Web address"), 300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for weekday in WEEKDAYS:
+            self[f"day_{weekday}"].label.text = _("Hours: %(day)s", day=weekday_name(weekday))
+        self.day_0.description = _(
+            "Such as 9:00-13:00, 14:00-18:00, in local time. Leave a day empty when it is closed."
+        )
+
+    def validate_url(self, field: Any) -> None:
+        """An address of the web."""
+        if field.data and not is_uri(field.data):
+            raise ValidationError(_("Write an address that begins with https://"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also the hours of each day."""
+        valid = bool(super().validate(extra_validators))
+        for weekday in WEEKDAYS:
+            field = self[f"day_{weekday}"]
+            try:
+                locations.stretches(field.data)
+            except ValueError:
+                field.errors = [*field.errors, _("Write hours such as 9:00-13:00, 14:00-18:00")]
+                valid = False
+        return valid
+
+    def place(self, place_id: str) -> Place:
+        """What the directory keeps of it."""
+        virtual = self.kind.data == "remote"
+        hours = [
+            Opening(weekday, opens_at, closes_at)
+            for weekday in WEEKDAYS
+            for opens_at, closes_at in locations.stretches(self[f"day_{weekday}"].data)
+        ]
+        return Place(
+            place_id,
+            virtual,
+            name=self.name.data or "",
+            url=self.url.data or "",
+            hours=tuple(hours),
+            **({} if virtual else {name: self[name].data for name in _OF_A_PLACE}),
+        )
+
+
+PlaceForm: Any = type("PlaceForm", (_PlaceForm,), {f"day_{weekday}": line_of_text("", 80) for weekday in WEEKDAYS})
+
+
+def of_place(place: Place) -> dict[str, Any]:
+    """The data of a `PlaceForm`."""
+    by_day: dict[str, list[str]] = {f"day_{weekday}": [] for weekday in WEEKDAYS}
+    for opening in place.hours:
+        by_day[f"day_{opening.weekday}"].append(f"{opening.opens_at}-{opening.closes_at}")
+    names = ("name", "url", *_OF_A_PLACE)
+    return {
+        "kind": "remote" if place.virtual else "place",
+        **{name: getattr(place, name) for name in names},
+        **{day: ", ".join(stretches) for day, stretches in by_day.items()},
+    }
