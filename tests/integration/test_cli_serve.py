@@ -20,25 +20,17 @@ import pytest
 from sqlalchemy import select
 
 from portal import installation
-from portal.demo import making, sign_ins
+from portal.demo import sign_ins
 from portal.jobs import leases, tasks
-from portal.settings import Settings
 from tests.conftest import bare_settings
 
 ROOT = Path(__file__).parents[2]
 SERVE = [sys.executable, "-c", "from portal.cli import main; main()", "serve"]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = bare_settings(tmp_path_factory.mktemp("demo"))
-    making.make(settings)
-    return settings
-
-
 @pytest.fixture
-def data_dir(made: Settings, tmp_path: Path) -> Path:
-    shutil.copytree(made.data_dir, tmp_path / "data")
+def data_dir(demonstration_template: Path, tmp_path: Path) -> Path:
+    shutil.copytree(demonstration_template, tmp_path / "data")
     return tmp_path / "data"
 
 

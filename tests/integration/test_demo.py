@@ -213,7 +213,9 @@ def test_it_is_made_once_and_the_address_follows_where_it_is_served(copy: Settin
     assert sign_ins.read(copy) == before | {"base_url": "http://127.0.0.1:9000"}
 
 
-def test_it_is_made_on_both_databases_and_anew_where_it_was_cut_short(settings: Settings) -> None:
+def test_it_is_made_on_both_databases_and_anew_where_it_was_cut_short_with_the_same_names_and_words(
+    made: Settings, settings: Settings
+) -> None:
     def cut(_what: str, done: int, of: int) -> None:
         if done > of // 3:
             raise KeyboardInterrupt
@@ -222,6 +224,7 @@ def test_it_is_made_on_both_databases_and_anew_where_it_was_cut_short(settings: 
         making.make(settings, cut)
     assert not sign_ins.file(settings).exists()
     making.make(settings)
+    assert sign_ins.read(settings) == sign_ins.read(made)
     database = installation.open_database(settings)
     with database.reading() as session:
         assert list(verification.faults(session)) == []
@@ -245,12 +248,6 @@ def test_fictional_people_do_not_go_among_real_ones(settings: Settings) -> None:
     assert refused.exit_code == 2
     assert refused.stderr.startswith("zhoda: ")
     assert not sign_ins.file(settings).exists()
-
-
-def test_the_same_names_and_words_come_out_each_time(made: Settings, tmp_path: Path) -> None:
-    again = bare_settings(tmp_path)
-    making.make(again)
-    assert sign_ins.read(again) == sign_ins.read(made)
 
 
 def test_it_grows_to_the_size_of_the_consortium_and_goes_on_where_it_was_stopped(
