@@ -8,7 +8,7 @@ of every pair begin with its first failure, and higher.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, delete, select, update
+from sqlalchemy import String, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -36,9 +36,21 @@ class FailedSignIn(Base):
     of_pair: Mapped[bool] = mapped_column(default=True)
 
 
+def _counting(upsert: Any) -> Any:
+    more = {"failures": FailedSignIn.failures + 1, "changed_at": upsert.excluded.changed_at}
+    counted = upsert.on_conflict_do_update(index_elements=[FailedSignIn.digest], set_=more)
+    return counted.returning(FailedSignIn.failures)
+
+
+# Guesses come by the ten thousand, and putting these together each time would cost more than carrying them out.
+_TABLE: Any = FailedSignIn.__table__
+_COUNT = {"sqlite": _counting(sqlite.insert(_TABLE)), "postgresql": _counting(postgresql.insert(_TABLE))}
+_DELAY = update(_TABLE).where(_TABLE.c.digest == bindparam("of")).values(next_try_at=bindparam("until"))
+
+
 def wait(session: Session, sign_in: str, network: str) -> timedelta:
     """How long to wait before the next try; zero when it may be made."""
-    row = session.get(FailedSignIn, _digest(session, sign_in, network))
+    row = session.get(FailedSignIn, _digest(session, sign_in, network), populate_existing=True)
     return max(row.next_try_at - clock.now(), timedelta(0)) if row is not None else timedelta(0)
 
 
@@ -51,7 +63,7 @@ def note_failure(session: Session, sign_in: str, network: str) -> None:
     attacked = max(everywhere, of_network) > UNDER_ATTACK
     excess = failures + _HEAD_START if attacked else max(failures - FREE_TRIES, 0)
     delay = min(timedelta(seconds=2 ** min(excess, 9) if excess else 0), LONGEST_DELAY)
-    session.execute(update(FailedSignIn).where(FailedSignIn.digest == digest).values(next_try_at=clock.now() + delay))
+    session.connection().execute(_DELAY, {"of": digest, "until": clock.now() + delay})
 
 
 def forget(session: Session, sign_in: str, network: str) -> None:
@@ -91,12 +103,9 @@ def failures(session: Session) -> int:
 
 def _count(session: Session, digest: str, *, of_pair: bool) -> int:
     now = clock.now()
-    first: dict[str, Any] = {"failures": 1, "next_try_at": now, "changed_at": now, "of_pair": of_pair}
-    more = {"failures": FailedSignIn.failures + 1, "changed_at": now}
-    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    upsert = insert(FailedSignIn).values(digest=digest, **first)
-    counted = upsert.on_conflict_do_update(index_elements=[FailedSignIn.digest], set_=more)
-    total: int = session.connection().execute(counted.returning(FailedSignIn.failures)).scalar_one()
+    first = {"digest": digest, "failures": 1, "next_try_at": now, "changed_at": now, "of_pair": of_pair}
+    connection = session.connection()
+    total: int = connection.execute(_COUNT[connection.dialect.name], first).scalar_one()
     return total
 
 
