@@ -6,7 +6,6 @@ from math import ceil, floor
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 # Some cells, and the cell that they add up to.
@@ -31,6 +30,9 @@ class _Part:
         Raises:
             ValueError: no counts fit, as the shown ones contradict one another.
         """
+        # Loading it is an eighth of every start, and few processes ever solve anything.
+        from scipy.optimize import linprog
+
         # Presolving such small systems takes longer than solving them.
         solved = linprog(
             -direction,
