@@ -21,6 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("--scale", choices=["ordinary", "full"], default="ordinary")
     scale = parser.parse_args().scale
+    load = os.getloadavg()[0]
     folder = Path(os.environ.get("BENCH_DIR", _ROOT / "var" / f"bench-{scale}"))
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings.from_environment({"DATA_DIR": str(folder), "ZHODA_DEMO": "1"})
@@ -33,7 +34,7 @@ def main() -> None:
     database = open_database(settings)
     try:
         size = ledger.size(database)
-        rows = []
+        rows: list[measuring.Row] = []
         for measured in (
             deciding.rows(database),
             ledger.rows(database),
@@ -42,10 +43,12 @@ def main() -> None:
             support.rows(folder.parent / "bench-support"),
         ):
             rows += measured
-            measuring.write(scale, size, rows)
+            measuring.write(scale, size, load, rows)
     finally:
         database.close()
     print(measuring.PAGE.read_text(encoding="utf-8"))
+    for missed in measuring.misses(rows):
+        print(missed)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from bench.bars import Figure
 from bench.deciding import replica_of
 from bench.measuring import Row
 from consent.catalogue import forms
@@ -29,7 +30,7 @@ _PATIENCE = 60
 _FOLLOW = """
 import sys, threading, time
 from pathlib import Path
-from consent.client import Follower, Portal, Replica
+from consent.client import Follower, Portal, Refused, Replica
 address, key, folder, *stores = sys.argv[1:]
 def follow(name, token):
     replica = Replica(Path(folder) / f"{name}.db", name, key)
@@ -37,8 +38,15 @@ def follow(name, token):
         follower = Follower(portal, replica)
         follower.catch_up()
         print("ready", flush=True)
+        wait = 20
         while True:
-            follower.step(20)
+            try:
+                follower.step(wait)
+                wait = 20
+            except Refused as refused:
+                # As `Follower.run` does where nobody more may wait.
+                time.sleep(refused.later)
+                wait = 0
             print(name, replica.status.position.cursor, time.time(), flush=True)
 for each in stores:
     threading.Thread(target=follow, args=each.split("=")).start()
@@ -54,19 +62,21 @@ def rows(settings: Settings, database: Database) -> Iterator[Row]:
         count = replica.status.position.cursor
         bare = _bare_write(path)
     yield Row(
+        Figure.CATCHING_UP,
+        count / taken,
         "a fresh replica's catching up",
         f"{count / taken:,.0f} changes/s",
         f"a bare SQLite write of the same rows, {bare:,.0f}/s",
-        f"{count / taken / bare:.3f}",
+        count / taken / bare,
     )
     delays = sorted(_delays(settings, database))
     place = min(int(len(delays) * 0.99), len(delays) - 1)
     yield Row(
+        Figure.DENYING,
+        delays[place],
         f"commit of a withdrawal → {_REPLICAS} following replicas deny, p99 of {len(delays)}",
         f"{delays[place]:.2f} s",
         f"median {delays[len(delays) // 2]:.2f} s, longest {delays[-1]:.2f} s",
-        "",
-        "under 1 s",
     )
 
 

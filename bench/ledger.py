@@ -11,6 +11,7 @@ from statistics import median
 
 from sqlalchemy import func, select
 
+from bench.bars import Figure
 from bench.measuring import Row
 from consent.ledger import answers
 from consent.ledger.events import EventRow
@@ -42,26 +43,30 @@ def rows(database: Database) -> Iterator[Row]:
         bare = time.perf_counter() - began
     assert faults == [], faults[:3]
     yield Row(
+        Figure.VERIFY,
+        taken / count,
         "`zhoda verify`, per event, feeds and all",
         f"{taken / count * 1e6:.0f} µs",
         f"reading and hashing each event once, {bare / count * 1e6:.0f} µs",
-        f"{taken / bare:.1f}",
+        taken / bare,
     )
     few, many = _withdrawals(database)
     durable = _bare_insert()
     yield Row(
+        Figure.WITHDRAWAL,
+        few,
         "a withdrawal, until its commit has returned",
         f"{few * 1e3:.1f} ms",
         f"a bare durable insert, {durable * 1e3:.1f} ms",
-        f"{few / durable:.1f}",
-        "under 3",
+        few / durable,
     )
     yield Row(
+        Figure.WITHDRAWAL_OF_MANY,
+        many,
         "a withdrawal of somebody in many items",
         f"{many * 1e3:.1f} ms",
         f"of somebody in few, {few * 1e3:.1f} ms",
-        f"{many / few:.2f}",
-        "about 1",
+        many / few,
     )
 
 
