@@ -71,7 +71,6 @@ class Served:
     """A running `zhoda serve`, and what it printed until it served."""
 
     def __init__(self, data_dir: Path, *arguments: str) -> None:
-        self.began = time.monotonic()
         self.process = subprocess.Popen(
             [*SERVE, "--port", "0", *arguments],
             cwd=ROOT,
@@ -139,7 +138,6 @@ def serve(data_dir: Path) -> Iterator[Callable[..., Served]]:
 def test_it_serves_the_demonstration_and_shows_every_sign_in(serve: Callable[..., Served], data_dir: Path) -> None:
     served = serve("--demo")
     status, headers, body = served.get("/health")
-    assert time.monotonic() - served.began < 10
     assert (status, json.loads(body)) == (200, {"alive": True})
     assert "Server" not in headers
     assert served.get("/sign-in")[0] == 200

@@ -80,16 +80,20 @@ def content(path: Path) -> list[list[tuple[object, ...]]]:
 def test_a_killed_web_worker_loses_nothing_that_it_has_answered(consortium: Consortium, server: Server) -> None:
     random = Random(10)
     _, token = everybody_agrees(consortium.database, consortium)
+    tried: list[str] = []
     answered: list[str] = []
     finished = threading.Event()
     writers = [
-        threading.Thread(target=register_until, args=(finished, server.port, token, number, answered))
+        threading.Thread(target=register_until, args=(finished, server.port, token, number, tried, answered))
         for number in range(3)
     ]
     for writer in writers:
         writer.start()
     for _round in range(WORKER_ROUNDS):
-        time.sleep(random.uniform(0.05, 0.4))
+        # So much is answered between two deaths, however slow the machine is; where it is not, the portal has stopped.
+        enough = len(answered) + random.randint(2, 12)
+        while len(answered) < enough and len(tried) - len(answered) < 30 * WORKER_ROUNDS:
+            time.sleep(random.uniform(0, 0.02))
         workers = children_of(server.pid)
         if workers:
             os.kill(random.choice(workers), signal.SIGKILL)
@@ -105,12 +109,15 @@ def test_a_killed_web_worker_loses_nothing_that_it_has_answered(consortium: Cons
     assert consortium.faults() == []
 
 
-def register_until(finished: threading.Event, port: int, token: str, writer: int, answered: list[str]) -> None:
+def register_until(
+    finished: threading.Event, port: int, token: str, writer: int, tried: list[str], answered: list[str]
+) -> None:
     """Register items one after another; those whose registration was answered are noted."""
     number = 0
     while not finished.is_set():
         number += 1
         name = f"W-{writer}-{number}"
+        tried.append(name)
         with Portal(f"http://127.0.0.1:{port}", token) as portal, suppress(Unreachable, Refused):
             portal.put_lines("/items", [{"item": name, "kind": "photo", "subjects": [f"V-{number % 250}"]}])
             answered.append(name)

@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -132,10 +131,12 @@ def test_a_store_that_answers_one_byte_at_a_time_holds_nobody_up(
             store = session.get_one(stores.Store, consortium.store.id)
             webhooks.ask_for(session, store, f"http://127.0.0.1:{server.getsockname()[1]}/nudge")
         change(consortium, 1)
-        threading.Timer(5, stopped.set).start()
-        began = time.monotonic()
+        at_last = threading.Timer(60, stopped.set)
+        at_last.start()
         assert nudges.send_due(consortium.database) == 0
-        assert time.monotonic() - began < 3
+        # The portal gave up, and not the other end.
+        assert not stopped.is_set()
+        at_last.cancel()
         stopped.set()
         slow.join()
 

@@ -440,20 +440,24 @@ def test_the_items_view_ends_early_rather_than_without_measure(
     assert (page["next"], page["more"], len(page["changes"])) == (1, True, len(machine.store.scopes))
 
 
-def test_a_change_wakes_whoever_waits_for_it(machine: Machine, consortium: Consortium) -> None:
+def test_a_change_wakes_whoever_waits_for_it(
+    machine: Machine, consortium: Consortium, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody looks by themselves: who is not woken is answered when the time is over.
+    monkeypatch.setattr("portal.stores.callers._LOOKS_AGAIN", 60)
     later = threading.Timer(0.5, lambda: consortium.register({"item": "F-1"}))
     later.start()
     started = time.monotonic()
-    page = machine.get("/changes?wait=20")
+    page = machine.get("/changes?wait=30")
+    assert time.monotonic() - started < 30
     later.join()
     assert [change["cursor"] for change in page["changes"]] == [1]
-    assert time.monotonic() - started < 10
 
 
 def test_waiting_in_vain_ends_with_nothing_new(machine: Machine) -> None:
     started = time.monotonic()
     assert machine.get("/changes?wait=0.3")["changes"] == []
-    assert 0.3 <= time.monotonic() - started < 5
+    assert time.monotonic() - started >= 0.3
 
 
 def test_an_acknowledgement_is_kept_with_both_times(machine: Machine, consortium: Consortium) -> None:
