@@ -58,19 +58,25 @@ class Need:
 def needs(session: Session, held: Collection[Case]) -> list[Need]:
     """What the cases of `held` ask for within a fortnight, and every copy to be prepared: risk first, then by time."""
     by_id = {case.id: case for case in held}
+    # A closed case is not measured or assessed until it is taken up again.
+    running = {case.id: case for case in held if case.state in RUNNING}
     until = clock.now() + _AHEAD
     found = [
         Need(by_id[each.case_id], NeedKind.RISK_REVIEW, each.due_at, each.cause)
         for each in risk.open_reviews(session, by_id)
     ]
-    found += [Need(case, NeedKind.RISK_AGAIN, case.risk_review_on) for case in held if case.risk_review_on is not None]
+    found += [
+        Need(case, NeedKind.RISK_AGAIN, case.risk_review_on)
+        for case in running.values()
+        if case.risk_review_on is not None
+    ]
     found += [Need(case, NeedKind.NEVER_ASSESSED, case.asked_at.date()) for case in held if was_never_assessed(case)]
     for meeting in meetings.planned(session, by_id):
         kind = NeedKind.OUTCOME if meeting.starts_at <= clock.now() else NeedKind.SESSION
         found.append(Need(by_id[meeting.case_id], kind, meeting.starts_at, meeting.modality))
     found += [Need(by_id[each.case_id], NeedKind.FOLLOW_UP, each.due_on) for each in meetings.waiting(session, by_id)]
     found += [
-        Need(by_id[case_id], NeedKind.MEASURE, at.date()) for case_id, at in measuring.due(session, by_id).items()
+        Need(running[case_id], NeedKind.MEASURE, at.date()) for case_id, at in measuring.due(session, running).items()
     ]
     found += [
         Need(by_id[copy.case_id], NeedKind.COPY, request.due_on, request.reference)

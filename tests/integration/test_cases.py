@@ -124,6 +124,19 @@ def test_the_houses_own_audit_says_of_no_act_whose_case_it_was(
         assert (act.account_id, act.act) == (ANNA, "read")
 
 
+def test_a_closed_case_asks_for_no_assessment_until_it_is_taken_up_again(
+    consortium: Consortium, database: Database, number: str
+) -> None:
+    with database.writing() as session:
+        case = get(session, number)
+        risk.set_level(session, case, "low", clock.now().date(), ANNA)
+        assert [need.kind for need in caseload.needs(session, [case])] == ["risk_again"]
+        closing.close(session, case, "goals reached", "", may_contact=True, author=ANNA)
+        assert caseload.needs(session, [case]) == []
+        cases.reopen(session, case, ANNA)
+        assert [need.kind for need in caseload.needs(session, [case])] == ["risk_again"]
+
+
 def test_a_risk_review_is_due_in_a_day_blocks_closing_and_goes_to_the_supervisor_when_nobody_opens_it(
     consortium: Consortium, database: Database, number: str
 ) -> None:
