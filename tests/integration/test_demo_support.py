@@ -26,7 +26,7 @@ def made(demonstration_settings: Settings) -> tuple[Database, Path]:
 def test_sixty_cases_lie_across_every_state_with_referrals_in_most(made: tuple[Database, Path]) -> None:
     with made[0].reading() as session:
         assert session.scalar(select(func.count()).select_from(Case)) == 60
-        assert set(session.scalars(select(Case.state))) == set(cases.WAYS) - {"erased"}
+        assert set(session.scalars(select(Case.state))) == set(cases.CaseState) - {"erased"}
         ends = set(session.scalars(select(Referral.state)))
         assert ends <= set(referral_table.ReferralState)
         assert len(ends) > 15

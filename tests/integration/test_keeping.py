@@ -89,7 +89,7 @@ def test_once_its_key_is_gone_nothing_of_the_record_opens_and_no_clock_stumbles_
             assert case_documents.of_case(session, stored) == []
             assert (stored.layer, stored.risk) == (None, None)
             assert stored.subject_id != person
-            assert cases.held_by(session, ANNA, states=set(cases.WAYS) - {"erased"}) == []
+            assert cases.held_by(session, ANNA, states=set(cases.CaseState) - {"erased"}) == []
             assert keeping.outline(session, person) is None
         left = ("case_sessions", "case_measures", "risk_reviews", "case_follow_ups", "documents", "provider_links")
         assert {table: rows_of(database, table) for table in left} == dict.fromkeys(left, "[]")

@@ -20,7 +20,7 @@ from nacl.public import PublicKey, SealedBox
 
 from consent.client import Follower, Replica
 from consent.ledger import stores as evidence_stores
-from consent.rights import requests, store_tasks
+from consent.rights import orders, receiving, store_tasks
 from portal import (
     installation,
     stores,
@@ -191,8 +191,8 @@ def _ask(portal: Recorder) -> None:
 def _carry_out(portal: Recorder, consortium: Consortium, person: str) -> None:
     with consortium.database.writing() as session:
         for kind in ("collect", "restrict"):
-            received = requests.Received(store_tasks.KINDS[kind][0], "portal", "en", "recorded", subject_id=person)
-            request = requests.receive(session, "alder", received, "recorded")
+            received = receiving.Received(orders.SERVES[kind][0], "portal", "en", "recorded", subject_id=person)
+            request = receiving.receive(session, "alder", received, "recorded")
             store_tasks.give(session, request, kind, "officer")
     first, second = portal.say("GET", "/tasks").answer["tasks"]
     sealed = SealedBox(PublicKey(base64.b64decode(first["public_key"]))).encrypt(b'{"items":[]}')
