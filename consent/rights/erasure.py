@@ -16,7 +16,7 @@ from consent.ledger.revisions import read_anew
 from consent.people import persons
 from consent.rights import handling, letters, notifications, orders, packages, requests, store_tasks
 from consent.rights.orders import OrderKind, OrderState
-from consent.rights.requests import RequestOutcome, Right, RightsRequest
+from consent.rights.requests import RequestOutcome, RequestState, Right, RightsRequest
 from vault import clock
 from vault.database import Base, keyring
 from vault.states import Act, StateMachine
@@ -166,7 +166,8 @@ def refuse(session: Session, request: RightsRequest, ground: str, author: str) -
 def _undo(session: Session, request: RightsRequest, author: str) -> None:
     erasure = _demand(session, request, "take_back")
     erasure.cancelled_at = clock.now()
-    ledger.append(session, [Draft(Kind.ERASURE_CANCELLED, subject_id=erasure.subject_id, author=author)])
+    if not is_erased(session, erasure.subject_id):
+        ledger.append(session, [Draft(Kind.ERASURE_CANCELLED, subject_id=erasure.subject_id, author=author)])
     requests.note(session, request, "erasure_cancelled", author)
 
 
@@ -178,9 +179,11 @@ def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], a
     Raises:
         TooSoon: the safety period is not over.
         requests.Held: the person seems to be forced.
-        requests.NotNow: there is nothing to propose.
+        requests.NotNow: there is nothing to propose, or another request has erased the person.
     """
     erasure = _demand(session, request, "propose")
+    if is_erased(session, erasure.subject_id):
+        raise requests.NotNow
     if clock.now() < erasure.safe_until:
         raise TooSoon
     requests.refuse_held(session, request)
@@ -285,8 +288,15 @@ def keys_to_destroy(session: Session) -> list[str]:
     for erasure in session.scalars(done):
         found.append(erasure.subject_id)
         if erasure.done_at is not None and clock.now() > erasure.done_at + ANSWER_STAYS:
-            found += [request.id for request in requests.of_person(session, erasure.subject_id)]
+            found += [each.id for each in requests.of_person(session, erasure.subject_id) if _has_been_read(each)]
     return found
+
+
+def _has_been_read(request: RightsRequest) -> bool:
+    """Whether nobody has to read a request any more; one that is open has its answer to come."""
+    if request.state == RequestState.OPEN:
+        return False
+    return request.answered_at is None or clock.now() > request.answered_at + ANSWER_STAYS
 
 
 def _keep(session: Session, erasure: Erasure, weighed: Mapping[str, str]) -> None:
@@ -296,17 +306,18 @@ def _keep(session: Session, erasure: Erasure, weighed: Mapping[str, str]) -> Non
 
 
 def _not_erased_by_stores(session: Session, request: RightsRequest) -> dict[str, str]:
-    """What the stores would not erase, with their reasons, and what they said nothing of: the person is told."""
+    """What the stores would not erase, and why, who could not be reached, and what nothing was said of: it is told."""
     names = {store.id: store.name for store in stores.listed(session)}
+    words = letters.templates(request.language)["erased"]
     found: dict[str, str] = {}
     for task in tasks(session, request):
         said = store_tasks.result(session, task)
         if task.state == OrderState.REJECTED:
             found[names[task.store_id]] = str(said["reason"])
+        if task.state == OrderState.GIVEN_UP:
+            found[names[task.store_id]] = words["unreached"].format(reason=said["reason"])
         found |= {each["item"]: each["reason"] for each in said.get("kept", ())}
-        found |= dict.fromkeys(
-            store_tasks.missing(session, task), letters.templates(request.language)["erased"]["unsaid"]
-        )
+        found |= dict.fromkeys(store_tasks.missing(session, task), words["unsaid"])
     return found
 
 

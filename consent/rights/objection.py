@@ -4,9 +4,10 @@ from sqlalchemy.orm import Session
 
 from consent.ledger import ledger
 from consent.ledger.events import Draft, Kind
+from consent.ledger.revisions import read_anew
 from consent.people import persons
 from consent.rights import requests
-from consent.rights.requests import Right, RightsRequest
+from consent.rights.requests import RequestState, Right, RightsRequest
 
 
 def record(session: Session, request: RightsRequest, author: str) -> None:
@@ -23,7 +24,7 @@ def record(session: Session, request: RightsRequest, author: str) -> None:
 
 def stands(session: Session, request: RightsRequest) -> bool:
     """Whether something has stopped by a request and waits until it is weighed."""
-    return requests.last_of(session, request, "objected", "objection_settled") == "objected"
+    return requests.last_of(session, request, "objected", "objection_settled", "objection_withdrawn") == "objected"
 
 
 def override(session: Session, request: RightsRequest, author: str) -> None:
@@ -34,5 +35,46 @@ def override(session: Session, request: RightsRequest, author: str) -> None:
         requests.NotNow: it is answered, or asks for something else.
     """
     requests.demand_open(session, request, Right.OBJECTION)
+    _settle(session, request, author)
+
+
+def end(session: Session, request: RightsRequest, author: str) -> None:
+    """Let what an objection still stops after it was answered or taken back go on.
+
+    Raises:
+        requests.NotNow: nothing is stopped by it, it is to be weighed, or another one of the person's is.
+    """
+    read_anew(session, request)
+    is_open = requests.STATES.allows(request.state, "handle")
+    if (
+        is_open
+        or not stands(session, request)
+        or any(each.state == RequestState.OPEN for each in _standing(session, request))
+    ):
+        raise requests.NotNow
+    _settle(session, request, author)
+
+
+def take_back(session: Session, request: RightsRequest, author: str) -> bool:
+    """The person takes it back: whether what it had stopped goes on, as no other objection of theirs stops it."""
+    if not stands(session, request):
+        return False
+    if len(_standing(session, request)) > 1:
+        requests.note(session, request, "objection_withdrawn", author)
+        return False
+    _settle(session, request, author)
+    return True
+
+
+def _standing(session: Session, request: RightsRequest) -> list[RightsRequest]:
+    """The requests of the same person whose objections stop something."""
+    theirs = requests.of_person(session, requests.known_person(request))
+    return [each for each in theirs if each.right == Right.OBJECTION and stands(session, each)]
+
+
+def _settle(session: Session, request: RightsRequest, author: str) -> None:
+    # One state of the person stands for all of their objections: none stops anything after this.
+    standing = _standing(session, request)
     ledger.append(session, [Draft(Kind.OBJECTION_SETTLED, subject_id=requests.known_person(request), author=author)])
-    requests.note(session, request, "objection_settled", author)
+    for each in standing or [request]:
+        requests.note(session, each, "objection_settled", author)

@@ -22,6 +22,7 @@ class OrderState(StrEnum):
     ACCEPTED = "accepted"
     DONE = "done"
     REJECTED = "rejected"
+    GIVEN_UP = "given_up"
 
 
 SERVES = {
@@ -31,6 +32,7 @@ SERVES = {
     OrderKind.ERASE: (Right.ERASURE,),
 }
 WAITING = (OrderState.OPEN, OrderState.ACCEPTED)
+NOT_DONE = (OrderState.REJECTED, OrderState.GIVEN_UP)
 _STORE = ("store",)
 STATES = StateMachine(
     OrderState,
@@ -38,7 +40,8 @@ STATES = StateMachine(
         "accept": Act(WAITING, OrderState.ACCEPTED, _STORE),
         "finish": Act(WAITING, OrderState.DONE, _STORE),
         "reject": Act(WAITING, OrderState.REJECTED, _STORE),
+        "give_up": Act(WAITING, OrderState.GIVEN_UP, ("dpo",)),
     },
-    final={OrderState.DONE, OrderState.REJECTED},
+    final={OrderState.DONE, *NOT_DONE},
     waits_for={},
 )

@@ -15,7 +15,7 @@ from consent.disclosure import received, secrecy
 from consent.ledger import answers, ledger, scopes, stores
 from consent.people import organisations, subjects
 from consent.rights import orders, requests, retention, store_tasks
-from consent.rights.orders import OrderKind, OrderState
+from consent.rights.orders import OrderKind
 from consent.rights.requests import Right, RightsRequest
 from consent.saying import capture, receipts
 from vault import audit, clock
@@ -112,6 +112,12 @@ def is_given(session: Session, request: RightsRequest) -> bool:
     return made is not None and (made.sealed is not None or made.fetched_at is not None)
 
 
+def is_fetched(session: Session, request: RightsRequest) -> bool:
+    """Whether the person has their package."""
+    made = of_request(session, request)
+    return made is not None and made.fetched_at is not None
+
+
 def fetch(session: Session, request: RightsRequest, author: str) -> dict[str, Any]:
     """The package, this once: what is kept of it goes with this transaction, and its key when it has committed.
 
@@ -134,6 +140,14 @@ def keys_to_destroy(session: Session) -> list[str]:
     """The keys of packages that were fetched or dropped, and of what the stores had sent for them."""
     gone = select(RightsPackage.key_owner).where(RightsPackage.sealed.is_(None))
     return [*session.scalars(gone), *store_tasks.keys_to_destroy(session)]
+
+
+def withdraw(session: Session, request: RightsRequest) -> None:
+    """Let what was made for a request, and not fetched yet, be fetched no more."""
+    made = of_request(session, request)
+    if made is not None and made.sealed is not None:
+        made.sealed = None
+        store_tasks.forget_collected(session, request)
 
 
 def drop(session: Session, subject_id: str) -> None:
@@ -272,7 +286,7 @@ def _stores(session: Session, request: RightsRequest) -> list[dict[str, Any]]:
 
 
 def _of_store(session: Session, name: str, task: store_tasks.StoreTask) -> dict[str, Any]:
-    reason = str(store_tasks.result(session, task).get("reason", "")) if task.state == OrderState.REJECTED else None
+    reason = str(store_tasks.result(session, task).get("reason", "")) if task.state in orders.NOT_DONE else None
     return {
         "store": name,
         "items": store_tasks.still_ordered(session, task),

@@ -98,7 +98,7 @@ def _open_alike(session: Session, received: Received) -> RightsRequest | None:
             RightsRequest.right == received.right,
             RightsRequest.state == RequestState.OPEN,
             # Whoever holds the phrase of the public form is perhaps somebody else.
-            RightsRequest.secret_digest.is_(None),
+            RightsRequest.channel != RequestChannel.PUBLIC_FORM,
         )
     )
 

@@ -170,6 +170,17 @@ class RightsStep(Base):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+def give_phrase(session: Session, request: RightsRequest, phrase: str, author: str) -> None:
+    """Let a phrase open the answer to a request, in place of any before it.
+
+    Raises:
+        NotNow: it is answered.
+    """
+    demand_open(session, request)
+    request.secret_digest = digest(phrase)
+    note(session, request, "phrase_given", author)
+
+
 def seal(session: Session, request: RightsRequest, text: str, contact: str) -> None:
     """Keep what was written, and how an answer reaches the requester, under the request's own key."""
     written = json.dumps({"text": text, "contact": contact}).encode()
@@ -194,7 +205,10 @@ def note(session: Session, request: RightsRequest, step: str, author: str, text:
     sealed = keyring(session).seal(request.id, _place_of_note(number), text.encode()) if text else None
     session.add(RightsStep(id=number, request_id=request.id, at=clock.now(), step=step, author=author, sealed=sealed))
     body = {"reference": request.reference, "right": request.right, "step": step, "due_on": request.due_on.isoformat()}
-    event = Draft(Kind.RIGHTS_REQUEST, subject_id=request.subject_id, author=author, body=body)
+    person = request.subject_id
+    # What is still to be done about a request of somebody who is erased is the house's own: their key is gone.
+    is_gone = person is not None and not keyring(session).is_there(person)
+    event = Draft(Kind.RIGHTS_REQUEST, subject_id=None if is_gone else person, author=author, body=body)
     ledger.append(session, [event])
     session.flush()
 

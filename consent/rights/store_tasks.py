@@ -31,6 +31,10 @@ class NotOpen(Exception):
     """The task was finished already."""
 
 
+class NotOverdue(requests.NotNow):
+    """The store has time yet to answer."""
+
+
 class WrongDigest(Exception):
     """What was uploaded is not what its digest says."""
 
@@ -133,6 +137,11 @@ def for_store(session: Session, store_id: str) -> list[Order]:
     return [_order(session, task) for task in session.scalars(query.order_by(StoreTask.created_at, StoreTask.id))]
 
 
+def by_id(session: Session, request: RightsRequest, task_id: str) -> StoreTask | None:
+    """That order of a request."""
+    return session.scalar(select(StoreTask).where(StoreTask.id == task_id, StoreTask.request_id == request.id))
+
+
 def of_store(session: Session, store_id: str, task_id: str) -> StoreTask | None:
     """An order of that store."""
     return session.scalar(select(StoreTask).where(StoreTask.id == task_id, StoreTask.store_id == store_id))
@@ -212,6 +221,22 @@ def reject(session: Session, task: StoreTask, reason: str) -> None:
     _keep_result(session, task, {"reason": reason})
     task.state, task.finished_at = OrderState.REJECTED, clock.now()
     requests.note(session, request, f"rejected_{task.kind}", task.store_id, reason)
+
+
+def give_up(session: Session, task: StoreTask, reason: str, author: str) -> None:
+    """Wait no longer for a store that cannot be reached; why is kept sealed, and a later answer is refused.
+
+    Raises:
+        NotOpen: the store has answered.
+        NotOverdue: it has time yet.
+    """
+    _demand(session, task, "give_up")
+    if clock.now() <= task.due_at:
+        raise NotOverdue
+    _keep_result(session, task, {"reason": reason})
+    task.state, task.finished_at = OrderState.GIVEN_UP, clock.now()
+    request = session.get_one(RightsRequest, task.request_id)
+    requests.note(session, request, f"given_up_{task.kind}", author, reason)
 
 
 def result(session: Session, task: StoreTask) -> dict[str, Any]:

@@ -179,6 +179,16 @@ def override(
     return _record(session, request, weighed, author, instead_of)
 
 
+def end_objection(session: Session, request: RightsRequest, reason: str, author: str) -> None:
+    """Let what an answered objection still stops go on, and write to the person that it does, and why.
+
+    Raises:
+        requests.NotNow: as `objection.end`.
+    """
+    objection.end(session, request, author)
+    letters.send(session, letters.draft(session, request, "objection_ends", reason=reason), author)
+
+
 def edit_letter(session: Session, request: RightsRequest, letter_id: str, subject: str, text: str) -> None:
     """Keep other words of a draft.
 

@@ -79,7 +79,9 @@ def _demand_answer(session: Session, request: RightsRequest, decided: Decided) -
     handling.demand_answerable(session, request, decided.outcome or "", decided.ground)
     if decided.outcome != RequestOutcome.REFUSED:
         _demand_done(session, request, decided)
-    elif request.right == Right.ERASURE and erasure.is_confirmed(session, request):
+        return
+    is_confirmed = request.right == Right.ERASURE and erasure.is_confirmed(session, request)
+    if is_confirmed or packages.is_fetched(session, request):
         raise NotNow
 
 
@@ -123,8 +125,11 @@ def _answer(session: Session, request: RightsRequest, decided: Decided, author: 
         if request.subject_id is not None:
             erasure_reviews.settle_of(session, request.subject_id)
         return
-    if outcome == RequestOutcome.REFUSED and objection.stands(session, request):
+    stands = objection.stands(session, request)
+    if outcome == RequestOutcome.REFUSED and stands and not erasure.is_erased(session, requests.known_person(request)):
         objection.override(session, request, author)
+    if outcome == RequestOutcome.REFUSED:
+        packages.withdraw(session, request)
     handling.answer(session, request, outcome, ground, author)
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from consent.rights import decisions, erasure, handling, letters, objection, receiving, restriction
+from consent.rights import decisions, erasure, handling, letters, objection, receiving, requests, restriction
 from consent.rights.receiving import Received
 from consent.rights.requests import IdentityMethod, Right, RightsRequest
 
@@ -19,13 +19,26 @@ def receive_from_person(session: Session, organisation: str, received: Received,
     asked = receiving.receive(session, organisation, received, author)
     if asked.right == Right.ERASURE:
         erasure.begin(session, asked, author)
-    elif asked.right == Right.RESTRICTION:
+    elif asked.right == Right.RESTRICTION and not restriction.stands(session, asked):
         restriction.restrict(session, asked, [], author)
-    elif asked.right == Right.OBJECTION:
+    elif asked.right == Right.OBJECTION and not objection.stands(session, asked):
         objection.record(session, asked, author)
     told = "erasure_begun" if asked.right == Right.ERASURE else "received"
-    letters.send(session, letters.draft(session, asked, told), _HOUSE)
+    # Asked again, it was told before; an erasure that two people have agreed on cannot be taken back any more.
+    if told not in {each.template for each in letters.of_request(session, asked, sent_only=True)}:
+        letters.send(session, letters.draft(session, asked, told), _HOUSE)
     return asked
+
+
+def give_phrase(session: Session, request: RightsRequest, phrase: str, author: str) -> None:
+    """Let the person read what becomes of their erasure by a phrase, once their own page is gone with it.
+
+    Raises:
+        requests.NotNow: it is answered, or no erasure.
+    """
+    if request.right != Right.ERASURE:
+        raise requests.NotNow
+    requests.give_phrase(session, request, phrase, author)
 
 
 def receive_publicly(session: Session, organisation: str, received: Received) -> RightsRequest:
@@ -55,7 +68,7 @@ def record(
 
 
 def take_back(session: Session, request: RightsRequest, author: str) -> None:
-    """The person takes a request back: what an erasure had stopped stands again, and nothing decided is sent any more.
+    """The person takes a request back: what an erasure or an objection had stopped goes on, and no decision waits.
 
     Raises:
         requests.NotNow: answered already, or two people have agreed to erase.
@@ -64,4 +77,7 @@ def take_back(session: Session, request: RightsRequest, author: str) -> None:
         erasure.cancel(session, request, author)
     else:
         handling.end(session, request, author)
+    if request.right == Right.OBJECTION and objection.take_back(session, request, author):
+        reason = letters.templates(request.language)["objection_ends"]["taken_back"]
+        letters.send(session, letters.draft(session, request, "objection_ends", reason=reason), _HOUSE)
     decisions.withdraw_any(session, request, author)

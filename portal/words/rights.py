@@ -106,7 +106,9 @@ STEP_WORDS = {
     "told_of_ending": lazy_pgettext("step", "the person is told that the rest ends"),
     "restriction_lifted": lazy_pgettext("step", "the rest has ended"),
     "objected": lazy_pgettext("step", "use has stopped until it is weighed"),
-    "objection_settled": lazy_pgettext("step", "weighed: it goes on"),
+    "objection_settled": lazy_pgettext("step", "what it had stopped goes on"),
+    "objection_withdrawn": lazy_pgettext("step", "taken back; another objection still stops use"),
+    "phrase_given": lazy_pgettext("step", "a phrase to read the answer by was given"),
     "answered_granted": lazy_pgettext("step", "answered: granted"),
     "answered_partly": lazy_pgettext("step", "answered: granted in part"),
     "answered_refused": lazy_pgettext("step", "answered: refused"),
@@ -130,6 +132,7 @@ LETTER_WORDS = {
     "restricted": lazy_pgettext("letter", "it rests"),
     "restriction_ends": lazy_pgettext("letter", "the rest will end"),
     "objection_upheld": lazy_pgettext("letter", "the objection holds"),
+    "objection_ends": lazy_pgettext("letter", "what an objection had stopped goes on"),
     "objection_weighed": lazy_pgettext("letter", "the objection does not hold"),
     "partly": lazy_pgettext("letter", "granted in part"),
     "refused": lazy_pgettext("letter", "refusal"),
@@ -146,6 +149,7 @@ TASK_STATES = {
     "accepted": lazy_pgettext("task", "taken on"),
     "done": lazy_pgettext("task", "done"),
     "rejected": lazy_pgettext("task", "not possible"),
+    "given_up": lazy_pgettext("task", "not reached"),
 }
 RISK_WORDS = {
     "unlikely": lazy_pgettext("risk", "a risk to people is unlikely"),
@@ -164,6 +168,7 @@ CONCERN_WORDS = {
     "second_passphrase": lazy_gettext("signed in with the second passphrase"),
 }
 SENT_LETTER = lazy_gettext("a letter went out")
+GIVEN_UP = lazy_gettext("an archive could not be reached")
 
 
 def step_words(step: str) -> str:
@@ -175,4 +180,6 @@ def step_words(step: str) -> str:
     if step in DAYS_LEFT:
         days = DAYS_LEFT[step]
         return str(ngettext("reminder: due within %(num)s day", "reminder: due within %(num)s days", days))
+    if step.startswith("given_up_"):
+        return str(GIVEN_UP)
     return str(STEP_WORDS.get(step, step))

@@ -297,7 +297,11 @@ def test_of_an_erased_person_no_package_is_left_and_no_request_once_the_answer_w
         assert not packages.waiting(session, access)
         assert {package.key_owner, task.id} <= set(packages.keys_to_destroy(session))
         assert not {access.id, request_id} & set(erasure.keys_to_destroy(session))
-    with clock.moved_to(clock.now() + timedelta(days=31)), consortium.database.reading() as session:
+    with clock.moved_to(clock.now() + timedelta(days=31)), consortium.database.writing() as session:
+        # Nobody has answered it yet: it stays readable to whoever has to.
+        assert {anna, request_id} == set(erasure.keys_to_destroy(session))
+        handling.answer(session, session.get_one(RightsRequest, access.id), "refused", "12(5)", "officer")
+    with clock.moved_to(clock.now() + timedelta(days=62)), consortium.database.reading() as session:
         assert {anna, access.id, request_id} == set(erasure.keys_to_destroy(session))
 
 

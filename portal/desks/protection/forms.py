@@ -13,7 +13,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
     GovTextArea,
     GovTextInput,
 )
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from consent.rights.requests import RequestOutcome
@@ -145,6 +145,12 @@ class ReasonForm(FlaskForm):
         [InputRequired(lazy_gettext("Write the reason")), _LONG],
         widget=GovTextArea(),
     )
+
+
+class GivenUpForm(ReasonForm):
+    """An order that nobody waits for any longer, and why."""
+
+    order = HiddenField()
 
 
 class DecisionForm(FlaskForm):

@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
-from consent.rights import decisions, erasure, handling, objection, packages, requests, restriction
+from consent.rights import decisions, erasure, handling, objection, packages, requests, restriction, store_tasks
 from consent.rights.requests import RequestOutcome, Right, RightsRequest
 from portal.access.accounts import Role
 from portal.access.permissions import allow, whole_consortium
 from portal.casework import answering, copies, erasures
 from portal.desks.protection.forms import (
     DecisionForm,
+    GivenUpForm,
     IdentityForm,
     KeptForm,
     QuestionForm,
@@ -33,6 +34,7 @@ REFUSALS = (
     erasure.AnotherPersonNeeded,
     packages.NotReady,
     restriction.NotToldYet,
+    store_tasks.NotOpen,
 )
 
 
@@ -71,6 +73,11 @@ def _restrict(asked: RightsRequest, form: Any) -> None:
     answering.restrict(db, asked, form.scopes.data or [], author(), _instead_of())
 
 
+def _give_up(asked: RightsRequest, form: Any) -> None:
+    task = store_tasks.by_id(db, asked, form.order.data or "") or abort(404)
+    store_tasks.give_up(db, task, form.reason.data, author())
+
+
 # By act: the form that it needs, under the name it has on the page, and what it does.
 ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
     "identify": ("identity", IdentityForm, _identify),
@@ -105,6 +112,12 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
         ReasonForm,
         lambda asked, form: answering.override(db, asked, form.reason.data, author(), _instead_of()),
     ),
+    "end-objection": (
+        "ending_reason",
+        ReasonForm,
+        lambda asked, form: answering.end_objection(db, asked, form.reason.data, author()),
+    ),
+    "give-up": ("giving_up", GivenUpForm, _give_up),
     "begin-erasure": (None, None, lambda asked, _: erasures.begin(db, asked, author())),
     "given-again": (None, None, lambda asked, _: erasures.end_given_again(db, asked, author())),
     "propose-erasure": ("keeping", KeptForm, lambda asked, form: erasures.propose(db, asked, form.kept, author())),
@@ -157,6 +170,8 @@ def why_not(refusal: Exception) -> str:
         ),
         erasure.AnotherPersonNeeded: _("A second person has to confirm it."),
         packages.NotReady: _("An archive has not answered yet."),
+        store_tasks.NotOpen: _("The archive has answered meanwhile."),
+        store_tasks.NotOverdue: _("The archive still has time to answer."),
         restriction.NotToldYet: _("The person has to be told a week before."),
         decisions.DecidedMeanwhile: _("Somebody has decided, sent or withdrawn meanwhile. Read what waits now."),
         decisions.NoLongerSo: _("Something has changed since then, and the letter is not true any more. Decide anew."),

@@ -17,6 +17,7 @@ from consent.rights.receiving import Received
 from consent.rights.requests import RequestChannel, RequestState, Right, RightsRequest
 from portal.access.accounts import Role
 from portal.access.permissions import allow, own_record
+from portal.access.words import generate_passphrase
 from portal.casework import copies, rights_requests
 from portal.frame.transaction import db
 from portal.letters import as_data
@@ -111,6 +112,20 @@ def take_back(reference: str) -> ResponseReturnValue:
         abort(409)
     _note("request.take_back")
     return redirect(url_for(".show", reference=asked.reference))
+
+
+@bp.post("/<reference>/phrase")
+@allow(Role.SURVIVOR, on=own_record)
+def phrase(reference: str) -> ResponseReturnValue:
+    """A phrase, shown once, by which the answer to an erasure is read when this account is gone."""
+    asked = _own(reference)
+    drawn = generate_passphrase(language())
+    try:
+        rights_requests.give_phrase(db, asked, drawn, current_user.account.id)
+    except requests.NotNow:
+        abort(409)
+    _note("request.phrase")
+    return render_template("survivor/requests/phrase.html", asked=asked, phrase=drawn)
 
 
 @bp.post("/<reference>/fetch")
