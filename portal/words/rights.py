@@ -113,7 +113,7 @@ STEP_WORDS = {
     "answered_partly": lazy_pgettext("step", "answered: granted in part"),
     "answered_refused": lazy_pgettext("step", "answered: refused"),
     "taken_back": lazy_pgettext("step", "taken back"),
-    "decided": lazy_pgettext("step", "decided; the letter waits to be sent"),
+    "decided": lazy_pgettext("step", "decided; its letter was drafted"),
     "decision_withdrawn": lazy_pgettext("step", "a decision was withdrawn before its letter went"),
     "recipients_told": lazy_pgettext("step", "notices drafted to those who received it"),
     "overdue": lazy_pgettext("step", "overdue"),
