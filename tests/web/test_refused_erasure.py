@@ -3,12 +3,15 @@
 import html
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, inspect, select, text
+from sqlalchemy.orm import Session
 
 from consent.rights import erasure, letters, requests, store_tasks
 from consent.rights.orders import OrderState
@@ -205,3 +208,54 @@ def test_an_open_request_of_somebody_who_is_erased_stays_readable_until_it_is_an
         page = send_decision(officer, f"/protection/requests/{other}")
         assert "refused" in page
         assert consortium.faults() == []
+
+
+def test_an_archive_that_answers_as_it_is_given_up_is_answered_or_given_up(
+    app: Flask, consortium: Consortium, anna: str
+) -> None:
+    reference, _phrase = asked_by(survivor(app, consortium, anna))
+    begun = clock.now()
+    with clock.moved_to(begun + AFTER):
+        confirmed_by_two(app, consortium, f"/protection/requests/{reference}")
+    with consortium.database.reading() as session:
+        (task,) = session.scalars(select(StoreTask.id))
+    with clock.moved_to(begun + AFTER + store_tasks.DUE_WITHIN + timedelta(minutes=1)):
+
+        def attempt(act: Callable[[Session, StoreTask], None]) -> bool:
+            with consortium.database.writing() as session:
+                order = session.get_one(StoreTask, task)
+                time.sleep(0.2)
+                try:
+                    act(session, order)
+                except store_tasks.NotOpen:
+                    return False
+                return True
+
+        acts: list[Callable[[Session, StoreTask], None]] = [
+            lambda s, o: store_tasks.give_up(s, o, "no answer", "officer"),
+            lambda s, o: store_tasks.give_up(s, o, "no answer", "other"),
+            lambda s, o: store_tasks.reject(s, o, "a court"),
+        ]
+        with ThreadPoolExecutor(len(acts)) as workers:
+            assert sum(workers.map(attempt, acts)) == 1
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_what_an_upheld_objection_stops_is_let_go_on_from_its_page_and_the_person_reads_why(
+    app: Flask, consortium: Consortium, anna: str, language: str
+) -> None:
+    person = survivor(app, consortium, anna, language)
+    person.get("/my/requests/new/objection")
+    person.post("/my/requests/new/objection")
+    reference = reference_on(person)
+    address = f"/protection/requests/{reference}"
+    officer = staff(app, consortium, Role.DPO)
+    assert "end-objection" not in officer.get(address)
+    officer.post(f"{address}/uphold")
+    send_decision(officer, address)
+    assert "end-objection" in officer.get(address)
+    officer.post(f"{address}/end-objection", 422, reason="")
+    officer.post(f"{address}/end-objection", reason="ZH-77")
+    assert "end-objection" not in officer.get(address)
+    officer.post(f"{address}/end-objection", 409, reason="ZH-77")
+    assert "ZH-77" in person.get(f"/my/requests/{reference}?names=1")
