@@ -33,21 +33,22 @@ class Thing:
     sources: list[str] = field(default_factory=list)
 
 
-def counts_until(event: tuple[datetime, int, str, dict]) -> datetime:  # type: ignore[type-arg]
-    """A word of denial at midnight is known by its day alone: it beats the permits of that whole day."""
+def counts_until(event: tuple[datetime, int, str, dict], recorded: datetime) -> datetime:  # type: ignore[type-arg]
+    """A word of denial at midnight is known by its day alone: it beats what was said that day until it was recorded."""
     moment, _, code, _ = event
     if code in ("refused", "withdrawn", "unanswered", "invalidated") and moment.hour == moment.minute == 0:
-        return moment.replace(hour=23, minute=59, second=59, microsecond=999999)
+        end_of_day = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
+        return max(moment, min(end_of_day, recorded))
     return moment
 
 
-def answer_now(person: Person) -> tuple[str, dict] | None:  # type: ignore[type-arg]
+def answer_now(person: Person, recorded: datetime) -> tuple[str, dict] | None:  # type: ignore[type-arg]
     """History folds by effective_at, then revision; of two answers of the same moment the one that denies wins."""
     best = None
     for event in person.events:
-        if best is None or counts_until(event) > counts_until(best):
+        if best is None or counts_until(event, recorded) > counts_until(best, recorded):
             best = event
-        elif counts_until(event) == counts_until(best):
+        elif counts_until(event, recorded) == counts_until(best, recorded):
             denies, best_denies = (e[2] not in ("granted", "ask_first") for e in (event, best))
             if (denies and not best_denies) or (denies == best_denies and event[1] > best[1]):
                 best = event
@@ -68,7 +69,8 @@ def about_person(
         return "deny", "erasure_pending", None
     if "restricted" in person.restrictions and scope not in person.open_scopes:
         return "deny", "restricted", None
-    answer = answer_now(person)
+    # All of it was brought in now.
+    answer = answer_now(person, now)
     if answer is not None:
         code, conditions = answer
         if code in ("unanswered", "refused", "withdrawn", "expired", "invalidated", "superseded"):

@@ -86,6 +86,14 @@ def test_every_member_has_its_words(vocabulary: type[StrEnum]) -> None:
         assert not lacking(vocabulary)
 
 
+def test_a_member_without_words_is_found() -> None:
+    class Planted(StrEnum):
+        OPEN = "open"
+        NOBODY_SAYS_IT = "nobody_says_it"
+
+    assert lacking(Planted) == {"nobody_says_it"}
+
+
 def test_what_is_unspoken_is_a_vocabulary() -> None:
     assert UNSPOKEN.keys() <= {each.__name__ for each in VOCABULARIES}
 
