@@ -27,7 +27,7 @@ run: setup
 
 test: check
 	@rm -f .venv/passed
-	$(BIN)/pytest -n 3 --dist worksteal $(TESTS)
+	$(BIN)/pytest -n 4 --dist worksteal $(TESTS)
 	@if [ -z '$(TESTS)' ] && [ -z "$$(git status --porcelain 2>&1)" ]; then git rev-parse HEAD > .venv/passed; fi
 
 # While one works: everything but the tests that a change does not touch.
@@ -36,7 +36,7 @@ quick: test-setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n 3 --dist worksteal tests/unit tests/properties $$($(BIN)/python -m tests.touched)
+	$(BIN)/pytest -q -n 4 --dist worksteal tests/unit tests/properties $$($(BIN)/python -m tests.touched)
 
 # The rounds that the tests do a few of.
 crash: test-setup

@@ -3,7 +3,7 @@
 import itertools
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -96,42 +96,69 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.cleanup()
 
 
+@dataclass(frozen=True)
+class Template:
+    """A prepared installation that tests copy: the folder with its keys, and the database's name on PostgreSQL."""
+
+    folder: Path
+    database: str = ""
+
+
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a migrated SQLite installation."""
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A migrated SQLite installation."""
     folder = tmp_path_factory.mktemp("sqlite-template")
-    database = installation.prepare(bare_settings(folder))
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    database.close()
-    return folder
+    _close(installation.prepare(bare_settings(folder)))
+    return Template(folder)
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """The name of a migrated PostgreSQL database, and the folder with its keys."""
-    folder = tmp_path_factory.mktemp("postgres-template")
-    _administer(postgres_server, "CREATE DATABASE template_zhoda")
-    settings = replace(bare_settings(folder), database_url=_named(postgres_server, "template_zhoda"))
-    installation.prepare(settings).close()
-    return "template_zhoda", folder
+def sqlite_consortium(sqlite_template: Template, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A SQLite installation with the consortium in it."""
+    folder = tmp_path_factory.mktemp("sqlite-consortium") / "data"
+    shutil.copytree(sqlite_template.folder, folder)
+    database = installation.open_database(bare_settings(folder))
+    Consortium(database)
+    _close(database)
+    return Template(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A migrated PostgreSQL installation."""
+    template = Template(tmp_path_factory.mktemp("postgres-template"), "template_zhoda")
+    _administer(postgres_server, f"CREATE DATABASE {template.database}")
+    installation.prepare(_on(postgres_server, template)).close()
+    return template
+
+
+@pytest.fixture(scope="session")
+def postgresql_consortium(
+    postgres_server: str, postgresql_template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> Template:
+    """A PostgreSQL installation with the consortium in it."""
+    template = Template(tmp_path_factory.mktemp("postgres-consortium") / "data", "template_consortium")
+    shutil.copytree(postgresql_template.folder, template.folder)
+    _administer(postgres_server, f"CREATE DATABASE {template.database} TEMPLATE {postgresql_template.database}")
+    database = installation.open_database(_on(postgres_server, template))
+    Consortium(database)
+    database.close()
+    return template
 
 
 @pytest.fixture(params=ENGINES)
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Settings of a migrated, empty installation; the test runs once on each engine."""
+    """Settings of a migrated installation, empty but for what `consortium` asks for; once on each engine."""
+    prepared = "consortium" if "consortium" in request.fixturenames else "template"
+    template: Template = request.getfixturevalue(f"{request.param}_{prepared}")
+    folder = tmp_path / "data"
+    shutil.copytree(template.folder, folder)
     if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        shutil.copytree(template, tmp_path / "data")
-        return bare_settings(tmp_path / "data")
-    server = request.getfixturevalue("postgres_server")
-    template, folder = request.getfixturevalue("postgres_template")
-    shutil.copytree(folder, tmp_path / "data")
-    name = f"test_{next(_numbers)}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    return replace(bare_settings(tmp_path / "data"), database_url=_named(server, name))
+        return bare_settings(folder)
+    server: str = request.getfixturevalue("postgres_server")
+    own = Template(folder, f"test_{next(_numbers)}")
+    _administer(server, f"CREATE DATABASE {own.database} TEMPLATE {template.database}")
+    return _on(server, own)
 
 
 @pytest.fixture
@@ -156,6 +183,19 @@ def app(settings: Settings, database: Database) -> Flask:
     created = create_app(settings, database)
     created.testing = True
     return created
+
+
+def _close(database: Database) -> None:
+    """Close a SQLite database with all of it in its one file."""
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.close()
+
+
+def _on(server: str, template: Template) -> Settings:
+    return replace(bare_settings(template.folder), database_url=_named(server, template.database))
 
 
 def _administer(server: str, statement: str) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from consent import rules
 from consent.catalogue import forms, recipients
 from consent.deciding import decisions, registration
@@ -35,19 +37,12 @@ class Consortium:
     """What most tests need of a running installation. Each method is one committed transaction."""
 
     def __init__(self, database: Database) -> None:
+        """The consortium of `database`, founded if it is not there."""
         self.database = database
         with database.writing() as session:
-            for key, name in PARTNERS.items():
-                session.add(organisations.Organisation(key=key, name=name, country="DK"))
-            session.flush()
-            forms.ship(session)
-            for key, recipient_class in RECIPIENTS.items():
-                recipients.enter(session, key, recipient_class, {"en": key, "be": key, "ru": key})
-            shown = list(scopes.catalogue(session))
-            self.store = evidence_stores.create(session, "Documents", "alder", shown, may_declare_no_data_subject=True)
-            self.other_store = evidence_stores.create(
-                session, "Pictures", "birch", shown, may_declare_no_data_subject=False
-            )
+            if session.get(organisations.Organisation, "alder") is None:
+                _found(session)
+            self.store, self.other_store = evidence_stores.listed(session)
             self.form = forms.current(session)
 
     def enrol(self, *references: str, organisation: str = "alder") -> str:
@@ -113,6 +108,18 @@ class Consortium:
         """What verification finds."""
         with self.database.reading() as session:
             return list(verification.faults(session))
+
+
+def _found(session: Session) -> None:
+    for key, name in PARTNERS.items():
+        session.add(organisations.Organisation(key=key, name=name, country="DK"))
+    session.flush()
+    forms.ship(session)
+    for key, recipient_class in RECIPIENTS.items():
+        recipients.enter(session, key, recipient_class, {"en": key, "be": key, "ru": key})
+    shown = list(scopes.catalogue(session))
+    evidence_stores.create(session, "Documents", "alder", shown, may_declare_no_data_subject=True)
+    evidence_stores.create(session, "Pictures", "birch", shown, may_declare_no_data_subject=False)
 
 
 def parse(line: Mapping[str, Any]) -> Registration:
