@@ -47,7 +47,8 @@ _COORDINATOR, _PSYCHOLOGIST = ("coordinator",), ("psychologist",)
 _HELD = (CaseState.ASSIGNED, CaseState.ACTIVE, CaseState.REOPENED)
 # In these a case waits for the coordinator to say in whose hands it is.
 UNASSIGNED = frozenset({CaseState.OPEN, CaseState.REOPENED})
-RUNNING = frozenset(CaseState) - {CaseState.CLOSED, CaseState.ERASED}
+_RUNNING = (CaseState.INTAKE, CaseState.OPEN, *_HELD)
+RUNNING = frozenset(_RUNNING)
 # What may be done with a case in each state (spec/40); handing a case over at intake leaves it there.
 STATES = StateMachine(
     CaseState,
@@ -56,12 +57,10 @@ STATES = StateMachine(
         "assign": Act((CaseState.OPEN, *_HELD), CaseState.ASSIGNED, _COORDINATOR),
         "hand_over": Act((CaseState.INTAKE,), None, _COORDINATOR),
         "begin_support": Act((CaseState.ASSIGNED, CaseState.REOPENED), CaseState.ACTIVE, _PSYCHOLOGIST),
-        "write": Act(tuple(each for each in CaseState if each in RUNNING), None, _PSYCHOLOGIST),
-        "close": Act((CaseState.INTAKE, CaseState.OPEN, *_HELD), CaseState.CLOSED, _PSYCHOLOGIST),
+        "write": Act(_RUNNING, None, _PSYCHOLOGIST),
+        "close": Act(_RUNNING, CaseState.CLOSED, _PSYCHOLOGIST),
         "reopen": Act((CaseState.CLOSED,), CaseState.REOPENED, _PSYCHOLOGIST),
-        "erase": Act(
-            tuple(each for each in CaseState if each != CaseState.ERASED), CaseState.ERASED, ("psychologist", "clock")
-        ),
+        "erase": Act((*_RUNNING, CaseState.CLOSED), CaseState.ERASED, ("psychologist", "clock")),
     },
     final={CaseState.ERASED},
     waits_for={

@@ -17,6 +17,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -80,6 +81,11 @@ def _among_postgresql(element: among, compiler: Any, **extra: Any) -> str:
 def rows_changed(session: Session, statement: Update) -> int:
     """Run an UPDATE and answer how many rows it changed."""
     return cast(CursorResult[Any], session.execute(statement)).rowcount
+
+
+def insert(session: Session) -> Any:
+    """The INSERT of the session's own engine, which knows what to do where a row is there already."""
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
 
 
 class SecondWriter(RuntimeError):

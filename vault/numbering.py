@@ -1,12 +1,9 @@
 """Numbers of series: one after the other, each drawn once, whoever else draws at the same moment."""
 
-from typing import Any
-
 from sqlalchemy import String
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from vault.database import Base
+from vault.database import Base, insert
 
 
 class Numbering(Base):
@@ -20,7 +17,6 @@ class Numbering(Base):
 
 def draw(session: Session, series: str) -> int:
     """The next number of a series, from 1; it is drawn with the caller's transaction, and undone with it."""
-    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    first = insert(Numbering).values(series=series, last=1)
+    first = insert(session)(Numbering).values(series=series, last=1)
     following = first.on_conflict_do_update(index_elements=[Numbering.series], set_={"last": Numbering.last + 1})
     return int(session.connection().execute(following.returning(Numbering.last)).scalar_one())

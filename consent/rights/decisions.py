@@ -86,9 +86,9 @@ class RightsDecision(Base):
 class Decided:
     """What an officer decides, and the template of the letter that tells it. `words` are the reason or correction."""
 
-    kind: str
+    kind: DecisionKind
     template: str
-    outcome: str | None = None
+    outcome: RequestOutcome | None = None
     ground: str | None = None
     words: str = ""
     question: str = ""
@@ -132,8 +132,7 @@ def tell(session: Session, request: RightsRequest, decision: RightsDecision, **f
     """Draft the letter that tells a decision."""
     letter = letters.draft(session, request, decision.template, **filled_in)
     decision.letter_id = letter.id
-    composed = letters.compose(session, request, decision.template, **filled_in)
-    decision.told = _seal(session, decision, "told", composed)
+    decision.told = _seal(session, decision, "told", letters.words(session, letter))
     session.flush()
     return letter
 
@@ -174,7 +173,7 @@ def told_by(session: Session, letter: RightsLetter) -> RightsDecision | None:
     return session.scalar(_waiting().where(RightsDecision.letter_id == letter.id))
 
 
-def is_sent(session: Session, request: RightsRequest, kind: str) -> bool:
+def is_sent(session: Session, request: RightsRequest, kind: DecisionKind) -> bool:
     """Whether a decision of that kind has taken effect."""
     query = select(RightsDecision.id).where(RightsDecision.request_id == request.id, RightsDecision.kind == kind)
     return session.scalar(query.where(RightsDecision.sent_at.is_not(None)).limit(1)) is not None

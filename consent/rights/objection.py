@@ -45,12 +45,8 @@ def end(session: Session, request: RightsRequest, author: str) -> None:
         requests.NotNow: nothing is stopped by it, it is to be weighed, or another one of the person's is.
     """
     read_anew(session, request)
-    is_open = requests.STATES.allows(request.state, "handle")
-    if (
-        is_open
-        or not stands(session, request)
-        or any(each.state == RequestState.OPEN for each in _standing(session, request))
-    ):
+    # One that is still to be weighed is among those that stand.
+    if not stands(session, request) or any(each.state == RequestState.OPEN for each in _standing(session, request)):
         raise requests.NotNow
     _settle(session, request, author)
 

@@ -9,24 +9,18 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from consent.ledger.revisions import read_anew
-from consent.rights import (
-    decisions,
-    letters,
-    objection,
-    requests,
-    restriction,
-    store_tasks,
-)
-from consent.rights.decisions import Decided, RightsDecision
-from consent.rights.requests import NotNow, Right, RightsRequest
+from consent.rights import decisions, letters, objection, requests, restriction, store_tasks
+from consent.rights.decisions import Decided, DecisionKind, RightsDecision
+from consent.rights.orders import OrderKind
+from consent.rights.requests import NotNow, RequestOutcome, Right, RightsRequest
 from portal.casework.decision_kinds import KINDS
 
 _LETTER_OF_GRANTING = {
-    "access": Right.ACCESS,
+    Right.ACCESS: "access",
     Right.RECTIFICATION: "corrected",
-    "restriction": "restricted",
-    "portability": Right.PORTABILITY,
-    "objection": "objection_upheld",
+    Right.RESTRICTION: "restricted",
+    Right.PORTABILITY: "portability",
+    Right.OBJECTION: "objection_upheld",
 }
 # An objection that does not prevail: compelling legitimate grounds.
 _OVERRIDING = "21(1)"
@@ -50,7 +44,7 @@ def ask(
     Raises:
         requests.NotNow: as `handling.ask`, or another decision waits than `instead_of`.
     """
-    asked = Decided("question", f"{question}_question", question=question, asked_in_time=asked_in_time)
+    asked = Decided(DecisionKind.QUESTION, f"{question}_question", question=question, asked_in_time=asked_in_time)
     return _record(session, request, asked, author, instead_of)
 
 
@@ -62,7 +56,8 @@ def extend(
     Raises:
         requests.NotNow, requests.TooLate: as `handling.extend`, or another decision waits than `instead_of`.
     """
-    return _record(session, request, Decided("extension", "extension", words=reason), author, instead_of)
+    decided = Decided(DecisionKind.EXTENSION, "extension", words=reason)
+    return _record(session, request, decided, author, instead_of)
 
 
 def correct(
@@ -74,7 +69,8 @@ def correct(
         requests.NotNow: asked for something else, ordered already, or another decision waits than `instead_of`.
         requests.Held: the person seems to be forced.
     """
-    return _record(session, request, Decided("rectification", "rectified", words=correction), author, instead_of)
+    decided = Decided(DecisionKind.RECTIFICATION, "rectified", words=correction)
+    return _record(session, request, decided, author, instead_of)
 
 
 def grant(session: Session, request: RightsRequest, author: str, instead_of: str | None = None) -> RightsDecision:
@@ -87,7 +83,8 @@ def grant(session: Session, request: RightsRequest, author: str, instead_of: str
     template = _LETTER_OF_GRANTING.get(request.right)
     if template is None:
         raise NotNow
-    return _record(session, request, Decided("answer", template, outcome="granted"), author, instead_of)
+    decided = _answer(template, RequestOutcome.GRANTED)
+    return _record(session, request, decided, author, instead_of)
 
 
 def grant_partly(
@@ -100,7 +97,7 @@ def grant_partly(
         requests.Held: a copy was made, and the person seems to be forced.
         ValueError: no ground.
     """
-    partly = Decided("answer", "partly", outcome="partly", ground=ground, words=reason)
+    partly = _answer("partly", RequestOutcome.PARTLY, ground, reason)
     return _record(session, request, partly, author, instead_of)
 
 
@@ -120,7 +117,7 @@ def refuse(
         requests.NotNow: two people have agreed to erase, or another decision waits than `instead_of`.
         ValueError: no ground.
     """
-    refused = Decided("answer", "neither" if neither else "refused", outcome="refused", ground=ground, words=reason)
+    refused = _answer("neither" if neither else "refused", RequestOutcome.REFUSED, ground, reason)
     return _record(session, request, refused, author, instead_of)
 
 
@@ -137,7 +134,7 @@ def restrict(
         requests.NotNow: as `restriction.restrict`, or another decision waits than `instead_of`.
     """
     restriction.restrict(session, request, open_scopes, author)
-    store_tasks.give(session, request, "restrict", author)
+    store_tasks.give(session, request, OrderKind.RESTRICT, author)
     return grant(session, request, author, instead_of)
 
 
@@ -175,7 +172,7 @@ def override(
     """
     requests.demand_open(session, request, Right.OBJECTION)
     requests.known_person(request)
-    weighed = Decided("answer", "objection_weighed", outcome="refused", ground=_OVERRIDING, words=reason)
+    weighed = _answer("objection_weighed", RequestOutcome.REFUSED, _OVERRIDING, reason)
     return _record(session, request, weighed, author, instead_of)
 
 
@@ -227,6 +224,10 @@ def _letter(session: Session, request: RightsRequest, letter_id: str) -> letters
     if found is None:
         raise LetterGone
     return found
+
+
+def _answer(template: str, outcome: RequestOutcome, ground: str | None = None, reason: str = "") -> Decided:
+    return Decided(DecisionKind.ANSWER, template, outcome, ground, reason)
 
 
 def _record(

@@ -88,11 +88,11 @@ def _demand_answer(session: Session, request: RightsRequest, decided: Decided) -
 def _demand_done(session: Session, request: RightsRequest, decided: Decided) -> None:
     """An answer that something is done follows upon the deed."""
     is_done = {
-        "access": packages.is_given,
-        "rectification": _is_corrected if decided.outcome == RequestOutcome.GRANTED else _is_answered_by_stores,
-        "restriction": restriction.stands,
-        "portability": packages.is_given,
-        "objection": objection.stands,
+        Right.ACCESS: packages.is_given,
+        Right.RECTIFICATION: _is_corrected if decided.outcome == RequestOutcome.GRANTED else _is_answered_by_stores,
+        Right.RESTRICTION: restriction.stands,
+        Right.PORTABILITY: packages.is_given,
+        Right.OBJECTION: objection.stands,
     }.get(request.right)
     if is_done is None or not is_done(session, request):
         raise NotNow
@@ -134,8 +134,8 @@ def _answer(session: Session, request: RightsRequest, decided: Decided, author: 
 
 
 KINDS = {
-    "question": Kind(_demand_question, _told_of_question, _ask),
-    "extension": Kind(_demand_extension, _told_of_extension, _extend),
-    "rectification": Kind(_demand_rectification, _told_of_rectification, _rectify),
-    "answer": Kind(_demand_answer, _told_of_answer, _answer),
+    DecisionKind.QUESTION: Kind(_demand_question, _told_of_question, _ask),
+    DecisionKind.EXTENSION: Kind(_demand_extension, _told_of_extension, _extend),
+    DecisionKind.RECTIFICATION: Kind(_demand_rectification, _told_of_rectification, _rectify),
+    DecisionKind.ANSWER: Kind(_demand_answer, _told_of_answer, _answer),
 }

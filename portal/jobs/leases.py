@@ -1,14 +1,12 @@
 """Leases: of several processes that could run a task, one does; when it is killed, its lease lapses."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import String
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
-from vault.database import Base
+from vault.database import Base, insert
 from vault.types import Instant
 
 
@@ -28,11 +26,7 @@ def take(session: Session, name: str, holder: str, until: datetime) -> bool:
     Who waits for another's uncommitted lease on PostgreSQL sees it once it is committed, and does not get it.
     """
     wanted = {"holder": holder, "until": until}
-    upsert = _insert(session)(JobLease).values(name=name, **wanted)
+    upsert = insert(session)(JobLease).values(name=name, **wanted)
     free = (JobLease.until <= clock.now()) | (JobLease.holder == holder)
     taken = upsert.on_conflict_do_update(index_elements=[JobLease.name], set_=wanted, where=free)
     return session.connection().execute(taken.returning(JobLease.name)).first() is not None
-
-
-def _insert(session: Session) -> Any:
-    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
