@@ -14,6 +14,7 @@ from consent.ledger.revisions import read_anew
 from consent.rights import letters, requests
 from consent.rights.letters import RightsLetter
 from consent.rights.requests import NotNow, RequestOutcome, RightsRequest
+from consent.rights.steps import Step
 from vault import clock
 from vault.database import Base, in_parts, keyring, new_id
 from vault.states import Act, StateMachine
@@ -124,7 +125,7 @@ def record(
     decision.sealed = _seal(session, decision, "sealed", words)
     session.add(decision)
     session.flush()
-    requests.note(session, request, "decided", author)
+    requests.note(session, request, Step.DECIDED, author)
     return decision
 
 
@@ -213,7 +214,7 @@ def _withdraw(session: Session, request: RightsRequest, decision: RightsDecision
     session.flush()
     if letter is not None:
         letters.discard(session, letter)
-    requests.note(session, request, "decision_withdrawn", author)
+    requests.note(session, request, Step.DECISION_WITHDRAWN, author)
 
 
 def _waiting() -> Select[RightsDecision]:

@@ -17,6 +17,7 @@ from consent.people import persons
 from consent.rights import handling, letters, notifications, orders, packages, requests, store_tasks
 from consent.rights.orders import OrderKind, OrderState
 from consent.rights.requests import RequestOutcome, RequestState, Right, RightsRequest
+from consent.rights.steps import Step
 from vault import clock
 from vault.database import Base, keyring
 from vault.states import Act, StateMachine
@@ -126,7 +127,7 @@ def begin(session: Session, request: RightsRequest, author: str) -> Erasure:
     begun.proposed_by = begun.proposed_at = begun.confirmed_by = begun.confirmed_at = begun.done_at = begun.kept = None
     session.add(begun)
     session.flush()
-    requests.note(session, request, "erasure_begun", author)
+    requests.note(session, request, Step.ERASURE_BEGUN, author)
     return begun
 
 
@@ -168,7 +169,7 @@ def _undo(session: Session, request: RightsRequest, author: str) -> None:
     erasure.cancelled_at = clock.now()
     if not is_erased(session, erasure.subject_id):
         ledger.append(session, [Draft(Kind.ERASURE_CANCELLED, subject_id=erasure.subject_id, author=author)])
-    requests.note(session, request, "erasure_cancelled", author)
+    requests.note(session, request, Step.ERASURE_CANCELLED, author)
 
 
 def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], author: str) -> None:
@@ -189,7 +190,7 @@ def propose(session: Session, request: RightsRequest, kept: Mapping[str, str], a
     requests.refuse_held(session, request)
     _keep(session, erasure, kept)
     erasure.proposed_by, erasure.proposed_at = author, clock.now()
-    requests.note(session, request, "erasure_proposed", author)
+    requests.note(session, request, Step.ERASURE_PROPOSED, author)
 
 
 def confirm(session: Session, request: RightsRequest, author: str) -> None:
@@ -207,7 +208,7 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
     # A hold may have come since the proposal.
     _keep(session, erasure, kept(session, request))
     erasure.confirmed_by, erasure.confirmed_at = author, clock.now()
-    requests.note(session, request, "erasure_confirmed", author)
+    requests.note(session, request, Step.ERASURE_CONFIRMED, author)
     store_tasks.give(session, request, OrderKind.ERASE, author, {"keep": sorted(kept(session, request))})
     notifications.tell_recipients(session, request, "erased", author)
 
@@ -232,7 +233,7 @@ def complete(
     refused = _not_erased_by_stores(session, request)
     _keep(session, erasure, refused | weighed)
     erasure.done_at = clock.now()
-    requests.note(session, request, "erased", author)
+    requests.note(session, request, Step.ERASED, author)
     ground = _provisions(kept(session, request), refused.keys() - weighed.keys())
     handling.answer(
         session, request, RequestOutcome.PARTLY if ground else RequestOutcome.GRANTED, ground or None, author

@@ -17,6 +17,7 @@ from consent.rights.requests import (
     demand_open,
     note,
 )
+from consent.rights.steps import Step
 from vault import clock
 
 
@@ -36,7 +37,7 @@ def link(session: Session, request: RightsRequest, subject_id: str, method: str,
     request.subject_id, request.identity = subject_id, known_by
     if request.paused_for == RequesterQuestion.IDENTITY:
         _resume(session, request)
-    note(session, request, "identity_confirmed", author)
+    note(session, request, Step.IDENTITY_CONFIRMED, author)
 
 
 def ask(session: Session, request: RightsRequest, question: str, author: str, *, asked_in_time: bool) -> None:
@@ -52,7 +53,7 @@ def ask(session: Session, request: RightsRequest, question: str, author: str, *,
     if question_pauses(session, request, asked_in_time=asked_in_time):
         request.paused_on = deadlines.today_for(session, request)
         request.paused_for = RequesterQuestion(question)
-    note(session, request, f"asked_{question}", author)
+    note(session, request, Step(f"asked_{question}"), author)
 
 
 def demand_askable(session: Session, request: RightsRequest, question: str) -> None:
@@ -82,7 +83,7 @@ def resume(session: Session, request: RightsRequest, author: str) -> None:
     if request.paused_on is None:
         raise NotNow
     _resume(session, request)
-    note(session, request, "reply_received", author)
+    note(session, request, Step.REPLY_RECEIVED, author)
 
 
 def _resume(session: Session, request: RightsRequest) -> None:
@@ -107,7 +108,7 @@ def extend(session: Session, request: RightsRequest, reason: str, author: str) -
     demand_extendable(session, request)
     request.extended = True
     deadlines.count(session, request)
-    note(session, request, "extended", author, reason)
+    note(session, request, Step.EXTENDED, author, reason)
 
 
 def demand_extendable(session: Session, request: RightsRequest) -> None:
@@ -128,19 +129,19 @@ def route(session: Session, request: RightsRequest, organisation: str, author: s
     demand_open(session, request)
     request.organisation = session.get_one(Organisation, organisation).key
     deadlines.count(session, request)
-    note(session, request, "routed", author)
+    note(session, request, Step.ROUTED, author)
 
 
 def mark_forced(session: Session, request: RightsRequest, author: str) -> None:
     """Note that the person seems to be forced: use stops all the same, what cannot be undone is held."""
     request.forced = True
-    note(session, request, "seems_forced", author)
+    note(session, request, Step.SEEMS_FORCED, author)
 
 
 def clear_forced(session: Session, request: RightsRequest, author: str) -> None:
     """The partner has spoken with the person, who wants it of their own will."""
     request.forced = False
-    note(session, request, "spoken_with", author)
+    note(session, request, Step.SPOKEN_WITH, author)
 
 
 def answer(session: Session, request: RightsRequest, outcome: str, ground: str | None, author: str) -> None:
@@ -156,7 +157,7 @@ def answer(session: Session, request: RightsRequest, outcome: str, ground: str |
         _resume(session, request)
     request.state, request.outcome, request.ground = RequestState.ANSWERED, RequestOutcome(outcome), ground
     request.answered_at = clock.now()
-    note(session, request, f"answered_{outcome}", author, ground or "")
+    note(session, request, Step(f"answered_{outcome}"), author, ground or "")
 
 
 def demand_answerable(session: Session, request: RightsRequest, outcome: str, ground: str | None) -> None:
@@ -182,4 +183,4 @@ def end(session: Session, request: RightsRequest, author: str) -> None:
     """
     demand_open(session, request)
     request.state = RequestState.ENDED
-    note(session, request, "taken_back", author)
+    note(session, request, Step.TAKEN_BACK, author)

@@ -7,6 +7,7 @@ from consent.ledger.revisions import open_moment
 from consent.ledger.scopes import STORAGE_SCOPES
 from consent.rights import requests
 from consent.rights.requests import RightsRequest
+from consent.rights.steps import Step
 
 # What stands above the wording for the recipient's class; an officer reads and edits each notice before it goes.
 OPENINGS = {
@@ -26,5 +27,5 @@ def tell_recipients(session: Session, request: RightsRequest, what: str, author:
         raise requests.IdentityNotConfirmed
     revision = open_moment(session).revision
     told = notices.draft(session, request.subject_id, STORAGE_SCOPES, revision, opening=OPENINGS[what])
-    requests.note(session, request, "recipients_told", author, str(told))
+    requests.note(session, request, Step.RECIPIENTS_TOLD, author, str(told))
     return told

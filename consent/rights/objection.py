@@ -8,6 +8,7 @@ from consent.ledger.revisions import read_anew
 from consent.people import persons
 from consent.rights import requests
 from consent.rights.requests import RequestState, Right, RightsRequest
+from consent.rights.steps import Step
 
 
 def record(session: Session, request: RightsRequest, author: str) -> None:
@@ -19,12 +20,15 @@ def record(session: Session, request: RightsRequest, author: str) -> None:
     """
     requests.demand_open(session, request, Right.OBJECTION)
     persons.record_objection(session, requests.known_person(request), author)
-    requests.note(session, request, "objected", author)
+    requests.note(session, request, Step.OBJECTED, author)
 
 
 def stands(session: Session, request: RightsRequest) -> bool:
     """Whether something has stopped by a request and waits until it is weighed."""
-    return requests.last_of(session, request, "objected", "objection_settled", "objection_withdrawn") == "objected"
+    return (
+        requests.last_of(session, request, Step.OBJECTED, Step.OBJECTION_SETTLED, Step.OBJECTION_WITHDRAWN)
+        == Step.OBJECTED
+    )
 
 
 def override(session: Session, request: RightsRequest, author: str) -> None:
@@ -56,7 +60,7 @@ def take_back(session: Session, request: RightsRequest, author: str) -> bool:
     if not stands(session, request):
         return False
     if len(_standing(session, request)) > 1:
-        requests.note(session, request, "objection_withdrawn", author)
+        requests.note(session, request, Step.OBJECTION_WITHDRAWN, author)
         return False
     _settle(session, request, author)
     return True
@@ -73,4 +77,4 @@ def _settle(session: Session, request: RightsRequest, author: str) -> None:
     standing = _standing(session, request)
     ledger.append(session, [Draft(Kind.OBJECTION_SETTLED, subject_id=requests.known_person(request), author=author)])
     for each in standing or [request]:
-        requests.note(session, each, "objection_settled", author)
+        requests.note(session, each, Step.OBJECTION_SETTLED, author)

@@ -17,6 +17,7 @@ from consent.people import organisations, subjects
 from consent.rights import orders, requests, retention, store_tasks
 from consent.rights.orders import OrderKind
 from consent.rights.requests import Right, RightsRequest
+from consent.rights.steps import Step
 from consent.saying import capture, receipts
 from vault import audit, clock
 from vault.database import Base, keyring, new_id
@@ -91,7 +92,7 @@ def make(session: Session, request: RightsRequest, author: str) -> RightsPackage
     made.sealed = keyring(session).seal(made.key_owner, _place(request.id), json.dumps(content).encode())
     session.add(made)
     session.flush()
-    requests.note(session, request, "package_made", author)
+    requests.note(session, request, Step.PACKAGE_MADE, author)
     return made
 
 
@@ -132,7 +133,7 @@ def fetch(session: Session, request: RightsRequest, author: str) -> dict[str, An
     content: dict[str, Any] = json.loads(keyring(session).unseal(made.key_owner, _place(request.id), made.sealed))
     made.sealed, made.fetched_at = None, clock.now()
     store_tasks.forget_collected(session, request)
-    requests.note(session, request, "package_fetched", author)
+    requests.note(session, request, Step.PACKAGE_FETCHED, author)
     return content
 
 

@@ -13,6 +13,7 @@ from consent.people.organisations import Organisation
 from consent.rights import clock as legal_clock
 from consent.rights import requests
 from consent.rights.requests import IdentityMethod, RequestChannel, Requester, RequestState, Right, RightsRequest
+from consent.rights.steps import Step
 from vault import clock
 from vault.database import keyring, new_id
 from vault.keys import KeyKind
@@ -50,7 +51,7 @@ def receive(session: Session, organisation: str, received: Received, author: str
     lock(session)
     again = _open_alike(session, received)
     if again is not None:
-        requests.note(session, again, "repeated", author, received.text)
+        requests.note(session, again, Step.REPEATED, author, received.text)
         return again
     country = session.get_one(Organisation, organisation).country
     day = legal_clock.day_of_receipt(at, country)
@@ -85,7 +86,7 @@ def receive(session: Session, organisation: str, received: Received, author: str
     requests.seal(session, request, received.text, received.contact)
     session.add(request)
     session.flush()
-    requests.note(session, request, "received", author)
+    requests.note(session, request, Step.RECEIVED, author)
     return request
 
 

@@ -4,10 +4,9 @@ from sqlalchemy.orm import Session
 
 from consent.ledger.revisions import lock
 from consent.rights import requests
+from consent.rights.steps import DAYS_LEFT, Step
 from vault import clock
 
-# By the step that a reminder is noted as, the most days that are left.
-DAYS_LEFT = {f"reminder_{days}": days for days in (1, 3, 7, 14)}
 SYSTEM = "system"
 
 
@@ -22,7 +21,7 @@ def remind(session: Session) -> int:
         if request.paused_on is not None:
             continue
         left = (request.due_on - today).days
-        step = "overdue" if left < 0 else next((name for name, days in DAYS_LEFT.items() if left <= days), None)
+        step = Step.OVERDUE if left < 0 else next((name for name, days in DAYS_LEFT.items() if left <= days), None)
         if step is not None and requests.last_of(session, request, step) is None:
             requests.note(session, request, step, SYSTEM)
             new += 1

@@ -14,13 +14,17 @@ from consent.ledger import ledger
 from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import lock, read_anew
 from consent.people import concerns
+from consent.rights.steps import DAYS_LEFT, Step
 from vault import clock
 from vault.database import Base, keyring
 from vault.states import Act, StateMachine
 from vault.types import BigKey, Instant, Json
 
 # What a decision comes to, its letter says; whoever forces somebody reads their page too.
-_BETWEEN_OFFICERS = ("seems_forced", "spoken_with", "decided", "decision_withdrawn")
+_BETWEEN_OFFICERS = (
+    *(Step.SEEMS_FORCED, Step.SPOKEN_WITH, Step.DECIDED, Step.DECISION_WITHDRAWN),
+    *DAYS_LEFT,
+)
 
 
 class Right(StrEnum):
@@ -178,7 +182,7 @@ def give_phrase(session: Session, request: RightsRequest, phrase: str, author: s
     """
     demand_open(session, request)
     request.secret_digest = digest(phrase)
-    note(session, request, "phrase_given", author)
+    note(session, request, Step.PHRASE_GIVEN, author)
 
 
 def seal(session: Session, request: RightsRequest, text: str, contact: str) -> None:
@@ -231,14 +235,10 @@ def _place_of_note(step_id: int) -> str:
 
 def history_for_person(session: Session, request: RightsRequest) -> list[RightsStep]:
     """What happened with a request, oldest first, but for what is between the officers."""
-    return [
-        step
-        for step, _ in history(session, request)
-        if step.step not in _BETWEEN_OFFICERS and not step.step.startswith("reminder_")
-    ]
+    return [step for step, _ in history(session, request) if step.step not in _BETWEEN_OFFICERS]
 
 
-def last_of(session: Session, request: RightsRequest, *steps: str) -> str | None:
+def last_of(session: Session, request: RightsRequest, *steps: Step) -> str | None:
     """Which of some steps happened last with a request; None where none did."""
     query = select(RightsStep.step).where(RightsStep.request_id == request.id, RightsStep.step.in_(steps))
     return session.scalar(query.order_by(RightsStep.id.desc()).limit(1))

@@ -1,6 +1,6 @@
 """Restriction: what is not used meanwhile, what that leaves open, and how it ends (GDPR Art. 18)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Date, ForeignKey, select
@@ -10,7 +10,8 @@ from consent.ledger import ledger
 from consent.ledger.events import Draft, Kind
 from consent.people import persons
 from consent.rights import notifications, requests
-from consent.rights.requests import Right, RightsRequest
+from consent.rights.requests import RequestOutcome, RequestState, Right, RightsRequest
+from consent.rights.steps import Step
 from vault import clock
 from vault.database import Base
 from vault.types import Instant
@@ -42,7 +43,7 @@ def restrict(session: Session, request: RightsRequest, open_scopes: Collection[s
     """
     requests.demand_open(session, request, Right.RESTRICTION)
     persons.restrict(session, requests.known_person(request), open_scopes, author)
-    requests.note(session, request, "restricted", author)
+    requests.note(session, request, Step.RESTRICTED, author)
     notifications.tell_recipients(session, request, "restricted", author)
 
 
@@ -57,7 +58,7 @@ def tell_of_ending(session: Session, request: RightsRequest, author: str) -> Res
     ending = RestrictionEnding(request_id=request.id, told_at=told, ends_on=(told + TOLD_BEFORE).date())
     ending = session.merge(ending)
     session.flush()
-    requests.note(session, request, "told_of_ending", author)
+    requests.note(session, request, Step.TOLD_OF_ENDING, author)
     return ending
 
 
@@ -68,7 +69,18 @@ def ending_of(session: Session, request: RightsRequest) -> RestrictionEnding | N
 
 def stands(session: Session, request: RightsRequest) -> bool:
     """Whether what a request has restricted is so still."""
-    return requests.last_of(session, request, "restricted", "restriction_lifted") == "restricted"
+    return requests.last_of(session, request, Step.RESTRICTED, Step.RESTRICTION_LIFTED) == Step.RESTRICTED
+
+
+def without_request(session: Session, asked: Iterable[RightsRequest]) -> list[RightsRequest]:
+    """Those of `asked` that were refused or taken back while what they restricted is still so: each is to be ended."""
+    return [
+        each
+        for each in asked
+        if each.right == Right.RESTRICTION
+        and (each.state == RequestState.ENDED or each.outcome == RequestOutcome.REFUSED)
+        and stands(session, each)
+    ]
 
 
 def lift(session: Session, request: RightsRequest, author: str) -> None:
@@ -87,7 +99,7 @@ def lift(session: Session, request: RightsRequest, author: str) -> None:
         Kind.RESTRICTION_LIFTED, subject_id=requests.known_person(request), author=author, body={"cause": "weighed"}
     )
     ledger.append(session, [event])
-    requests.note(session, request, "restriction_lifted", author)
+    requests.note(session, request, Step.RESTRICTION_LIFTED, author)
 
 
 def _demand_restriction(request: RightsRequest) -> None:

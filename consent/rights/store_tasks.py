@@ -18,6 +18,7 @@ from consent.ledger.revisions import read_anew
 from consent.rights import orders, requests, store_results
 from consent.rights.orders import OrderKind, OrderState
 from consent.rights.requests import RightsRequest
+from consent.rights.steps import Step
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
@@ -115,7 +116,7 @@ def give(
         given.append(task)
     session.flush()
     if given:
-        requests.note(session, request, f"ordered_{kind}", author)
+        requests.note(session, request, Step(f"ordered_{kind}"), author)
     return given
 
 
@@ -202,7 +203,7 @@ def finish(session: Session, task: StoreTask, sealed_result: bytes, sha256: str)
         raise NotOrdered
     _keep_result(session, task, answered)
     task.result_sha256, task.state, task.finished_at = sha256, OrderState.DONE, clock.now()
-    requests.note(session, session.get_one(RightsRequest, task.request_id), f"done_{task.kind}", task.store_id)
+    requests.note(session, session.get_one(RightsRequest, task.request_id), Step(f"done_{task.kind}"), task.store_id)
 
 
 def digest(sealed_result: bytes) -> str:
@@ -220,7 +221,7 @@ def reject(session: Session, task: StoreTask, reason: str) -> None:
     request = session.get_one(RightsRequest, task.request_id)
     _keep_result(session, task, {"reason": reason})
     task.state, task.finished_at = OrderState.REJECTED, clock.now()
-    requests.note(session, request, f"rejected_{task.kind}", task.store_id, reason)
+    requests.note(session, request, Step(f"rejected_{task.kind}"), task.store_id, reason)
 
 
 def give_up(session: Session, task: StoreTask, reason: str, author: str) -> None:
@@ -236,7 +237,7 @@ def give_up(session: Session, task: StoreTask, reason: str, author: str) -> None
     _keep_result(session, task, {"reason": reason})
     task.state, task.finished_at = OrderState.GIVEN_UP, clock.now()
     request = session.get_one(RightsRequest, task.request_id)
-    requests.note(session, request, f"given_up_{task.kind}", author, reason)
+    requests.note(session, request, Step(f"given_up_{task.kind}"), author, reason)
 
 
 def result(session: Session, task: StoreTask) -> dict[str, Any]:

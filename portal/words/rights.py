@@ -1,8 +1,8 @@
 """The words for rights requests: rights, clocks, channels, steps, letters and outcomes in the three languages."""
 
-from flask_babel import lazy_gettext, lazy_pgettext, ngettext
+from flask_babel import lazy_gettext, lazy_ngettext, lazy_pgettext
 
-from consent.rights.reminders import DAYS_LEFT
+from consent.rights.steps import DAYS_LEFT, Step
 
 RIGHT_WORDS = {
     "access": lazy_pgettext("right", "Access, Art. 15"),
@@ -169,17 +169,14 @@ CONCERN_WORDS = {
 }
 SENT_LETTER = lazy_gettext("a letter went out")
 GIVEN_UP = lazy_gettext("an archive could not be reached")
+STEP_WORDS |= {each: TASK_STATES["rejected"] for each in Step if each.startswith("rejected_")}
+STEP_WORDS |= {each: GIVEN_UP for each in Step if each.startswith("given_up_")}
+STEP_WORDS |= {
+    step: lazy_ngettext("reminder: due within %(num)s day", "reminder: due within %(num)s days", days)
+    for step, days in DAYS_LEFT.items()
+}
 
 
 def step_words(step: str) -> str:
-    """What a step of a request's history is called."""
-    if step.startswith("sent_"):
-        return str(SENT_LETTER)
-    if step.startswith("rejected_"):
-        return str(TASK_STATES["rejected"])
-    if step in DAYS_LEFT:
-        days = DAYS_LEFT[step]
-        return str(ngettext("reminder: due within %(num)s day", "reminder: due within %(num)s days", days))
-    if step.startswith("given_up_"):
-        return str(GIVEN_UP)
-    return str(STEP_WORDS.get(step, step))
+    """What a step of a request's history is called: one of `Step`, or the sending of a letter."""
+    return str(SENT_LETTER if step.startswith("sent_") else STEP_WORDS[Step(step)])

@@ -39,7 +39,7 @@ PLAIN = frozenset(
         *("opens_at", "closes_at", "postal_code", "instrument", "template", "act"),
         # The roles of accounts, and the system itself; a rule of the table of retention.
         *("role", "rule"),
-        # What was done with a request, put together of the act and what it was done to.
+        # One of the steps of a request, or the letter that was sent.
         "step",
     }
 )

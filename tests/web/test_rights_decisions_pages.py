@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from consent.rights import decisions, letters, receiving, store_tasks
+from consent.rights import decisions, handling, letters, receiving, restriction, store_tasks
 from consent.rights.requests import RightsRequest
 from portal.access.accounts import Role
 from portal.casework import answering
@@ -155,6 +155,25 @@ def test_a_restriction_that_is_answered_can_still_be_ended(
         later = staff(app, consortium, Role.DPO)
         assert f"{address}/lift" in later.get(address)
         assert f"{address}/lift" not in later.post(f"{address}/lift")
+
+
+def test_what_rests_for_a_request_that_is_no_more_needs_the_officer_today(
+    app: Flask, consortium: Consortium, anna: str, officer: Browser
+) -> None:
+    asked = asked_for(consortium, "restriction", anna)
+    with consortium.database.writing() as session:
+        restriction.restrict(session, session.get_one(RightsRequest, asked.id), [], "officer")
+    assert "still rests" not in officer.get("/protection/")
+    with consortium.database.writing() as session:
+        handling.end(session, session.get_one(RightsRequest, asked.id), anna)
+    assert f"{asked.reference} was not granted, and what it asked for still rests" in officer.get("/protection/")
+    address = f"/protection/requests/{asked.reference}"
+    officer.get(address)
+    officer.post(f"{address}/tell-ending", reason="it was taken back")
+    with clock.moved_to(clock.now() + timedelta(days=8)):
+        later = staff(app, consortium, Role.DPO)
+        later.post(f"{address}/lift")
+        assert "still rests" not in later.get("/protection/")
 
 
 def test_an_objection_is_upheld_or_weighed_and_its_letter_names_the_ground(

@@ -8,7 +8,7 @@ from flask_login import current_user
 from consent.disclosure import notices
 from consent.ledger import feed, following, stores, webhooks
 from consent.people import concerns, subjects
-from consent.rights import breaches, store_tasks
+from consent.rights import breaches, restriction, store_tasks
 from consent.rights import requests as rights
 from consent.rights.requests import Right
 from consent.saying import erasure_reviews
@@ -51,6 +51,7 @@ def today() -> ResponseReturnValue:
         concerns=[(concern, duress.held_of(db, concern.subject_id)) for concern in forced],
         waiting=waiting,
         late_orders=store_tasks.overdue(db),
+        to_lift=restriction.without_request(db, rights.listed(db, state=None, right=Right.RESTRICTION)),
         breaches=[breach for breach in breaches.listed(db) if breach.closed_at is None],
         **requests.WORDS,
         between=between,
