@@ -69,6 +69,11 @@ def is_covered(session: Session, organisation: str, able: Collection[str]) -> bo
     return any(duty.account_id in able for duty in _today(session, Duty.organisation == organisation))
 
 
+def today(session: Session, organisation: str) -> set[str]:
+    """The accounts that are on call for an organisation today."""
+    return {duty.account_id for duty in _today(session, Duty.organisation == organisation)}
+
+
 def reviews_for(session: Session, account_id: str) -> list[tuple[Case, RiskReview]]:
     """The open reviews that are an account's because it is on call, with their cases; the soonest due first."""
     organisations = {duty.organisation for duty in _today(session, Duty.account_id == account_id)}

@@ -123,6 +123,13 @@ def open_reviews(session: Session, case_ids: Collection[str]) -> list[RiskReview
     return sorted(found, key=lambda review: review.due_at)
 
 
+def unsettled(session: Session) -> list[RiskReview]:
+    """Every review that nobody has settled, the oldest first."""
+    return list(
+        session.scalars(select(RiskReview).where(RiskReview.settled_at.is_(None)).order_by(RiskReview.opened_at))
+    )
+
+
 def find(session: Session, review_id: str) -> RiskReview | None:
     """The review of that id."""
     return session.get(RiskReview, review_id)

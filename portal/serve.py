@@ -19,6 +19,7 @@ from portal import demonstration, installation
 from portal.app import create_app
 from portal.demo import making, sign_ins
 from portal.jobs import schedule
+from portal.outbox.opening import post_of
 from portal.settings import Settings
 from vault.key_backups import KeyBackups
 
@@ -144,7 +145,7 @@ class Server(BaseApplication):
         _hide_server_name()
         app = create_app(self._settings)
         backups = KeyBackups(self._settings.key_backup_dir, self._settings.key_backup_days)
-        self._clock = schedule.start(app.extensions["database"], backups)
+        self._clock = schedule.start(app.extensions["database"], backups, post_of(self._settings))
         return app
 
     def _stop_clock(self) -> None:

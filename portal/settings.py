@@ -6,9 +6,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _SECRET_BYTES = 32
 _SECRET_CHARACTERS = 8
+_MAIL_SCHEMES = ("smtp+starttls", "smtps", "smtp")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 AREAS = ("survivors", "staff", "stores", "public")
 
 
@@ -39,6 +42,9 @@ class Settings:
     hosts: Mapping[str, str]
     onion_location: str
     trusted_proxies: int
+    mail_server: str
+    mail_from: str
+    notice_command: str
 
     @property
     def key_file(self) -> Path:
@@ -81,6 +87,9 @@ class Settings:
             hosts=_hosts(environment),
             onion_location=onion,
             trusted_proxies=_whole(environment, "TRUSTED_PROXIES", 0, range(5)),
+            mail_server=_mail_server(environment),
+            mail_from=environment.get("MAIL_FROM", ""),
+            notice_command=environment.get("NOTICE_COMMAND", ""),
         )
 
 
@@ -89,6 +98,23 @@ def _whole(environment: Mapping[str, str], name: str, default: int, allowed: ran
     if not text.isdigit() or int(text) not in allowed:
         raise BadSetting(f"{name} must be a number from {allowed.start} to {allowed.stop - 1}")
     return int(text)
+
+
+def _mail_server(environment: Mapping[str, str]) -> str:
+    """The mail server, with its sender set too; a password goes over no wire that is not encrypted."""
+    server = environment.get("MAIL_SERVER", "")
+    if not server:
+        return ""
+    parts = urlsplit(server)
+    if parts.scheme not in _MAIL_SCHEMES or not parts.hostname:
+        raise BadSetting(f"MAIL_SERVER must be {', '.join(f'{each}://HOST:PORT' for each in _MAIL_SCHEMES)}")
+    if parts.scheme == "smtp" and (parts.username or parts.hostname not in _LOOPBACK):
+        raise BadSetting(
+            "MAIL_SERVER may be smtp:// on this machine and without a password alone: use smtp+starttls://"
+        )
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", environment.get("MAIL_FROM", "")):
+        raise BadSetting("MAIL_FROM must be the address that messages come from, a neutral one")
+    return server
 
 
 def _hosts(environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -188,6 +188,17 @@ def sign_in_name(session: Session, account: Account) -> str:
     return str(_unseal(session, account)["sign_in"])
 
 
+def phone(session: Session, account: Account) -> str | None:
+    """The number at which a staff member wants to be reached when somebody's life is in danger."""
+    return _unseal(session, account).get("phone") or None
+
+
+def keep_phone(session: Session, account: Account, number: str) -> None:
+    """Keep that number, or none."""
+    sealed = _seal(session, account, _unseal(session, account) | {"phone": number or None})
+    session.execute(update(Account).where(Account.id == account.id).values(sealed=sealed))
+
+
 def keep_language(session: Session, account_id: str, language: str) -> None:
     """Remember the language the account reads in."""
     session.execute(update(Account).where(Account.id == account_id).values(language=language))

@@ -1,4 +1,4 @@
-"""What staff are told about their own account: a new device, codes that were guessed, a change of credentials."""
+"""What staff are told, here and outside: about their own account, about danger, about what is due."""
 
 import hashlib
 import secrets
@@ -8,8 +8,13 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from portal.access import accounts
+from portal.access.accounts import Account
+from portal.outbox import messages, preferences
+from portal.outbox.messages import Channel, MessageKind
+from portal.outbox.preferences import Pace
 from vault import clock
-from vault.database import Base, new_id
+from vault.database import Base, insert, new_id
 from vault.types import Instant
 
 
@@ -20,6 +25,16 @@ class What(StrEnum):
     CODES_GUESSED = "codes_guessed"
     CREDENTIALS_CHANGED = "credentials_changed"
     RECOVERY_CODE_USED = "recovery_code_used"
+    DANGER = "danger"
+    DANGER_UNSEEN = "danger_unseen"
+    REQUEST_DUE = "request_due"
+
+
+_KINDS = {
+    What.DANGER: MessageKind.DANGER,
+    What.DANGER_UNSEEN: MessageKind.DANGER,
+    What.REQUEST_DUE: MessageKind.DEADLINE,
+}
 
 
 class KnownDevice(Base):
@@ -38,16 +53,38 @@ class Notice(Base):
     __tablename__ = "account_notices"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    effect: Mapped[str] = mapped_column(String(120), unique=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     what: Mapped[What] = mapped_column(String(24))
     at: Mapped[datetime] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-def tell(session: Session, account_id: str, what: What) -> None:
-    """Tell the owner of an account."""
-    session.add(Notice(id=new_id(), account_id=account_id, what=what, at=clock.now(), read_at=None))
-    session.flush()
+def tell(session: Session, account_id: str, what: What, of: str = "") -> bool:
+    """Tell the owner of a staff account, here and by a message outside, as soon as they want to know.
+
+    `of` names what could be told twice; False where it was told before.
+    """
+    notice_id = new_id()
+    effect = f"{what}:{of}:{account_id}" if of else notice_id
+    values = {"id": notice_id, "effect": effect, "account_id": account_id, "what": what, "at": clock.now()}
+    new = insert(session)(Notice).values(values).on_conflict_do_nothing(index_elements=[Notice.effect])
+    if session.connection().execute(new.returning(Notice.id)).first() is None:
+        return False
+    kind = _KINDS.get(what, MessageKind.SECURITY)
+    pace = preferences.pace(session, account_id, kind)
+    if pace is not Pace.NEVER:
+        for channel in _channels(session, account_id, kind):
+            is_later = pace is Pace.DAILY
+            outside = f"{effect}:{channel}"
+            messages.put(session, outside, account_id, kind, channel, notice_id=notice_id, is_for_digest=is_later)
+    return True
+
+
+def _channels(session: Session, account_id: str, kind: MessageKind) -> tuple[Channel, ...]:
+    """Mail, and in danger whatever wakes somebody at night, for those who left a number."""
+    wakes = kind is MessageKind.DANGER and accounts.phone(session, session.get_one(Account, account_id)) is not None
+    return (Channel.MAIL, Channel.SMS, Channel.CALL) if wakes else (Channel.MAIL,)
 
 
 def recognise(session: Session, account_id: str, token: str) -> str:

@@ -29,5 +29,6 @@ def serve(settings: Settings, demo: bool, host: str, port: int, workers: int) ->
 def scheduler(database: Database, settings: Settings) -> None:
     """Run what runs by the clock, until told to stop; as many of these as you like may run."""
     from portal.jobs import schedule
+    from portal.outbox.opening import post_of
 
-    schedule.run(database, KeyBackups(settings.key_backup_dir, settings.key_backup_days))
+    schedule.run(database, KeyBackups(settings.key_backup_dir, settings.key_backup_days), post_of(settings))

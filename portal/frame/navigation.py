@@ -46,6 +46,7 @@ _PAGES = {
     Role.ADMINISTRATOR: (
         ("administration.today", lazy_gettext("Today")),
         ("administration.accounts.listed", lazy_gettext("Accounts")),
+        ("administration.outbox.listing", lazy_gettext("What goes out")),
         ("administration.ledger", lazy_gettext("Ledger")),
     ),
     Role.AUDITOR: (

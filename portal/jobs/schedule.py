@@ -11,26 +11,28 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.jobs import nudges, tasks
+from portal.outbox.sending import Post
 from vault import clock
 from vault.database import Database, new_id
 from vault.key_backups import KeyBackups
 
 _log = logging.getLogger(__name__)
 _NUDGES_EVERY = 1
+_POST_EVERY = 5
 
 
-def start(database: Database, backups: KeyBackups | None = None) -> BaseScheduler:
+def start(database: Database, backups: KeyBackups | None = None, post: Post | None = None) -> BaseScheduler:
     """Run the tasks in a thread of this process; the caller shuts the scheduler down."""
     scheduler = BackgroundScheduler(**_settings())
-    _fill(scheduler, database, backups)
+    _fill(scheduler, database, backups, post)
     scheduler.start()
     return scheduler
 
 
-def run(database: Database, backups: KeyBackups | None = None) -> None:
+def run(database: Database, backups: KeyBackups | None = None, post: Post | None = None) -> None:
     """Run the tasks in this process until it is told to stop (SIGTERM, SIGINT)."""
     scheduler = BlockingScheduler(**_settings())
-    _fill(scheduler, database, backups)
+    _fill(scheduler, database, backups, post)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: scheduler.shutdown(wait=False))
     scheduler.start()
@@ -39,14 +41,14 @@ def run(database: Database, backups: KeyBackups | None = None) -> None:
 def _settings() -> dict[str, Any]:
     return {
         "timezone": "UTC",
-        # A store that is slow to answer its nudge holds nothing else up.
-        "executors": {"default": ThreadPoolExecutor(1), "nudges": ThreadPoolExecutor(1)},
+        # A store that is slow to answer its nudge, or a mail server, holds nothing else up.
+        "executors": {name: ThreadPoolExecutor(1) for name in ("default", "nudges", "post")},
         # Whatever was missed is made up for by one run.
         "job_defaults": {"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     }
 
 
-def _fill(scheduler: BaseScheduler, database: Database, backups: KeyBackups | None) -> None:
+def _fill(scheduler: BaseScheduler, database: Database, backups: KeyBackups | None, post: Post | None) -> None:
     holder = new_id()
     # Whoever read a key at that moment may have kept destroyed ones in the key store's files.
     scheduler.add_job(database.keys.wipe, "interval", minutes=1, id="wipe-destroyed-keys", next_run_time=clock.now())
@@ -65,6 +67,18 @@ def _fill(scheduler: BaseScheduler, database: Database, backups: KeyBackups | No
     scheduler.add_job(
         _attempt_nudges, "interval", seconds=_NUDGES_EVERY, args=(database,), id="nudge", executor="nudges"
     )
+
+    if post is not None:
+        scheduler.add_job(
+            _attempt_post, "interval", seconds=_POST_EVERY, args=(database, post), id="post", executor="post"
+        )
+
+
+def _attempt_post(database: Database, post: Post) -> None:
+    try:
+        post.send_due(database)
+    except SQLAlchemyError as error:
+        _log.warning("the outbox was not emptied: %s", type(error).__name__)
 
 
 def _attempt_nudges(database: Database) -> None:

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from consent.people import persons
 from consent.proving import anchors
-from consent.rights import erasure, packages, reminders, retention
+from consent.rights import erasure, packages, retention
 from consent.saying import expiry
 from mhpss import clinical_copies, keeping, risk
 from mhpss.referral import silence
 from portal.access import forgetting, invitations, renewals, sessions, throttle
+from portal.casework import alerts
 from portal.jobs import leases
 from vault import clock
 from vault.database import Database
@@ -42,11 +43,6 @@ def _destroy_keys(session: Session) -> int:
     return persons.forget_keys(session, owners)
 
 
-def _remind_of_requests(session: Session) -> int:
-    reminders.remind(session)
-    return 0
-
-
 TASKS = (
     Task("expire", timedelta(minutes=1), expiry.expire),
     Task("remind", timedelta(hours=1), expiry.remind_of_reviews),
@@ -58,7 +54,8 @@ TASKS = (
     Task("retention", timedelta(hours=6), retention.open_reviews),
     Task("follow-referrals", timedelta(minutes=1), silence.follow),
     Task("escalate-risk", timedelta(minutes=1), risk.escalate),
-    Task("remind-of-requests", timedelta(hours=1), _remind_of_requests),
+    Task("tell-of-danger", timedelta(seconds=30), alerts.of_danger),
+    Task("remind-of-requests", timedelta(hours=1), alerts.of_requests_due),
 )
 
 

@@ -7,4 +7,7 @@ NOTICE_WORDS = {
     "codes_guessed": lazy_pgettext("notice", "Codes were guessed: somebody may know your passphrase"),
     "credentials_changed": lazy_pgettext("notice", "Passphrase or second factor were changed"),
     "recovery_code_used": lazy_pgettext("notice", "A recovery code was used"),
+    "danger": lazy_pgettext("notice", "A sign of danger waits to be looked at: see Today"),
+    "danger_unseen": lazy_pgettext("notice", "Nobody has looked at a sign of danger in time: see Today"),
+    "request_due": lazy_pgettext("notice", "A rights request is due soon: see Today"),
 }

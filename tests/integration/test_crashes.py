@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -15,9 +16,17 @@ import pytest
 
 from consent.client import Follower, Portal, Refused, Replica, Unreachable
 from consent.ledger import items, stores
+from portal.access import accounts, notices
+from portal.access.accounts import Role
+from portal.outbox import messages
+from portal.outbox.carriers import MailServer
+from portal.outbox.messages import Channel, MessageState
+from portal.outbox.sending import Post
+from portal.settings import Settings
 from tests.consortium import Consortium
 from tests.integration.test_no_stale_permit import ROOT, Server, everybody_agrees, four_workers, server
-from vault import signing
+from tests.mail_server import Mood, ServerOfMoods
+from vault import clock, signing
 
 __all__ = ["four_workers", "server"]
 
@@ -132,3 +141,62 @@ def children_of(pid: int) -> list[int]:
             if int(fields[1]) == pid and fields[0] != "Z":
                 found.append(int(status.parent.name))
     return found
+
+
+# A batch in which each message is a transaction more, so that there are many points at which it can be killed.
+POST = """
+import sys
+from pathlib import Path
+from portal import tables
+from portal.outbox.carriers import MailServer
+from portal.outbox.messages import Channel
+from portal.outbox.sending import Post
+from portal.settings import Settings
+from portal.installation import open_database
+import os
+database = open_database(Settings.from_environment(os.environ))
+print("sending", flush=True)
+Post({Channel.MAIL: MailServer(sys.argv[1], "desk@house.example", patience=1.0)}).send_due(database)
+"""
+
+
+def test_every_message_goes_once_though_server_and_sender_fail(consortium: Consortium, settings: Settings) -> None:
+    random = Random(11)
+    told = 0
+    with consortium.database.writing() as session:
+        officer = accounts.create(session, Role.DPO, "alder", "dpo@alder.example", "three quiet boats", language="en")
+    environment = os.environ | {
+        "DATA_DIR": str(settings.data_dir),
+        "DATABASE_URL": settings.database_url,
+        "ZHODA_DEMO": "1",
+        "SECRET_KEY": settings.secret_key,
+    }
+    with ServerOfMoods() as server:
+        arguments = [sys.executable, "-c", POST, server.address]
+        for round_ in range(ROUNDS):
+            server.mood = random.choice(list(Mood)) if round_ < ROUNDS - 1 else Mood.WELL
+            with consortium.database.writing() as session:
+                for _ in range(3):
+                    notices.tell(session, officer.id, notices.What.NEW_DEVICE)
+                    told += 1
+            sender = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
+            assert sender.stdout is not None
+            assert sender.stdout.readline() == "sending\n"
+            time.sleep(random.uniform(0, 0.3))
+            sender.send_signal(signal.SIGKILL)
+            sender.wait(timeout=20)
+            sender.stdout.close()
+        server.mood = Mood.WELL
+        # What was refused meanwhile is what an administrator tries again.
+        with consortium.database.writing() as session:
+            for message in messages.listed(session, MessageState.GIVEN_UP, limit=told):
+                messages.try_again(session, message.id)
+        with clock.moved_to(clock.now() + timedelta(hours=13)):
+            mail = MailServer(server.address, "desk@house.example")
+            while Post({Channel.MAIL: mail}).send_due(consortium.database):
+                pass
+        with consortium.database.reading() as session:
+            assert messages.counted(session) == {MessageState.SENT: told}
+        # A receiver that knows a repetition by its id has each once; how many came again is shown by `make crash`.
+        assert len(set(server.ids)) == told
+        print(f"{told} messages, {len(server.ids) - told} of them a second time under the same id")

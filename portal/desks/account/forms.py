@@ -2,11 +2,13 @@
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovTextInput
-from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovRadioInput, GovTextInput
+from wtforms import HiddenField, PasswordField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, Regexp
 
 from portal.access import passphrases
+from portal.fields.choices import choices
+from portal.words.outbox import MESSAGE_KINDS, PACE_WORDS
 
 
 class NewPassphraseForm(FlaskForm):
@@ -41,6 +43,25 @@ class AppForm(FlaskForm):
     code = StringField(
         lazy_gettext("Six-digit code"),
         [InputRequired(lazy_gettext("Write the code from your app")), Length(max=10)],
+        widget=GovTextInput(),
+    )
+
+
+class OutsideForm(FlaskForm):
+    """What reaches somebody outside the portal, and where in danger."""
+
+    deadline = RadioField(
+        MESSAGE_KINDS["deadline"],
+        [InputRequired(lazy_gettext("Choose how soon"))],
+        choices=choices(PACE_WORDS),
+        widget=GovRadioInput(),
+    )
+    phone = StringField(
+        lazy_gettext("Phone number for danger to somebody's life"),
+        [
+            Length(max=20),
+            Regexp(r"(\+[0-9 ]{7,19})?$", message=lazy_gettext("Write the number with + and the country")),
+        ],
         widget=GovTextInput(),
     )
 

@@ -13,8 +13,11 @@ from portal.access.browser import passkey_site
 from portal.access.papers import passphrase_fault
 from portal.access.permissions import allow, own_account
 from portal.access.pictures import totp_picture
-from portal.desks.account.forms import AppForm, NewPassphraseForm, PasskeyForm
+from portal.desks.account.forms import AppForm, NewPassphraseForm, OutsideForm, PasskeyForm
 from portal.frame.transaction import database, db
+from portal.outbox import preferences
+from portal.outbox.messages import MessageKind
+from portal.outbox.preferences import Pace
 from portal.words.accounts import NOTICE_WORDS
 from vault import audit
 
@@ -162,3 +165,19 @@ def remove_passkey(passkey_id: str) -> ResponseReturnValue:
     _note_change("account.passkey_remove")
     flash(_("The passkey is removed."))
     return redirect(url_for(".show"))
+
+
+@bp.route("/outside", methods=["GET", "POST"])
+@allow(*_STAFF, on=own_account)
+def outside() -> ResponseReturnValue:
+    """Choose what comes by mail and how soon, and where one is called when somebody's life is in danger."""
+    account = current_user.account
+    chosen = preferences.chosen(db, account.id)
+    form = OutsideForm(data={"phone": accounts.phone(db, account), **chosen})
+    if form.validate_on_submit():
+        preferences.choose(db, account.id, MessageKind.DEADLINE, Pace(form.deadline.data))
+        accounts.keep_phone(db, account, (form.phone.data or "").strip())
+        _note("account.outside")
+        flash(_("It is kept."))
+        return redirect(url_for(".show"))
+    return render_template("account/outside.html", form=form), 422 if form.errors else 200

@@ -14,6 +14,8 @@ from portal.access.permissions import allow, read, whole_consortium
 from portal.desks.administration.forms import ActsForm
 from portal.fields import csv_table
 from portal.frame.transaction import db
+from portal.outbox import messages
+from portal.outbox.messages import MessageState
 from vault import audit, audit_chain, clock
 
 bp = Blueprint("administration", __name__, url_prefix="/administration")
@@ -27,6 +29,7 @@ def today() -> ResponseReturnValue:
         "administration/today.html",
         state=installed.state(db),
         failures=throttle.failures(db),
+        given_up=messages.counted(db).get(MessageState.GIVEN_UP, 0),
         staff=len(accounts.listed(db)),
         partners=organisations.listed(db),
         recipients=recipients.directory(db).values(),

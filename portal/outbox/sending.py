@@ -1,0 +1,134 @@
+"""Emptying the outbox: no transaction is open while a server is waited for, and every message is settled once.
+
+What was taken by a process that died is taken again. Only where it died between handing a message over and hearing that
+it was accepted does it go a second time, under the same id, by which a receiver knows a repetition: of a notice about
+somebody's life none is better lost than repeated.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from portal.access import accounts
+from portal.access.accounts import Account
+from portal.access.notices import Notice
+from portal.outbox import messages, texts
+from portal.outbox.carriers import Carrier, Letter, NotSent
+from portal.outbox.messages import Channel, Failure, Message, MessageKind, MessageState
+from vault import clock
+from vault.database import Database
+
+# What waits for a digest goes at this hour (UTC), before a working day in Warsaw, Vilnius and Tbilisi has begun.
+DIGEST_AT = time(5, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The ways out, and the address at which staff sign in, which a message names."""
+
+    carriers: Mapping[Channel, Carrier]
+    where: str = ""
+
+    def send_due(self, database: Database) -> int:
+        """Send every message that is due, each by one process at a time; how many were accepted."""
+        with database.reading() as session:
+            has_digest = _digest_accounts(session)
+            due = list(messages.due(session))
+        if has_digest:
+            with database.writing() as session:
+                due += gather_digests(session)
+        return sum(self._send_one(database, message_id) for message_id in due)
+
+    def _send_one(self, database: Database, message_id: str) -> bool:
+        with database.writing() as session:
+            message = messages.take(session, message_id)
+            if message is None:
+                return False
+            letter, channel = _letter(session, message, self.where), Channel(message.channel)
+            if letter is None:
+                messages.drop(session, message.id)
+                return False
+        why = _carry(database, self.carriers.get(channel), letter)
+        with database.writing() as session:
+            if why is None:
+                messages.sent(session, message_id)
+            else:
+                messages.failed(session, message_id, why)
+        return why is None
+
+
+def gather_digests(session: Session) -> list[str]:
+    """Make one message of all that waits for an account's digest of the day, once its hour has come; their ids."""
+    made = []
+    for account_id in _digest_accounts(session):
+        effect = f"digest:{account_id}:{clock.now().date().isoformat()}"
+        if not messages.put(session, effect, account_id, MessageKind.DIGEST):
+            continue
+        made.append(session.scalars(select(Message.id).where(Message.effect == effect)).one())
+        waiting = update(Message).where(Message.account_id == account_id, *_waits_for_digest())
+        session.execute(waiting.values(state=MessageState.DROPPED, settled_at=clock.now()))
+    return made
+
+
+def _letter(session: Session, message: Message, where: str) -> Letter | None:
+    """What goes out; None where it need not go any more."""
+    to = _address(session, message)
+    if to is None:
+        return None
+    language = session.get_one(Account, message.account_id).language
+    return Letter(message.id, to, texts.text(language, where, _how_many(session, message)))
+
+
+def _carry(database: Database, carrier: Carrier | None, letter: Letter) -> Failure | None:
+    def hand_over() -> None:
+        with database.writing() as session:
+            messages.hand_over(session, letter.id)
+
+    if carrier is None:
+        return Failure.NOT_SET_UP
+    try:
+        carrier.carry(letter, hand_over)
+    except NotSent as error:
+        return error.why
+    return None
+
+
+def _address(session: Session, message: Message) -> str | None:
+    """Where a message goes; None where it need not go any more: seen already, or its account is closed."""
+    account = accounts.by_id(session, message.account_id)
+    if account is None or account.disabled_at is not None:
+        return None
+    notice = session.get(Notice, message.notice_id) if message.notice_id else None
+    if notice is not None and notice.read_at is not None:
+        return None
+    if message.channel == Channel.MAIL:
+        return accounts.sign_in_name(session, account)
+    return accounts.phone(session, account)
+
+
+def _how_many(session: Session, message: Message) -> int:
+    if message.kind != MessageKind.DIGEST:
+        return 1
+    unread = select(func.count()).where(Notice.account_id == message.account_id, Notice.read_at.is_(None))
+    return max(session.scalar(unread) or 0, 1)
+
+
+def _digest_accounts(session: Session) -> list[str]:
+    """Whose digest is due: something waits for it since before the day's hour."""
+    return list(session.scalars(select(Message.account_id).where(*_waits_for_digest()).distinct()))
+
+
+def _waits_for_digest() -> tuple[ColumnElement[bool], ...]:
+    return (
+        Message.is_for_digest.is_(True),
+        Message.state == MessageState.WAITING,
+        Message.created_at <= _last_hour(clock.now()),
+    )
+
+
+def _last_hour(now: datetime) -> datetime:
+    today = datetime.combine(now.date(), DIGEST_AT, now.tzinfo)
+    return today if now >= today else today - timedelta(days=1)
