@@ -14,7 +14,7 @@ from consent.people import support
 from consent.people.subjects import Enrolment
 from mhpss import entries, sealed
 from mhpss.entries import EntryKind
-from vault import clock, numbering
+from vault import clock, numbering, staff
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
 from vault.states import Act, StateMachine
@@ -232,7 +232,7 @@ def assign(session: Session, case: Case, psychologist: str, supervisor: str | No
         NotNow: the case is closed.
         ValueError: one person as both.
     """
-    if psychologist == supervisor:
+    if staff.same_person(session, psychologist, supervisor):
         raise ValueError(supervisor)
     waits = case.state in UNASSIGNED or case.psychologist is None
     kind = EntryKind.ASSIGNED if waits else EntryKind.TRANSFERRED

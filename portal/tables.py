@@ -51,7 +51,7 @@ from portal.access import (
 )
 from portal.jobs import leases
 from portal.outbox import messages, preferences
-from vault import audit, audit_chain, documents, numbering, signing
+from vault import audit, audit_chain, documents, numbering, signing, staff
 from vault.database import Base
 
 OWNERS = (
@@ -63,7 +63,7 @@ OWNERS = (
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
     break_glass, cases, clinical_copies, directory, entries, locations, measuring, meetings, on_call, packs,
     provider_links, referrals, risk, verification,
-    numbering, upgrades, messages, preferences,
+    numbering, upgrades, messages, preferences, staff,
     disclosure_notices, release, disclosure_requests, secrecy, terms, released_tables,
 )  # fmt: skip
 

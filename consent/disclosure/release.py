@@ -20,7 +20,7 @@ from consent.ledger.revisions import open_moment
 from consent.people.persons import TwoPeopleNeeded
 from consent.proofs import digest
 from consent.rules import ReasonCode
-from vault import clock, numbering
+from vault import clock, numbering, staff
 from vault.database import Base, new_id
 from vault.types import BigKey, Instant
 
@@ -238,14 +238,14 @@ def release(session: Session, request: DisclosureRequest, released_by: str) -> R
 
     Raises:
         WrongState: nothing is proposed.
-        TwoPeopleNeeded: the same account proposed it.
+        TwoPeopleNeeded: the same person proposed it, by whatever account.
         Incomplete: the assessment of danger has become too old.
         NothingToRelease: no item is ready.
     """
     moment = open_moment(session)
     demand(session, request, "release")
     proposal = pending(session, request)
-    if proposal is None or proposal.proposed_by == released_by:
+    if proposal is None or staff.same_person(session, proposal.proposed_by, released_by):
         raise TwoPeopleNeeded
     _refuse_stale(proposal.assessed_on)
     check = Check(session, request)

@@ -8,6 +8,7 @@ from sqlalchemy import Date, Index, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.revisions import Revision, as_known, open_moment
+from vault import staff
 from vault.database import Base
 from vault.types import Json
 
@@ -54,9 +55,9 @@ def enter(
     """Record an assessment that two people made.
 
     Raises:
-        OnePersonOnly: the same account entered and confirmed it.
+        OnePersonOnly: the same person entered and confirmed it, by whatever accounts.
     """
-    if entered_by == confirmed_by:
+    if staff.same_person(session, entered_by, confirmed_by):
         raise OnePersonOnly(key)
     record = BasisRecord(
         key=key,

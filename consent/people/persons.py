@@ -9,6 +9,7 @@ from consent.ledger import answers, ledger, stores
 from consent.ledger.events import Draft, Event, EventRow, Kind, unseal
 from consent.ledger.revisions import Revision
 from consent.people import subjects
+from vault import staff
 from vault.database import keyring
 
 
@@ -66,10 +67,10 @@ def invalidate(
     It takes effect from the moment of the answer it strikes; what stood before does not come back.
 
     Raises:
-        TwoPeopleNeeded: one account acted for both.
+        TwoPeopleNeeded: one person acted for both, by whatever accounts.
         NothingToInvalidate: no such answer of this person.
     """
-    if proposed_by == confirmed_by:
+    if staff.same_person(session, proposed_by, confirmed_by):
         raise TwoPeopleNeeded
     struck = _answer_event(session, subject_id, event_id)
     body = {"event_id": event_id, "reason": reason, "confirmed_by": confirmed_by}

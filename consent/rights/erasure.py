@@ -18,7 +18,7 @@ from consent.rights import handling, letters, notifications, orders, packages, r
 from consent.rights.orders import OrderKind, OrderState
 from consent.rights.requests import RequestOutcome, RequestState, Right, RightsRequest
 from consent.rights.steps import Step
-from vault import clock
+from vault import clock, staff
 from vault.database import Base, keyring
 from vault.states import Act, StateMachine
 from vault.types import Instant
@@ -70,7 +70,7 @@ class TooSoon(Exception):
 
 
 class AnotherPersonNeeded(Exception):
-    """The same account proposed it (two people are needed)."""
+    """The same person proposed it (two people are needed)."""
 
 
 class Erasure(Base):
@@ -197,12 +197,12 @@ def confirm(session: Session, request: RightsRequest, author: str) -> None:
     """A second person confirms: every store that knows the person is ordered to erase all but what is kept.
 
     Raises:
-        AnotherPersonNeeded: the same account proposed it.
+        AnotherPersonNeeded: the same person proposed it, by whatever account.
         requests.Held: the person seems to be forced.
         requests.NotNow: nothing was proposed, or it is confirmed already.
     """
     erasure = _demand(session, request, "confirm")
-    if erasure.proposed_by == author:
+    if staff.same_person(session, erasure.proposed_by, author):
         raise AnotherPersonNeeded
     requests.refuse_held(session, request)
     # A hold may have come since the proposal.

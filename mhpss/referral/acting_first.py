@@ -12,7 +12,7 @@ from mhpss.referral import referral_table, referrals
 from mhpss.referral.referral_table import Party, ReferralState, Urgency
 from mhpss.referral.referrals import Danger, NotAllowed, Referral, Step
 from mhpss.risk import RiskSign
-from vault import clock
+from vault import clock, staff
 
 CONFIRM_WITHIN = timedelta(hours=24)
 REVIEW_WITHIN = timedelta(hours=72)
@@ -50,7 +50,7 @@ def confirm(session: Session, referral: Referral, account_id: str) -> None:
     case = referrals.case_of(session, referral)
     if referral.ground is None or referral.confirmed_by is not None:
         raise NotAllowed
-    if account_id == case.psychologist or account_id != case.supervisor:
+    if staff.same_person(session, account_id, case.psychologist) or account_id != case.supervisor:
         raise NotAllowed
     referral.confirmed_by = account_id
     entries.write(session, case.id, EntryKind.ACT_CONFIRMED, account_id, {"referral": referral.number})

@@ -11,7 +11,7 @@ from portal.access import accounts, second_factor
 from portal.access.accounts import Account, Role
 from portal.cli.opening import with_installation, with_installation_settings
 from portal.settings import Settings
-from vault import audit
+from vault import audit, staff
 from vault.database import Database
 from vault.key_backups import KeyBackups
 from vault.wrapping import KeyFile, KeyKind
@@ -63,7 +63,7 @@ def rotate(database: Database, kind: str, names: tuple[str, ...]) -> None:
 def _confirmed(session: Session, names: tuple[str, ...]) -> list[Account]:
     found = [accounts.find(session, name) for name in names]
     both = {each.id: each for each in found if each is not None and each.role == Role.ADMINISTRATOR}
-    if len(both) != 2 or any(each.disabled_at for each in both.values()):
+    if len(both) != 2 or any(each.disabled_at for each in both.values()) or staff.same_person(session, *both):
         raise click.ClickException("name two administrators: --by EMAIL --by EMAIL")
     for account in both.values():
         code = click.prompt(f"code of {accounts.sign_in_name(session, account)}", hide_input=True)

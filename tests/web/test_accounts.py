@@ -125,6 +125,7 @@ def test_an_administrator_adds_an_account_whose_owner_chooses_its_passphrase(
     browser = staff(app, consortium, Role.ADMINISTRATOR)
     browser.get("/administration/accounts/new")
     fields = {"sign_in": "new@example.org", "role": "dpo", "organisation": "birch", "language": "en"}
+    fields["same_person"] = "nobody"
     browser.post("/administration/accounts/new", **fields)
     assert "new@example.org" in browser.page.text  # type: ignore[union-attr]
     browser.get("/administration/accounts/new")

@@ -12,13 +12,13 @@ from flask_login import current_user
 from consent.people import organisations
 from portal import letters
 from portal.access import accounts, notices, renewals
-from portal.access.accounts import Role
+from portal.access.accounts import Account, Role
 from portal.access.permissions import allow, of_organisation, whole_consortium
 from portal.casework import staff_accounts
-from portal.desks.administration.forms import AccountForm, RoleForm
+from portal.desks.administration.forms import ACCOUNT_OF_NOBODY_ELSE, AccountForm, RoleForm, SamePersonForm
 from portal.frame import hosts
 from portal.frame.transaction import db
-from vault import audit
+from vault import audit, staff
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 
@@ -33,7 +33,7 @@ def staff_account(arguments: Mapping[str, Any]) -> bool:
 @of_organisation("every")
 def anothers_account(arguments: Mapping[str, Any]) -> bool:
     """a staff account that is not their own"""
-    return staff_account(arguments) and g.account.id != current_user.account.id
+    return staff_account(arguments) and not staff.same_person(db, g.account.id, current_user.account.id)
 
 
 def _note(act: str, account: accounts.Account) -> None:
@@ -52,7 +52,7 @@ def listed() -> ResponseReturnValue:
 @allow(Role.ADMINISTRATOR, on=whole_consortium, step_up=True)
 def add() -> ResponseReturnValue:
     """Add an account. Nobody knows its passphrase: the paper lets its owner choose one."""
-    form = AccountForm(organisations.listed(db))
+    form = AccountForm(organisations.listed(db), _named(accounts.listed(db)))
     if form.validate_on_submit():
         sign_in = (form.sign_in.data or "").strip()
         if accounts.find(db, sign_in) is None:
@@ -64,6 +64,8 @@ def add() -> ResponseReturnValue:
                 secrets.token_urlsafe(32),
                 language=form.language.data,
             )
+            if form.same_person.data != ACCOUNT_OF_NOBODY_ELSE:
+                staff.join(db, added.id, form.same_person.data)
             _note("account.create", added)
             flash(_("The account is made. Print its paper and hand it over."))
             return redirect(url_for(".show", account_id=added.id))
@@ -80,7 +82,9 @@ def show(account_id: str) -> ResponseReturnValue:
         account=g.account,
         sign_in=accounts.sign_in_name(db, g.account),
         organisation=db.get_one(organisations.Organisation, g.account.organisation),
-        is_own=g.account.id == current_user.account.id,
+        is_own=staff.same_person(db, g.account.id, current_user.account.id),
+        others=_named(_others_of_the_person(g.account)),
+        join_form=SamePersonForm(_named(_somebody_elses(g.account))),
         paper=renewals.latest(db, account_id),
         form=RoleForm(role=g.account.role),
     )
@@ -95,6 +99,43 @@ def change_role(account_id: str) -> ResponseReturnValue:
         staff_accounts.change_role(db, g.account, Role(form.role.data), current_user.account.as_actor())
         flash(_("The role is changed. They have to sign in anew."))
     return redirect(url_for(".show", account_id=account_id))
+
+
+@bp.post("/<account_id>/same-person")
+@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+def join_person(account_id: str) -> ResponseReturnValue:
+    """Say that another account is the same person's: where two people are needed, both count as one."""
+    form = SamePersonForm(_named(_somebody_elses(g.account)))
+    if form.validate_on_submit():
+        staff.join(db, account_id, form.same_person.data)
+        _note("account.join_person", g.account)
+        flash(_("Both accounts count as one person from now on."))
+    return redirect(url_for(".show", account_id=account_id))
+
+
+@bp.post("/<account_id>/another-person")
+@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+def part_person(account_id: str) -> ResponseReturnValue:
+    """Say that the account is nobody else's, where it was joined by mistake; its owner is told."""
+    staff.part(db, account_id)
+    notices.tell(db, account_id, notices.What.CREDENTIALS_CHANGED)
+    _note("account.part_person", g.account)
+    flash(_("The account counts as a person of its own from now on."))
+    return redirect(url_for(".show", account_id=account_id))
+
+
+def _others_of_the_person(account: Account) -> list[Account]:
+    same = staff.accounts_of(db, account.id) - {account.id}
+    return [each for each in accounts.listed(db) if each.id in same]
+
+
+def _somebody_elses(account: Account) -> list[Account]:
+    same = staff.accounts_of(db, account.id)
+    return [each for each in accounts.listed(db) if each.id not in same]
+
+
+def _named(found: list[Account]) -> list[tuple[str, str]]:
+    return [(each.id, accounts.sign_in_name(db, each)) for each in found]
 
 
 @bp.post("/<account_id>/close")

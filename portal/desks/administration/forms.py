@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextInput
@@ -17,6 +18,9 @@ from portal.words.consent import LANGUAGE_NAMES, ROLE_WORDS
 from vault.audit import Wanted
 
 STAFF_ROLES = tuple(role for role in Role if role is not Role.SURVIVOR)
+
+
+ACCOUNT_OF_NOBODY_ELSE = "nobody"
 
 
 class AccountForm(FlaskForm):
@@ -47,9 +51,32 @@ class AccountForm(FlaskForm):
         choices=choices(LANGUAGE_NAMES),
     )
 
-    def __init__(self, partners: list[Organisation]) -> None:
+    same_person = RadioField(
+        lazy_gettext("Does this person have an account already?"),
+        [InputRequired(lazy_gettext("Say whether this person has an account already"))],
+        description=lazy_gettext("Where two people are needed, two accounts of one person count as one."),
+        widget=GovRadioInput(),
+    )
+
+    def __init__(self, partners: list[Organisation], known: list[tuple[str, str]]) -> None:
         super().__init__()
         self.organisation.choices = choices((partner.key, partner.name) for partner in partners)
+        nobody = (ACCOUNT_OF_NOBODY_ELSE, _("No, this is their only one"))
+        self.same_person.choices = choices([nobody, *((key, _("Yes: %(name)s", name=name)) for key, name in known)])
+
+
+class SamePersonForm(FlaskForm):
+    """Another account of the same person."""
+
+    same_person = SelectField(
+        lazy_gettext("The account of the same person"),
+        [InputRequired(lazy_gettext("Choose the account"))],
+        widget=GovSelect(),
+    )
+
+    def __init__(self, known: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self.same_person.choices = choices(known)
 
 
 class RoleForm(FlaskForm):

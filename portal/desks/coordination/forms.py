@@ -13,7 +13,8 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
-from vault import clock
+from portal.frame.transaction import db
+from vault import clock, staff
 
 
 class DutyForm(FlaskForm):
@@ -25,9 +26,9 @@ class DutyForm(FlaskForm):
     first_day = DayField(lazy_gettext("From which day?"), [InputRequired(lazy_gettext("Write the day"))])
     last_day = DayField(lazy_gettext("To which day?"), [InputRequired(lazy_gettext("Write the day"))])
 
-    def __init__(self, staff: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, psychologists: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.account.choices = choices(staff)
+        self.account.choices = choices(psychologists)
 
     @property
     def days(self) -> tuple[date, date]:
@@ -44,7 +45,7 @@ class DutyForm(FlaskForm):
 
 
 def _somebody_else(form: Any, field: Any) -> None:
-    if field.data == form.psychologist.data:
+    if staff.same_person(db, field.data or None, form.psychologist.data):
         raise ValidationError(_("Choose somebody else than the psychologist"))
 
 
@@ -58,7 +59,7 @@ class AssignForm(FlaskForm):
     )
     supervisor = RadioField(lazy_gettext("Who supervises it?"), [Optional(), _somebody_else], widget=GovRadioInput())
 
-    def __init__(self, staff: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, psychologists: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.psychologist.choices = choices(staff)
-        self.supervisor.choices = choices([("", _("Nobody yet")), *staff])
+        self.psychologist.choices = choices(psychologists)
+        self.supervisor.choices = choices([("", _("Nobody yet")), *psychologists])

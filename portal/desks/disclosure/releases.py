@@ -19,6 +19,7 @@ from portal.desks.disclosure.views import moved_on, note, note_reading, step, th
 from portal.fields import csv_table
 from portal.frame.transaction import db
 from portal.letters import certificate as certificate_letter
+from vault import staff
 
 bp = Blueprint("releases", __name__)
 # How many items an error names; the release's page names all.
@@ -60,7 +61,7 @@ def decide(request_id: str) -> ResponseReturnValue:
         proposal=proposal,
         said=release.said_of(db, proposal),
         found=check.sort(db, g.asked),
-        own=proposal.proposed_by == current_user.account.id,
+        own=staff.same_person(db, proposal.proposed_by, current_user.account.id),
         recipient=recipients.directory(db)[g.asked.recipient],
         token=FlaskForm(),
     )
