@@ -17,6 +17,9 @@ from vault.audit import Actor
 from vault.database import Base, in_parts, new_id
 from vault.types import BigKey, Instant
 
+# What the house's own audit has of any act at the support desk.
+WORK = "support.work"
+
 
 class EntryKind(StrEnum):
     """What is written in the history of a case."""
@@ -56,6 +59,25 @@ class EntryKind(StrEnum):
     COPY_PREPARED = "copy_prepared"
     PERSON_ERASED = "person_erased"
     KEPT_BY_LAW = "kept_by_law"
+
+
+class CaseReading(StrEnum):
+    """What was read of a case, as its history keeps it."""
+
+    CASE = "read"
+    CASE_ON_CALL = "read_on_call"
+    HISTORY = "read_history"
+    DOCUMENTS = "documents_read"
+    DOCUMENT = "document_read"
+    REFERRAL = "referral_read"
+    SHEET = "sheet_read"
+    NEW_REFERRAL = "referral_new_read"
+    SERVICES = "services_read"
+    MEASURE = "measure_read"
+    COPY = "copy_read"
+    ASSIGNMENT = "assignment_read"
+    OWN_RESULTS = "read_results"
+    BY_PROVIDER = "provider_read"
 
 
 class CaseEntry(Base):
@@ -161,7 +183,7 @@ def note_act(session: Session, actor: Actor, case_id: str, act: str) -> None:
             act=act,
         )
     )
-    audit.record(session, actor, "support.work")
+    audit.record(session, actor, WORK)
 
 
 def acts_in(session: Session, case_id: str) -> list[CaseAct]:

@@ -130,6 +130,12 @@ def unsettled(session: Session) -> list[RiskReview]:
     )
 
 
+def see(session: Session, case_id: str) -> None:
+    """Note that somebody who may settle the open reviews of a case has opened it."""
+    for review in open_reviews(session, [case_id]):
+        review.see()
+
+
 def find(session: Session, review_id: str) -> RiskReview | None:
     """The review of that id."""
     return session.get(RiskReview, review_id)

@@ -142,6 +142,7 @@ def _prepare_sign_in(app: Flask) -> None:
 
 def _error_page(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
+    permissions.shows_nothing()
     if stores.answers(request.path):
         return cast(ResponseReturnValue, stores.problem_for(error))
     survivor_page = not (current_user and current_user.is_authenticated and current_user.account.subject_id is None)

@@ -1,6 +1,5 @@
 """Who saw or did what, when, on whose data: append-only, each entry vouched for by a key that the database lacks."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,12 +92,6 @@ def record(
     )
     entry.mac = mac(session, entry)
     session.add(entry)
-
-
-def record_readings(session: Session, readings: Iterable[tuple[Actor, str, str | None]]) -> None:
-    """Write down many readings at once: who read what of whom."""
-    for actor, act, subject_id in readings:
-        record(session, actor, act, subject_id)
 
 
 def mac(session: Session, entry: AuditEntry) -> str:

@@ -1,20 +1,23 @@
 """Writing down who read what, before it is shown, in transactions that many readers share (group commit)."""
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+
+from sqlalchemy.orm import Session
 
 from vault import audit
 from vault.audit import Actor
 from vault.database import Database
 
-Reading = tuple[Actor, str, str | None]
+Deed = Callable[[Session], object]
 
 
 class _Batch:
     """Readings that are written together, and whether they were."""
 
     def __init__(self) -> None:
-        self.readings: list[Reading] = []
+        self.deeds: list[Deed] = []
         self.done = threading.Event()
         self.error: Exception | None = None
 
@@ -39,10 +42,18 @@ class ReadingLog:
         Raises:
             Exception: what the database raised; then the page must not be shown.
         """
+        concerned: list[str | None] = [*sorted(subject_ids)] or [None]
+        self.write([partial(audit.record, actor=actor, act=act, subject_id=each) for each in concerned])
+
+    def write(self, deeds: Sequence[Deed]) -> None:
+        """Do what writes readings down, each in a session that others share.
+
+        Raises:
+            Exception: what the database raised for any who share it; then the page must not be shown.
+        """
         with self._collecting:
             batch = self._open
-            concerned: list[str | None] = [*sorted(subject_ids)] or [None]
-            batch.readings += [(actor, act, subject_id) for subject_id in concerned]
+            batch.deeds += deeds
         with self._writing:
             if not batch.done.is_set():
                 self._write()
@@ -53,13 +64,14 @@ class ReadingLog:
         with self._collecting:
             batch, self._open = self._open, _Batch()
         try:
-            self._commit(batch.readings)
+            self._commit(batch.deeds)
         except Exception as error:
             batch.error = error
         finally:
             batch.done.set()
 
-    def _commit(self, readings: Sequence[Reading]) -> None:
+    def _commit(self, deeds: Sequence[Deed]) -> None:
         self.transactions += 1
         with self._database.writing() as session:
-            audit.record_readings(session, readings)
+            for deed in deeds:
+                deed(session)

@@ -1,6 +1,7 @@
 """The link by which a provider without an account answers one referral: signed, for one purpose, and it ends."""
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,8 +9,8 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss.referral import referral_table, referrals
-from mhpss.referral.referral_table import Party, ReferralState
-from mhpss.referral.referrals import IDENTIFYING, Referral
+from mhpss.referral.referral_table import Party, ReferralState, Urgency
+from mhpss.referral.referrals import IDENTIFYING, Referral, SharedField
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.types import Instant
@@ -44,11 +45,20 @@ class ProviderLink(Base):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a provider sees through its link: never more than the person agreed to, nor sooner than accepted."""
+    """What a provider sees through its link: never more than the person agreed to, nor sooner than accepted.
 
-    referral: Referral
+    `told`: by field, what the person lets this provider know now. `names_later`: name and contact come with accepting.
+    `ways`: the states that the provider can move it to.
+    """
+
+    number: str
+    state: ReferralState
     stopped: bool
+    urgency: Urgency
+    due_at: datetime | None
+    appointment_at: datetime | None
     told: dict[str, str]
+    names_later: bool
     ways: tuple[str, ...]
 
 
@@ -87,18 +97,32 @@ def open_link(session: Session, token: str) -> Referral:
 
 def seen(session: Session, referral: Referral) -> Seen:
     """What the provider may see and do now; once it is over nothing of the person, and where it stopped, only that."""
-    stopped = referral.state in _STOPPED
-    if stopped or not referrals.is_allowed(session, referral):
-        return Seen(referral, True, {}, ())
+    if referral.state in _STOPPED or not referrals.is_allowed(session, referral):
+        return _seen(referral, stopped=True, told={}, ways=())
     if referral.state not in referral_table.open_states():
-        return Seen(referral, False, {}, ())
+        return _seen(referral, stopped=False, told={}, ways=())
     known = referral_table.shows_identity(referral.state) or referral.ground is not None
     told = {
         name: text
         for name, text in referrals.content_of(session, referral).items()
         if name in referral.fields and (known or name not in IDENTIFYING)
     }
-    return Seen(referral, False, told, referral_table.ways(referral.state, Party.SERVICE, referral.state_before))
+    ways = referral_table.ways(referral.state, Party.SERVICE, referral.state_before)
+    return _seen(referral, stopped=False, told=told, ways=ways)
+
+
+def _seen(referral: Referral, *, stopped: bool, told: Mapping[str, str], ways: tuple[str, ...]) -> Seen:
+    return Seen(
+        number=referral.number,
+        state=referral.state,
+        stopped=stopped,
+        urgency=referral.urgency,
+        due_at=None if stopped else referral.due_at,
+        appointment_at=None if stopped else referral.appointment_at,
+        told=dict(told),
+        names_later=not stopped and SharedField.NAME in referral.fields and SharedField.NAME not in told,
+        ways=ways,
+    )
 
 
 def _signature(session: Session, serial: str, referral_id: str) -> str:

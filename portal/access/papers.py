@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length
 from portal.access import invitations, notices, passphrases, renewals
 from portal.access.permissions import public
 from portal.access.pictures import totp_picture
+from portal.access.readings import nothing
 from portal.frame.language import selected
 from portal.frame.transaction import database
 from vault import audit
@@ -35,7 +36,7 @@ class RenewalForm(FlaskForm):
 
 
 @bp.route("/welcome/<code>", methods=["GET", "POST"])
-@public
+@public(reads=nothing("a one-use paper is asked for, and its holder's own new words or app are set up"))
 def welcome(code: str) -> ResponseReturnValue:
     """Open an invitation: first a page that says what comes, then, once, the account number and passphrase."""
     form = FlaskForm()
@@ -53,7 +54,7 @@ def welcome(code: str) -> ResponseReturnValue:
 
 
 @bp.route("/again/<code>", methods=["GET", "POST"])
-@public
+@public(reads=nothing("a one-use paper is asked for, and its holder's own new words or app are set up"))
 def renew(code: str) -> ResponseReturnValue:
     """Open a paper that renews the way in: new words for a survivor, a chosen passphrase and an app for staff."""
     try:

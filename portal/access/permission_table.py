@@ -6,11 +6,11 @@ from flask import Flask
 
 from portal.access import permissions
 from portal.access.accounts import Role
-from portal.access.permissions import Permission
+from portal.access.permissions import Permission, Who
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ANYBODY, STORE = "anybody", "a store, by its token"
-_HEADINGS = ("address", "methods", "roles", "organisation", "relation", "second factor again")
+ANYBODY, STORE = Who.ANYBODY.value, Who.STORE.value
+_HEADINGS = ("address", "methods", "roles", "organisation", "relation", "second factor again", "reads")
 _INTRODUCTION = """# Who may do what
 
 Made by `make permissions` from what each route declares (`@allow`, `@public`, `@machines`); a test fails while it is
@@ -18,7 +18,9 @@ not current, and others try every route and method as every role, as a stranger 
 out against this table. What is not here is refused: a route without a declaration answers 403, and a test fails on it.
 
 *Organisation* says whose things the relation lets through: `own` is the organisation of the account, `every` the whole
-consortium. *Second factor again*: asked for unless it was given within five minutes.
+consortium. *Second factor again*: asked for unless it was given within five minutes. *Reads*: what is written into the
+audit before a page or a file of the route is sent, and of whom; where that cannot be written, nothing is sent. A route
+that shows nothing of anybody says why.
 """
 
 
@@ -34,6 +36,7 @@ class Row:
     organisation: str
     relation: str
     step_up: bool
+    reads: str
 
     def cells(self) -> tuple[str, ...]:
         """The row as it is printed."""
@@ -44,6 +47,7 @@ class Row:
             self.organisation,
             self.relation,
             "yes" if self.step_up else "",
+            self.reads,
         )
 
 
@@ -65,17 +69,17 @@ def rows(app: Flask) -> list[Row]:
 
 def _row(endpoint: str, address: str, methods: tuple[str, ...], declared: Permission) -> Row:
     desk = endpoint.rpartition(".")[0].partition(".")[0] or "static"
-    if declared.relation is None:
-        return Row(desk, endpoint, address, methods, (STORE if declared.machine else ANYBODY,), "", "", False)
+    relation = declared.relation
     return Row(
         desk,
         endpoint,
         address,
         methods,
-        tuple(role.value for role in Role if role in declared.roles),
-        permissions.organisation_of(declared.relation),
-        (declared.relation.__doc__ or "").strip(),
+        tuple(role.value for role in Role if role in declared.roles) or (declared.who.value,),
+        relation.organisation if relation else "",
+        (relation.__doc__ or "").strip() if relation else "",
         declared.step_up,
+        declared.reads.words,
     )
 
 

@@ -1,69 +1,86 @@
-"""Who may use a route: role, organisation and relation, declared on the route and checked before it runs."""
+"""Who may use a route, and what they read there: declared on it, checked before it runs and before it answers."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from consent.people import subjects
-from portal.access import step_up
+from portal.access import relations, step_up
 from portal.access.accounts import Role
-from portal.frame.transaction import db
-from vault.readings import ReadingLog
+from portal.access.readings import Of, Reads, Unread, nothing, people_read
+from portal.access.relations import OfCase, OfPeople, Relation
+from portal.frame.transaction import db, is_changing, undo
+from vault import audit
+from vault.audit import STRANGER, Actor
+from vault.readings import Deed, ReadingLog
 
-Relation = Callable[[Mapping[str, Any]], bool]
-Related = TypeVar("Related", bound=Relation)
 View = TypeVar("View", bound=Callable[..., Any])
+# Pages that a view draws though something did not fit: it shows again what there was to read.
+_DRAWN_AGAIN = (409, 422, 429)
+_OF_STORES = nothing(
+    "codes, times and outcomes under the store's own names of items, and orders about them; no person is named. "
+    "What a store has taken up stands in its acknowledgements"
+)
 
 
-def of_organisation(which: str) -> Callable[[Related], Related]:
-    """Say of a relation whose organisation's things it lets through: "own", or "every" one's."""
+class Who(Enum):
+    """Whom a route lets in."""
 
-    def say(relation: Related) -> Related:
-        relation.organisation = which  # type: ignore[attr-defined]
-        return relation
-
-    return say
+    ROLES = "accounts of some roles"
+    ANYBODY = "anybody"
+    STORE = "a store, by its token"
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Who may use a route. No roles and no relation: anybody, signed in or not."""
+    """Who may use a route, where what relation holds, and what its pages let them read."""
 
+    who: Who
     roles: frozenset[Role]
-    relation: Relation | None
-    machine: bool = False
+    relation: type[Relation] | None
+    reads: Reads
     step_up: bool = False
 
 
-def organisation_of(relation: Relation) -> str:
-    """Whose organisation's things a relation lets through; their own where it does not say."""
-    return getattr(relation, "organisation", "own")
+class BadDeclaration(TypeError):
+    """A route declares a reading that does not go with its relation."""
 
 
-def allow(*roles: Role, on: Relation, step_up: bool = False) -> Callable[[View], View]:
+def allow(*roles: Role, on: type[Relation], reads: Reads, step_up: bool = False) -> Callable[[View], View]:
     """Declare that accounts with one of `roles` may use the route where the relation `on` holds.
 
-    `step_up` is for sensitive acts (erase, release, export, key, role): the second factor is asked for again unless it
-    was given within the last five minutes. What a form had sent by then is kept and sent again with the code.
+    `reads` is what its pages let them read, written into the audit before one is sent. `step_up` is for sensitive acts
+    (erase, release, export, key, role): the second factor is asked for again unless it was given within the last five
+    minutes. What a form had sent by then is kept and sent again with the code.
+
+    Raises:
+        BadDeclaration: the relation finds people, or a case, and `reads` would not write down the reading of it.
     """
-    return _declare(Permission(frozenset(roles), on, step_up=step_up))
+    return _declare(Permission(Who.ROLES, frozenset(roles), on, reads, step_up))
 
 
-def public(view: View) -> View:
-    """Declare that anybody may use the route."""
-    return _declare(Permission(frozenset(), None))(view)
+def public(*, reads: Reads, on: type[Relation] | None = None) -> Callable[[View], View]:
+    """Declare that anybody may use the route, or whoever holds what `on` asks for in the address.
+
+    Raises:
+        BadDeclaration: as for `allow`.
+    """
+    return _declare(Permission(Who.ANYBODY, frozenset(), on, reads))
 
 
 def machines(view: View) -> View:
-    """Declare that the route checks a store's token itself."""
-    return _declare(Permission(frozenset(), None, machine=True))(view)
+    """Declare that the route checks a store's token itself, and names no person to it."""
+    return _declare(Permission(Who.STORE, frozenset(), None, _OF_STORES))(view)
 
 
 def _declare(permission: Permission) -> Callable[[View], View]:
+    _demand_fit(permission)
+
     def declare(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]
         return view
@@ -71,10 +88,27 @@ def _declare(permission: Permission) -> Callable[[View], View]:
     return declare
 
 
+def _demand_fit(permission: Permission) -> None:
+    of, relation = permission.reads.of, permission.relation
+    people = relation is not None and issubclass(relation, OfPeople)
+    case = relation is not None and issubclass(relation, OfCase)
+    fits = {
+        Of.FOUND: people,
+        Of.CASE: case,
+        Of.NAMED: not (people or case),
+        # Lists of cases, and what is said of a shut one, are work at the desk.
+        Of.NOBODY: not people,
+        Of.NOTHING: not (people or case),
+        Of.NO_PAGE: True,
+    }
+    if not fits[of]:
+        raise BadDeclaration(relation, of)
+
+
 def of(app: Flask, endpoint: str) -> Permission | None:
     """What is declared for `endpoint`; None where nothing is, which denies."""
     if endpoint == "static" or endpoint.endswith(".static"):
-        return Permission(frozenset(), None)
+        return Permission(Who.ANYBODY, frozenset(), None, nothing("files of the portal's own"))
     return getattr(app.view_functions[endpoint], "permission", None)
 
 
@@ -85,44 +119,24 @@ def check() -> ResponseReturnValue | None:
     permission = of(current_app, request.endpoint)
     if permission is None:
         abort(403)
-    if permission.relation is None:
-        return None
+    if permission.who is Who.ROLES and (refusal := _refused(permission)) is not None:
+        return refusal
+    if permission.relation is not None:
+        relation = permission.relation.find(request.view_args or {})
+        if relation is None:
+            abort(404)
+        relations.keep(relation)
+    g.admitted = permission
+    return None
+
+
+def _refused(permission: Permission) -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         return redirect(url_for("access.sign_in"))
     if current_user.account.role not in permission.roles:
         _write_down_refusal()
         abort(403)
-    if permission.step_up and (question := step_up.demand()) is not None:
-        return question
-    if not permission.relation(request.view_args or {}):
-        abort(404)
-    return None
-
-
-def own_record(_arguments: Mapping[str, Any]) -> bool:
-    """their own record"""
-    g.subject_id = current_user.account.subject_id
-    return g.subject_id is not None
-
-
-def own_account(_arguments: Mapping[str, Any]) -> bool:
-    """their own account"""
-    return True
-
-
-def own_organisation(_arguments: Mapping[str, Any]) -> bool:
-    """what belongs to their organisation"""
-    return current_user.account.organisation is not None
-
-
-def person_of_own_organisation(arguments: Mapping[str, Any]) -> bool:
-    """a person whom their organisation documents"""
-    try:
-        g.enrolment = subjects.enrolment(db, current_user.account.organisation, arguments["code"])
-    except subjects.UnknownSubject:
-        return False
-    g.subject_id = g.enrolment.subject_id
-    return True
+    return step_up.demand() if permission.step_up else None
 
 
 def _write_down_refusal() -> None:
@@ -131,35 +145,53 @@ def _write_down_refusal() -> None:
         log.note(current_user.account.as_actor(), f"refused.{request.endpoint}"[:60], ())
 
 
-@of_organisation("every")
-def whole_consortium(_arguments: Mapping[str, Any]) -> bool:
-    """the consortium as a whole"""
-    return True
-
-
-def read(act: str) -> None:
-    """Name the reading that the page at hand is; it is written down before the page is sent.
-
-    A page of one person, known from its relation, needs no call unless the reading has a name of its own.
-    """
-    g.reading = act
-
-
-def read_people(act: str, subject_ids: Iterable[str]) -> None:
-    """Note that the page at hand shows something of these people; where there is nobody, nothing is read."""
-    g.read_of = set(subject_ids)
-    if g.read_of:
-        g.reading = act
+def shows_nothing() -> None:
+    """Say that what is answered is not what the route declares, and shows nothing of it: an error, a closed door."""
+    g.pop("admitted", None)
 
 
 def write_down_reading(response: Response) -> Response:
-    """Write down who read what of whom, before it is shown (after_request)."""
-    if request.method != "GET" or response.status_code != 200 or not current_user.is_authenticated:
+    """Write down who read what of whom, before it is shown (after_request, before what was written is committed).
+
+    Raises:
+        Unread: a route that draws no page drew one, or a page of people named nobody; it is not sent.
+    """
+    permission: Permission | None = g.get("admitted")
+    if permission is None or not (response.status_code < 300 or response.status_code in _DRAWN_AGAIN):
         return response
-    concerned = set(g.get("read_of", ()))
-    if g.get("subject_id"):
-        concerned.add(g.subject_id)
-    if concerned or "reading" in g:
+    shows_nothing()
+    deeds = _deeds(permission.reads)
+    if not deeds:
+        return response
+    if is_changing() and response.status_code < 400:
+        for deed in deeds:
+            deed(db)
+    else:
+        undo()
         log: ReadingLog = current_app.extensions["readings"]
-        log.note(current_user.account.as_actor(), g.get("reading", f"{request.endpoint}.read")[:60], concerned)
+        log.write(deeds)
     return response
+
+
+def _deeds(reads: Reads) -> list[Deed]:
+    about = relations.at_hand()
+    if reads.kind is None:
+        if reads.of is Of.NO_PAGE:
+            raise Unread(request.endpoint)
+        return []
+    if reads.in_case is not None and isinstance(about, OfCase):
+        return [partial(about.write_down, actor=reader(), act=reads.in_case)]
+    people: list[str | None] = [None]
+    if reads.of is Of.FOUND and isinstance(about, OfPeople):
+        # Of whom a request is may not be known yet; that it was read is written down all the same.
+        people = [*sorted(about.people)] or [None]
+    elif reads.of is Of.NAMED:
+        people = [*sorted(people_read())]
+    elif reads.of is not Of.NOBODY:
+        raise Unread(request.endpoint)
+    return [partial(audit.record, actor=reader(), act=reads.kind.value, subject_id=each) for each in people]
+
+
+def reader() -> Actor:
+    """Who reads: the account at hand, or somebody signed out."""
+    return current_user.account.as_actor() if current_user.is_authenticated else STRANGER

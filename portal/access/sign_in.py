@@ -25,7 +25,9 @@ from portal.access import (
 )
 from portal.access.accounts import Account, Role
 from portal.access.browser import device_token, keep_device_token, network, passkey_site
-from portal.access.permissions import allow, own_account, public
+from portal.access.permissions import allow, public
+from portal.access.readings import leads_on, nothing
+from portal.access.relations import OwnAccount
 from portal.frame import hosts
 from portal.frame.transaction import database
 from portal.frame.web import own_path
@@ -89,7 +91,7 @@ def load_visitor(token: str) -> sessions.Visitor | None:
 
 
 @bp.get("/")
-@public
+@public(reads=nothing("it leads to the first page of the role"))
 def home() -> ResponseReturnValue:
     """Where a visitor's own work begins."""
     if not current_user.is_authenticated:
@@ -98,7 +100,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
-@public
+@public(reads=nothing("an empty form to sign in"))
 def sign_in() -> ResponseReturnValue:
     """Sign in with name and passphrase; answers alike and takes alike long whether or not the account exists."""
     form = SignInForm()
@@ -136,7 +138,7 @@ def _wait_message(delay: timedelta) -> str:
 
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])
-@public
+@public(reads=nothing("an empty form for a code"))
 def code() -> ResponseReturnValue:
     """The second factor, within five minutes of the passphrase."""
     form = CodeForm()
@@ -202,14 +204,14 @@ def _enter(account: Account) -> ResponseReturnValue:
 
 
 @bp.route("/confirm", methods=["GET", "POST"])
-@allow(*Role, on=own_account)
+@allow(*Role, on=OwnAccount, reads=nothing("the second factor is asked for"))
 def confirm() -> ResponseReturnValue:
     """Give the second factor again, then go on to the page that asked for it."""
     return step_up.demand() or redirect(own_path(request.args.get("next", "/")))
 
 
 @bp.post("/sign-out")
-@allow(*Role, on=own_account)
+@allow(*Role, on=OwnAccount, reads=leads_on())
 def sign_out() -> ResponseReturnValue:
     """End this session."""
     with database().writing() as writing:

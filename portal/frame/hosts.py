@@ -9,6 +9,7 @@ from flask import abort, current_app, request, url_for
 
 from portal.access import permissions
 from portal.access.accounts import Role
+from portal.access.permissions import Who
 from portal.settings import Settings
 
 _SIGNED_OUT = frozenset({"survivors", "staff"})
@@ -40,7 +41,7 @@ def areas_of(endpoint: str) -> Collection[str]:
     if endpoint.partition(".")[0] in _PUBLIC:
         return {"public"}
     permission = permissions.of(current_app, endpoint)
-    if permission is None or permission.relation is None:
+    if permission is None or permission.who is not Who.ROLES:
         machine = endpoint.partition(".")[0] == "stores"
         return {"stores"} if machine else _SIGNED_OUT
     found = {"survivors"} if Role.SURVIVOR in permission.roles else set()

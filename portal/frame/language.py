@@ -8,6 +8,7 @@ from flask_login import current_user
 from consent.ledger.scopes import LANGUAGES
 from portal.access import accounts
 from portal.access.permissions import public
+from portal.access.readings import nothing
 from portal.frame.transaction import database
 from portal.frame.web import own_path
 from portal.installation import TRANSLATIONS
@@ -34,7 +35,7 @@ def selected() -> str:
 
 
 @bp.get("/language/<code>")
-@public
+@public(reads=nothing("it changes the language and leads back"))
 def choose(code: str) -> ResponseReturnValue:
     """Choose a language and go back to where the reader was."""
     if code not in LANGUAGES:

@@ -6,13 +6,14 @@ from flask_login import current_user
 
 from portal.access import sessions
 from portal.access.permissions import public
+from portal.access.readings import nothing
 from portal.frame.transaction import database
 
 bp = Blueprint("leave", __name__)
 
 
 @bp.post("/leave")
-@public
+@public(reads=nothing("it signs out and leads away"))
 def leave() -> ResponseReturnValue:
     """End the session and go to the configured neutral site; also when nobody is signed in any more."""
     if current_user.is_authenticated:

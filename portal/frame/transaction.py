@@ -1,7 +1,6 @@
 """One transaction per request: a snapshot for reading, one writing transaction for a change, committed in one place."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
@@ -18,10 +17,15 @@ def database() -> Database:
     return cast(Database, current_app.extensions["database"])
 
 
+def is_changing() -> bool:
+    """Whether the request at hand may change something, and so has a writing transaction."""
+    return request.method in _CHANGING
+
+
 def _session() -> Session:
     if "session" not in g:
         g.stack = ExitStack()
-        opener = database().writing if request.method in _CHANGING else database().reading
+        opener = database().writing if is_changing() else database().reading
         g.session = g.stack.enter_context(opener())
     return cast(Session, g.session)
 
@@ -46,18 +50,6 @@ def undo() -> None:
     """Undo what the request wrote so far; rows read before are read anew, in the transaction that begins next."""
     if "session" in g:
         _close(_Abandoned())
-
-
-@contextmanager
-def apart() -> Iterator[Session]:
-    """A transaction that stays whatever becomes of the request, for what must be written though nothing else is.
-
-    Where the request has written, that is undone: two transactions of one request would wait for each other.
-    """
-    if database().is_writing:
-        undo()
-    with database().writing() as session:
-        yield session
 
 
 class _Abandoned(Exception):

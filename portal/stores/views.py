@@ -10,7 +10,8 @@ from werkzeug.routing import BaseConverter
 
 from consent.ledger import stores, transparency_log
 from portal.access import permissions
-from portal.access.permissions import machines, public
+from portal.access.permissions import Who, machines, public
+from portal.access.readings import nothing
 from portal.frame.transaction import database
 from portal.stores import (
     bodies,
@@ -70,7 +71,7 @@ def measure(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
 def know_the_caller() -> None:
     """Refuse a stranger before anything they sent is read."""
     permission = permissions.of(current_app, str(request.endpoint))
-    if permission is not None and not permission.machine:
+    if permission is not None and permission.who is not Who.STORE:
         return
     with callers.reading():
         pass
@@ -237,7 +238,7 @@ def reject_task(task: str) -> ResponseReturnValue:
 
 
 @bp.get("/openapi.json")
-@public
+@public(reads=nothing("the description of the protocol"))
 def openapi() -> ResponseReturnValue:
     """The description of this interface, made from the code that validates the calls."""
     return _as_json(document())

@@ -15,8 +15,7 @@ from portal.installation import open_database
 from portal.settings import Settings
 from tests.browser.visitors import found_on, serving, violations
 from tests.web.people import Browser as Client
-from tests.web.people import reached
-from vault import clock
+from tests.web.people import account_of, reached, signed_in
 
 pytestmark = pytest.mark.browser
 NARROW, WIDE = 360, 1280
@@ -37,22 +36,6 @@ def address(demonstration: tuple[Flask, dict[str, Any]]) -> Iterator[str]:
     """Where it answers."""
     with serving(demonstration[0]) as where:
         yield where
-
-
-def account_of(sign_ins: dict[str, Any], role: Role) -> dict[str, Any]:
-    return next(account for account in sign_ins["accounts"] if account["role"] == role.value)
-
-
-def signed_in(app: Flask, account: dict[str, Any]) -> Client:
-    """Signed in through the forms, at a moment of its own so that no code is used twice."""
-    import pyotp
-
-    client = Client(app.test_client())
-    client.get("/sign-in")
-    client.post("/sign-in", sign_in=account["sign_in"], passphrase=account["passphrase"])
-    if account["totp_secret"]:
-        client.post("/sign-in/code", code=pyotp.TOTP(account["totp_secret"]).at(clock.now()))
-    return client
 
 
 def pages_of(app: Flask, client: Client) -> list[str]:

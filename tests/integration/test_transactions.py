@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from consent.people.organisations import Organisation
 from portal.access import sessions
-from portal.frame.transaction import apart, db
 from tests.consortium import Consortium
 from tests.web.people import survivor
 from vault import clock
@@ -50,16 +49,6 @@ def test_one_that_fails_leaves_the_way_free_and_other_threads_write(database: Da
     thread.start()
     thread.join()
     assert keys(database) == {"other"}
-
-
-def test_what_a_request_writes_apart_stays_and_undoes_what_it_wrote_before(app: Flask, database: Database) -> None:
-    with app.test_request_context(method="POST"):
-        db.add(elm("undone"))
-        db.flush()
-        with apart() as session:
-            session.add(elm("apart"))
-        db.add(elm("refused"))
-    assert keys(database) == {"apart"}
 
 
 def test_noting_that_somebody_is_still_there_never_waits_for_their_own_request(

@@ -23,6 +23,7 @@ UNSPOKEN: Mapping[str, str] = {
     "ConversationState": "pages list drafts and conversations apart",
     "DecisionState": "pages say of a decision that it waits for its letter to be sent",
     "ErasureState": "each step of an erasure is told by the step's own words",
+    "CaseReading": "the history of a case has the code of every act, as the audit has",
     "CopyKind": "the certificate tells the obligation that a copy carries out",
     "Fault": "stores read it, in problem documents",
     "InvitationState": "pages say until when one is open",
@@ -30,6 +31,7 @@ UNSPOKEN: Mapping[str, str] = {
     "KeyKind": "the command line has it",
     "Kind": "the ledger writes it; people read the answer that it leaves",
     "Outcome": "stores get it",
+    "Reading": "the audit shows the code of every act, and the printed table says it in words",
     "RequestState": "the clock of a request says more",
 }
 # Short columns that hold no code: names, numbers, times, and what some vocabulary outside ours has.

@@ -88,6 +88,21 @@ def survivor(app: Flask, consortium: Consortium, subject_id: str, language: str 
     return browser
 
 
+def account_of(sign_ins: dict[str, Any], role: Role) -> dict[str, Any]:
+    """The first account of a role among the sign-ins of the demonstration."""
+    return next(account for account in sign_ins["accounts"] if account["role"] == role.value)
+
+
+def signed_in(app: Flask, account: dict[str, Any]) -> Browser:
+    """Signed in to the demonstration through the forms, with a code where the account has an app."""
+    browser = Browser(app.test_client())
+    browser.get("/sign-in")
+    browser.post("/sign-in", sign_in=account["sign_in"], passphrase=account["passphrase"])
+    if account["totp_secret"]:
+        browser.post("/sign-in/code", code=pyotp.TOTP(account["totp_secret"]).at(clock.now()))
+    return browser
+
+
 def letter_waiting(officer: Browser, address: str) -> tuple[str, dict[str, str]]:
     """The letter of what is decided about a request: its address, and its words as they were drafted."""
     found = re.search(rf'href="({address}/letters/[0-9a-f]{{32}})">Read the letter', officer.get(address))

@@ -65,10 +65,10 @@ def test_a_page_that_could_not_be_written_down_is_not_shown(
     anna = consortium.enrol("V-1")
     browser = staff(app, consortium, Role.DOCUMENTER)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr(audit, "record_readings", fail)
+    monkeypatch.setattr(audit, "record", fail)
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
     answer = browser.client.get(f"/people/{code_of(database, anna)}")

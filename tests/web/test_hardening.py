@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 
 from portal.access import permissions
 from portal.access.accounts import Role
+from portal.access.readings import nothing
 from portal.app import create_app
 from portal.fields import uploads
 from portal.frame import hosts
@@ -123,7 +124,7 @@ def test_signing_out_and_leaving_clear_what_the_browser_keeps(app: Flask, consor
 
 def test_a_proxys_word_is_believed_only_where_one_is_configured(app: Flask, secure: Flask, settings: Settings) -> None:
     @secure.get("/test-address")
-    @permissions.public
+    @permissions.public(reads=nothing("an address"))
     def where() -> str:
         from flask import request
 

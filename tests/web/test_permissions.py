@@ -71,9 +71,9 @@ def printed() -> dict[tuple[str, tuple[str, ...]], dict[str, str]]:
     found = {}
     for line in PRINTED.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("| `") and len(cells) == 6:
+        if line.startswith("| `") and len(cells) == 7:
             key = (cells[0].strip("`"), tuple(cells[1].split(", ")))
-            found[key] = dict(zip(("roles", "organisation", "relation", "again"), cells[2:], strict=True))
+            found[key] = dict(zip(("roles", "organisation", "relation", "again", "reads"), cells[2:], strict=True))
     return found
 
 

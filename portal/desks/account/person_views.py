@@ -1,7 +1,7 @@
 """The pages of one's own way in, for survivors: words, app, and where one is signed in."""
 
 import pyotp
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -9,8 +9,10 @@ from flask_wtf import FlaskForm
 
 from portal.access import accounts, duress, passphrases, second_factor, sessions
 from portal.access.accounts import Role
-from portal.access.permissions import allow, own_record
+from portal.access.permissions import allow
 from portal.access.pictures import totp_picture
+from portal.access.readings import Reading, leads_on, of_found
+from portal.access.relations import OwnRecord, own_id
 from portal.access.words import generate_passphrase
 from portal.desks.account.forms import AppForm, PresentPassphraseForm
 from portal.frame.transaction import db
@@ -21,11 +23,11 @@ bp = Blueprint("own_access", __name__, url_prefix="/my/access")
 
 
 def _note(act: str) -> None:
-    audit.record(db, current_user.account.as_actor(), act, g.subject_id)
+    audit.record(db, current_user.account.as_actor(), act, own_id())
 
 
 @bp.get("/")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_ACCESS))
 def show() -> ResponseReturnValue:
     """Where the person is signed in, and what they sign in with."""
     account = current_user.account
@@ -38,7 +40,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/sessions/end-others")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=leads_on())
 def end_other_sessions() -> ResponseReturnValue:
     """End every session but this one."""
     sessions.end_others(db, current_user.account.id, current_user.token)
@@ -48,7 +50,7 @@ def end_other_sessions() -> ResponseReturnValue:
 
 
 @bp.post("/sessions/<session_id>/end")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=leads_on())
 def end_session(session_id: str) -> ResponseReturnValue:
     """End one of one's own sessions."""
     sessions.end_one(db, current_user.account.id, session_id)
@@ -58,7 +60,7 @@ def end_session(session_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/words", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_WORDS))
 def words() -> ResponseReturnValue:
     """New words to sign in with, shown once, for whoever knows the present ones."""
     account, form = current_user.account, PresentPassphraseForm()
@@ -74,7 +76,7 @@ def words() -> ResponseReturnValue:
 
 
 @bp.route("/app", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record, step_up=True)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_APP), step_up=True)
 def app() -> ResponseReturnValue:
     """Ask for a code from an app as well, from the next sign-in on."""
     form = AppForm()
@@ -92,7 +94,7 @@ def app() -> ResponseReturnValue:
 
 
 @bp.post("/app/remove")
-@allow(Role.SURVIVOR, on=own_record, step_up=True)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=leads_on(), step_up=True)
 def remove_app() -> ResponseReturnValue:
     """Sign in with the words alone again."""
     duress.change_totp_secret(db, current_user.account, None)

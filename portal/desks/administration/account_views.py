@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,7 +14,9 @@ from consent.people import organisations
 from portal import letters
 from portal.access import accounts, notices, renewals
 from portal.access.accounts import Account, Role
-from portal.access.permissions import allow, of_organisation, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, nothing, of_nobody
+from portal.access.relations import Relation, WholeConsortium, about
 from portal.casework import staff_accounts
 from portal.desks.administration.forms import ACCOUNT_OF_NOBODY_ELSE, AccountForm, RoleForm, SamePersonForm
 from portal.frame import hosts
@@ -23,17 +26,34 @@ from vault import audit, staff
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 
 
-@of_organisation("every")
-def staff_account(arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class StaffAccount(Relation):
     """a staff account"""
-    g.account = accounts.by_id(db, arguments["account_id"])
-    return g.account is not None
+
+    organisation = "every"
+    account: accounts.Account
+
+    @classmethod
+    def find(cls, arguments: Mapping[str, Any]) -> Self | None:
+        """The account of the address, if it is of staff."""
+        account = accounts.by_id(db, arguments["account_id"])
+        return None if account is None else cls(account)
 
 
-@of_organisation("every")
-def anothers_account(arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class AnothersAccount(StaffAccount):
     """a staff account that is not their own"""
-    return staff_account(arguments) and not staff.same_person(db, g.account.id, current_user.account.id)
+
+    @classmethod
+    def find(cls, arguments: Mapping[str, Any]) -> Self | None:
+        """The account of the address, if somebody else has it."""
+        account = accounts.by_id(db, arguments["account_id"])
+        is_own = account is not None and staff.same_person(db, account.id, current_user.account.id)
+        return None if account is None or is_own else cls(account)
+
+
+def _account() -> accounts.Account:
+    return about(StaffAccount).account
 
 
 def _note(act: str, account: accounts.Account) -> None:
@@ -41,7 +61,7 @@ def _note(act: str, account: accounts.Account) -> None:
 
 
 @bp.get("/")
-@allow(Role.ADMINISTRATOR, on=whole_consortium)
+@allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=of_nobody(Reading.ACCOUNTS))
 def listed() -> ResponseReturnValue:
     """Every staff account with its role and partner."""
     known = [(account, accounts.sign_in_name(db, account)) for account in accounts.listed(db)]
@@ -49,7 +69,7 @@ def listed() -> ResponseReturnValue:
 
 
 @bp.route("/new", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR, on=whole_consortium, step_up=True)
+@allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=nothing("an empty form for an account"), step_up=True)
 def add() -> ResponseReturnValue:
     """Add an account. Nobody knows its passphrase: the paper lets its owner choose one."""
     form = AccountForm(organisations.listed(db), _named(accounts.listed(db)))
@@ -74,52 +94,52 @@ def add() -> ResponseReturnValue:
 
 
 @bp.get("/<account_id>")
-@allow(Role.ADMINISTRATOR, on=staff_account)
+@allow(Role.ADMINISTRATOR, on=StaffAccount, reads=of_nobody(Reading.ACCOUNT))
 def show(account_id: str) -> ResponseReturnValue:
     """One account, and what can be done with it."""
     return render_template(
         "administration/account.html",
-        account=g.account,
-        sign_in=accounts.sign_in_name(db, g.account),
-        organisation=db.get_one(organisations.Organisation, g.account.organisation),
-        is_own=staff.same_person(db, g.account.id, current_user.account.id),
-        others=_named(_others_of_the_person(g.account)),
-        join_form=SamePersonForm(_named(_somebody_elses(g.account))),
+        account=_account(),
+        sign_in=accounts.sign_in_name(db, _account()),
+        organisation=db.get_one(organisations.Organisation, _account().organisation),
+        is_own=staff.same_person(db, _account().id, current_user.account.id),
+        others=_named(_others_of_the_person(_account())),
+        join_form=SamePersonForm(_named(_somebody_elses(_account()))),
         paper=renewals.latest(db, account_id),
-        form=RoleForm(role=g.account.role),
+        form=RoleForm(role=_account().role),
     )
 
 
 @bp.post("/<account_id>/role")
-@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+@allow(Role.ADMINISTRATOR, on=AnothersAccount, reads=leads_on(), step_up=True)
 def change_role(account_id: str) -> ResponseReturnValue:
     """Another role; every session of the account ends with the old one."""
     form = RoleForm()
     if form.validate_on_submit():
-        staff_accounts.change_role(db, g.account, Role(form.role.data), current_user.account.as_actor())
+        staff_accounts.change_role(db, _account(), Role(form.role.data), current_user.account.as_actor())
         flash(_("The role is changed. They have to sign in anew."))
     return redirect(url_for(".show", account_id=account_id))
 
 
 @bp.post("/<account_id>/same-person")
-@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+@allow(Role.ADMINISTRATOR, on=AnothersAccount, reads=leads_on(), step_up=True)
 def join_person(account_id: str) -> ResponseReturnValue:
     """Say that another account is the same person's: where two people are needed, both count as one."""
-    form = SamePersonForm(_named(_somebody_elses(g.account)))
+    form = SamePersonForm(_named(_somebody_elses(_account())))
     if form.validate_on_submit():
         staff.join(db, account_id, form.same_person.data)
-        _note("account.join_person", g.account)
+        _note("account.join_person", _account())
         flash(_("Both accounts count as one person from now on."))
     return redirect(url_for(".show", account_id=account_id))
 
 
 @bp.post("/<account_id>/another-person")
-@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+@allow(Role.ADMINISTRATOR, on=AnothersAccount, reads=leads_on(), step_up=True)
 def part_person(account_id: str) -> ResponseReturnValue:
     """Say that the account is nobody else's, where it was joined by mistake; its owner is told."""
     staff.part(db, account_id)
     notices.tell(db, account_id, notices.What.CREDENTIALS_CHANGED)
-    _note("account.part_person", g.account)
+    _note("account.part_person", _account())
     flash(_("The account counts as a person of its own from now on."))
     return redirect(url_for(".show", account_id=account_id))
 
@@ -139,29 +159,34 @@ def _named(found: list[Account]) -> list[tuple[str, str]]:
 
 
 @bp.post("/<account_id>/close")
-@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+@allow(Role.ADMINISTRATOR, on=AnothersAccount, reads=leads_on(), step_up=True)
 def close(account_id: str) -> ResponseReturnValue:
     """Let nobody in by this account any more, from this moment."""
-    staff_accounts.close(db, g.account, current_user.account.as_actor())
+    staff_accounts.close(db, _account(), current_user.account.as_actor())
     flash(_("The account is closed."))
     return redirect(url_for(".show", account_id=account_id))
 
 
 @bp.post("/<account_id>/open")
-@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+@allow(Role.ADMINISTRATOR, on=AnothersAccount, reads=leads_on(), step_up=True)
 def reopen(account_id: str) -> ResponseReturnValue:
     """Open a closed account again."""
-    staff_accounts.reopen(db, g.account, current_user.account.as_actor())
+    staff_accounts.reopen(db, _account(), current_user.account.as_actor())
     flash(_("The account is open again."))
     return redirect(url_for(".show", account_id=account_id))
 
 
 @bp.post("/<account_id>/paper")
-@allow(Role.ADMINISTRATOR, on=anothers_account, step_up=True)
+@allow(
+    Role.ADMINISTRATOR,
+    on=AnothersAccount,
+    reads=nothing("a paper with a one-use code; that it was made is audited as an act"),
+    step_up=True,
+)
 def paper(account_id: str) -> ResponseReturnValue:
     """A paper on which its owner chooses a passphrase and sets up an app; the present ones work until then."""
-    code = renewals.issue(db, g.account, current_user.account.id)
+    code = renewals.issue(db, _account(), current_user.account.id)
     notices.tell(db, account_id, notices.What.CREDENTIALS_CHANGED)
-    _note("account.paper", g.account)
+    _note("account.paper", _account())
     address = hosts.address("staff", "papers.renew", code=code)
     return letters.as_download(letters.invitation(address, renewals.VALID_FOR.days))

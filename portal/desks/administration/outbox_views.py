@@ -7,7 +7,9 @@ from flask_login import current_user
 
 from portal.access import accounts
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, of_nobody
+from portal.access.relations import WholeConsortium
 from portal.frame.transaction import db
 from portal.outbox import messages
 from portal.outbox.messages import MessageState
@@ -18,7 +20,7 @@ bp = Blueprint("outbox", __name__, url_prefix="/outbox")
 
 
 @bp.get("/")
-@allow(Role.ADMINISTRATOR, on=whole_consortium)
+@allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=of_nobody(Reading.ACCOUNTS))
 def listing() -> ResponseReturnValue:
     """What was given up, what waits, and how many of each there are."""
     return render_template(
@@ -35,14 +37,14 @@ def listing() -> ResponseReturnValue:
 
 
 @bp.post("/<message_id>/try-again")
-@allow(Role.ADMINISTRATOR, on=whole_consortium)
+@allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=leads_on())
 def try_again(message_id: str) -> ResponseReturnValue:
     """Send anew what was given up."""
     return _after(message_id, "try_again")
 
 
 @bp.post("/<message_id>/drop")
-@allow(Role.ADMINISTRATOR, on=whole_consortium)
+@allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=leads_on())
 def drop(message_id: str) -> ResponseReturnValue:
     """Let go what is not needed any more."""
     return _after(message_id, "drop")

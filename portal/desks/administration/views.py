@@ -10,7 +10,9 @@ from consent.people import organisations
 from consent.proving import installed
 from portal.access import accounts, throttle
 from portal.access.accounts import Role
-from portal.access.permissions import allow, read, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, nothing, of_nobody
+from portal.access.relations import WholeConsortium
 from portal.desks.administration.forms import ActsForm
 from portal.fields import csv_table
 from portal.frame.transaction import db
@@ -22,7 +24,7 @@ bp = Blueprint("administration", __name__, url_prefix="/administration")
 
 
 @bp.get("/")
-@allow(Role.ADMINISTRATOR, on=whole_consortium)
+@allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=nothing("counts of the installation"))
 def today() -> ResponseReturnValue:
     """The state of the installation: how much there is, and whether somebody is guessing passphrases."""
     return render_template(
@@ -37,19 +39,18 @@ def today() -> ResponseReturnValue:
 
 
 @bp.get("/ledger")
-@allow(Role.ADMINISTRATOR, Role.AUDITOR, on=whole_consortium)
+@allow(Role.ADMINISTRATOR, Role.AUDITOR, on=WholeConsortium, reads=nothing("numbers and digests of the ledger"))
 def ledger() -> ResponseReturnValue:
     """How far the ledger has come, and the last events' leaves: numbers and digests, nobody's content."""
     return render_template("administration/ledger.html", state=installed.state(db), leaves=installed.last_leaves(db))
 
 
 @bp.get("/acts")
-@allow(Role.AUDITOR, on=whole_consortium)
+@allow(Role.AUDITOR, on=WholeConsortium, reads=of_nobody(Reading.AUDIT))
 def acts() -> ResponseReturnValue:
     """The audit log, newest first, of what is looked for."""
     form = ActsForm(organisations.listed(db), request.args)
     wanted = form.wanted() if form.validate() else audit.EVERYTHING
-    read("audit.read")
     return render_template(
         "administration/acts.html",
         entries=audit.latest(db, before=request.args.get("before", type=int), wanted=wanted),
@@ -61,12 +62,11 @@ def acts() -> ResponseReturnValue:
 
 
 @bp.get("/acts.csv")
-@allow(Role.AUDITOR, on=whole_consortium, step_up=True)
+@allow(Role.AUDITOR, on=WholeConsortium, reads=of_nobody(Reading.AUDIT_FILE), step_up=True)
 def acts_as_csv() -> ResponseReturnValue:
     """The same as a table to take along. A person is a word of this file: alike in two lines, nobody outside it."""
     form = ActsForm(organisations.listed(db), request.args)
     wanted = form.wanted() if form.validate() else audit.EVERYTHING
-    read("audit.export")
     people = Pseudonyms()
     headings = ("position", "at", "account", "role", "organisation", "act", "person", "on_account")
     rows = [

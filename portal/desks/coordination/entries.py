@@ -8,8 +8,10 @@ from mhpss.services import directory, locations
 from mhpss.services.directory import Cost, Provider, Service
 from mhpss.services.locations import Place
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.relations import WholeConsortium
 from portal.desks.coordination.directory_forms import PlaceForm, of_place
+from portal.desks.coordination.relations import OF_SERVICES
 from portal.desks.coordination.service_forms import (
     ProviderForm,
     ServiceForm,
@@ -29,7 +31,7 @@ def _page(service: Service) -> str:
 
 
 @bp.route("/providers/<provider_id>", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=OF_SERVICES)
 def provider(provider_id: str) -> ResponseReturnValue:
     """Change a provider: name, country, contact, agreement, whether it is confidential."""
     known = directory.provider(db, provider_id) or abort(404)
@@ -53,7 +55,7 @@ def provider(provider_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/<service_id>", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=OF_SERVICES)
 def service(service_id: str) -> ResponseReturnValue:
     """Change what a service is. That it was changed does not make it made sure of."""
     known, provider = found(service_id)
@@ -75,7 +77,7 @@ def _data(service: Service) -> dict[str, object]:
 
 
 @bp.route("/<service_id>/places/new", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=OF_SERVICES)
 def new_place(service_id: str) -> ResponseReturnValue:
     """Add a place, or a way to meet from anywhere, with its hours."""
     known, provider = found(service_id)
@@ -86,7 +88,7 @@ def new_place(service_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/<service_id>/places/<place_id>", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=OF_SERVICES)
 def place(service_id: str, place_id: str) -> ResponseReturnValue:
     """Change a place and its hours."""
     known, provider = found(service_id)
@@ -99,7 +101,7 @@ def place(service_id: str, place_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/<service_id>/places/<place_id>/remove")
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=OF_SERVICES)
 def remove_place(service_id: str, place_id: str) -> ResponseReturnValue:
     """Take a place away; the last one stays, for a service is somewhere."""
     known, provider = found(service_id)

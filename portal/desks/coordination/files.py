@@ -12,7 +12,9 @@ from mhpss.hsds import bringing_in, reading, writing
 from mhpss.hsds.bringing_in import BroughtIn
 from mhpss.hsds.fields import Fault
 from portal.access.accounts import Role
-from portal.access.permissions import allow, read, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, nothing, of_nobody
+from portal.access.relations import WholeConsortium
 from portal.desks.coordination.service_forms import FileForm
 from portal.desks.coordination.services import note
 from portal.fields import uploads
@@ -29,10 +31,9 @@ def _admit_a_file(_endpoint: str | None, _values: dict[str, Any] | None) -> None
 
 
 @bp.get("/services.json")
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=of_nobody(Reading.SERVICES))
 def export() -> ResponseReturnValue:
     """The directory as HSDS 3.0, without confidential providers."""
-    read("service.export")
     document = json.dumps(writing.export(db), indent=2, ensure_ascii=False)
     response = Response(document, mimetype="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="services.json"'
@@ -40,7 +41,7 @@ def export() -> ResponseReturnValue:
 
 
 @bp.route("/new", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=nothing("a file of services and what is wrong in it"))
 def bring() -> ResponseReturnValue:
     """Bring in the services of a file: all of it, or, where anything in it is wrong, nothing."""
     form = FileForm()

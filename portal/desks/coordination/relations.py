@@ -1,23 +1,51 @@
 """What the coordinator's routes are about: the cases of their organisation, from outside."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
-from flask import g
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
-from mhpss import cases
+from mhpss import cases, entries
+from mhpss.cases import Case
+from mhpss.entries import CaseReading
+from portal.access.readings import nothing
+from portal.access.relations import OfCase, Relation
 from portal.frame.transaction import db
+from vault.audit import Actor
+
+OF_SERVICES = nothing("the directory of services, their providers and places")
 
 
-def own_cases(_arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class OwnCases(Relation):
     """the cases of their organisation, to be assigned"""
-    g.reading = "support.work"
-    return True
+
+    organisation = "own"
+
+    @classmethod
+    def find(cls, _arguments: Mapping[str, Any]) -> Self | None:
+        """Each page looks for those of the account's organisation alone."""
+        return cls()
 
 
-def case_of_own_organisation(arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class CaseOfOwnOrganisation(OfCase):
     """a case of their organisation, to be assigned"""
-    g.case = cases.by_number(db, arguments["number"])
-    g.reading = "support.work"
-    return g.case is not None and g.case.organisation == current_user.account.organisation
+
+    organisation = "own"
+    case: Case
+    case_id: str
+
+    @classmethod
+    def find(cls, arguments: Mapping[str, Any]) -> Self | None:
+        """The case of the address, if the account's organisation has it."""
+        case = cases.by_number(db, arguments["number"])
+        if case is None or case.organisation != current_user.account.organisation:
+            return None
+        return cls(case, case.id)
+
+    def write_down(self, session: Session, actor: Actor, act: CaseReading) -> None:
+        """That the coordinator looked at how the case stands."""
+        entries.note_act(session, actor, self.case_id, act)

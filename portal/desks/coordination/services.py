@@ -10,8 +10,10 @@ from flask_login import current_user
 from mhpss.services import directory, locations, verification
 from mhpss.services.directory import Provider, Service
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.relations import WholeConsortium
 from portal.desks.coordination.directory_forms import AttemptForm, LookForm
+from portal.desks.coordination.relations import OF_SERVICES
 from portal.desks.coordination.service_forms import FirstServiceForm, NewServiceForm, VerifyForm
 from portal.frame.transaction import db
 from portal.words.consent import language
@@ -38,7 +40,7 @@ def filled_in(form: Any, title: str, lead: str = "", *, back: str) -> ResponseRe
 
 
 @bp.get("/")
-@allow(Role.COORDINATOR, Role.PSYCHOLOGIST, on=whole_consortium)
+@allow(Role.COORDINATOR, Role.PSYCHOLOGIST, on=WholeConsortium, reads=OF_SERVICES)
 def listing() -> ResponseReturnValue:
     """The services looked for; those that nobody made sure of for longest come first."""
     form = LookForm(directory.countries(db), request.args)
@@ -53,7 +55,7 @@ def listing() -> ResponseReturnValue:
 
 
 @bp.route("/new", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=OF_SERVICES)
 def new() -> ResponseReturnValue:
     """Enter a service and its provider, made sure of today."""
     form = FirstServiceForm()
@@ -74,7 +76,7 @@ def new() -> ResponseReturnValue:
 
 
 @bp.route("/new/<provider_id>", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=OF_SERVICES)
 def another(provider_id: str) -> ResponseReturnValue:
     """Enter one more service of a provider, made sure of today."""
     provider = directory.provider(db, provider_id) or abort(404)
@@ -104,7 +106,7 @@ def _entered(form: NewServiceForm, provider: Provider) -> ResponseReturnValue:
 
 
 @bp.route("/<service_id>", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=OF_SERVICES)
 def verify(service_id: str) -> ResponseReturnValue:
     """Make sure of a service again: what its provider says today."""
     service, provider = found(service_id)
@@ -117,7 +119,7 @@ def verify(service_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/<service_id>/unreached")
-@allow(Role.COORDINATOR, on=whole_consortium)
+@allow(Role.COORDINATOR, on=WholeConsortium, reads=OF_SERVICES)
 def unreached(service_id: str) -> ResponseReturnValue:
     """Keep that the provider could not be reached: the task comes again after seven days."""
     service, provider = found(service_id)

@@ -2,20 +2,23 @@
 
 from collections import Counter
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from mhpss import caseload, cases, entries, on_call
+from mhpss.entries import CaseReading
 from mhpss.services import verification
 from portal.access import accounts, cover
 from portal.access.accounts import Role
 from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, of_case, of_nobody
+from portal.access.relations import about
 from portal.casework import support_pages
 from portal.desks.coordination.forms import AssignForm, DutyForm
-from portal.desks.coordination.relations import case_of_own_organisation, own_cases
+from portal.desks.coordination.relations import CaseOfOwnOrganisation, OwnCases
 from portal.frame.transaction import db
 from portal.words.support import CASE_CHIPS, CASE_STATES, LAYER_WORDS
 from vault import audit, clock
@@ -43,7 +46,7 @@ def _psychologists() -> list[tuple[str, str]]:
 
 
 @bp.get("/")
-@allow(Role.COORDINATOR, on=own_cases)
+@allow(Role.COORDINATOR, on=OwnCases, reads=of_nobody(Reading.SUPPORT))
 def today() -> ResponseReturnValue:
     """Who waits to be assigned or has nobody who can act, how many cases each has, which services to make sure of."""
     found = cases.at_organisation(db, current_user.account.organisation)
@@ -65,10 +68,10 @@ def today() -> ResponseReturnValue:
 
 
 @bp.route("/cases/<number>", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=case_of_own_organisation)
+@allow(Role.COORDINATOR, on=CaseOfOwnOrganisation, reads=of_case(CaseReading.ASSIGNMENT))
 def assign(number: str) -> ResponseReturnValue:
     """Assign a case, or hand it from one psychologist to another."""
-    case = g.case
+    case = about(CaseOfOwnOrganisation).case
     form = AssignForm(_psychologists(), data={"psychologist": case.psychologist, "supervisor": case.supervisor or ""})
     if not form.validate_on_submit():
         page = render_template("coordination/assign.html", **_WORDS, form=form, case=case)
@@ -84,7 +87,7 @@ def assign(number: str) -> ResponseReturnValue:
 
 
 @bp.route("/on-call", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=own_cases)
+@allow(Role.COORDINATOR, on=OwnCases, reads=of_nobody(Reading.SUPPORT))
 def rota() -> ResponseReturnValue:
     """Who is on call for signs of danger, and the days on which nobody is."""
     organisation, staff, names = current_user.account.organisation, _psychologists(), _able()
@@ -106,7 +109,7 @@ def rota() -> ResponseReturnValue:
 
 
 @bp.post("/on-call/<duty_id>/remove")
-@allow(Role.COORDINATOR, on=own_cases)
+@allow(Role.COORDINATOR, on=OwnCases, reads=leads_on())
 def take_off(duty_id: str) -> ResponseReturnValue:
     """Take a duty off the rota."""
     if not FlaskForm().validate():

@@ -9,18 +9,21 @@ from consent.catalogue import classes, recipients
 from consent.disclosure import instruments, terms
 from consent.ledger.scopes import LANGUAGES, catalogue
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import nothing
+from portal.access.relations import WholeConsortium
 from portal.desks.disclosure.forms import ClassForm, InstrumentForm, RecipientForm, TermsForm, lines_of
 from portal.desks.disclosure.views import disclosed_to, note, step
 from portal.frame.transaction import db
 from portal.words.consent import recipient_name
 from portal.words.recipients import RECIPIENT_CLASSES
 
+_OF_RECIPIENTS = nothing("recipients, their classes and terms, and instruments of law")
 bp = Blueprint("directory", __name__, url_prefix="/directory")
 
 
 @bp.get("/")
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=_OF_RECIPIENTS)
 def show() -> ResponseReturnValue:
     """Recipients, classes and instruments."""
     known = recipients.directory(db)
@@ -35,7 +38,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.route("/recipients/new", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=_OF_RECIPIENTS)
 def new_recipient() -> ResponseReturnValue:
     """Enter a recipient."""
     form = RecipientForm([(key, RECIPIENT_CLASSES[key]) for key in classes.all_rules(db)])
@@ -52,7 +55,7 @@ def new_recipient() -> ResponseReturnValue:
 
 
 @bp.route("/recipients/<key>", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=_OF_RECIPIENTS)
 def recipient(key: str) -> ResponseReturnValue:
     """The transfer basis and the standing terms of a recipient."""
     entry = recipients.directory(db).get(key)
@@ -83,7 +86,7 @@ def recipient(key: str) -> ResponseReturnValue:
 
 
 @bp.route("/classes/<recipient_class>", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=_OF_RECIPIENTS)
 def rule(recipient_class: str) -> ResponseReturnValue:
     """The rule of a class."""
     present = classes.all_rules(db).get(recipient_class)
@@ -125,7 +128,7 @@ def rule(recipient_class: str) -> ResponseReturnValue:
 
 
 @bp.route("/instruments/new", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=_OF_RECIPIENTS)
 def instrument() -> ResponseReturnValue:
     """Enter a legal instrument."""
     form = InstrumentForm()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -18,9 +18,10 @@ from consent.ledger import stores
 from consent.people import subjects
 from portal.access.accounts import Role
 from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, of_named, of_nobody, read_people
 from portal.desks.disclosure.forms import AskForm, ContactForm, CopiesForm, ItemsForm, MarksForm, QueryForm, lines_of
-from portal.desks.disclosure.relations import a_request
-from portal.desks.disclosure.views import moved_on, note, step, this_request
+from portal.desks.disclosure.relations import ARequest
+from portal.desks.disclosure.views import asked, moved_on, note, step, this_request
 from portal.fields import csv_table
 from portal.frame.transaction import database, db
 from vault.database import Database
@@ -40,7 +41,7 @@ def _make_room(endpoint: str | None, _values: dict[str, str] | None) -> None:
 
 
 @bp.route("/items", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def entry(request_id: str) -> ResponseReturnValue:
     """Add items by paste or file."""
     known = stores.listed(db)
@@ -49,7 +50,7 @@ def entry(request_id: str) -> ResponseReturnValue:
         try:
             sent = form.file.data.read().decode("utf-8-sig") if form.file.data else form.text.data or ""
             of = next(store for store in known if store.id == form.store.data)
-            added = lists.add(db, g.asked, lists.read(sent, of, {store.name: store for store in known}))
+            added = lists.add(db, asked(), lists.read(sent, of, {store.name: store for store in known}))
         except UnicodeDecodeError:
             form.file.errors = [_("This file is not in UTF-8")]
         except BadLine as error:
@@ -64,8 +65,8 @@ def entry(request_id: str) -> ResponseReturnValue:
         "disclosure/items.html",
         form=form,
         query=QueryForm([(store.id, store.name) for store in known], formdata=None),
-        asked=g.asked,
-        length=lists.length(db, g.asked),
+        asked=asked(),
+        length=lists.length(db, asked()),
     ), 422 if form.errors else 200
 
 
@@ -84,11 +85,11 @@ def _added(added: lists.Added) -> ResponseReturnValue:
                 names=shown,
             )
         )
-    return redirect(url_for(".show", request_id=g.asked.id))
+    return redirect(url_for(".show", request_id=asked().id))
 
 
 @bp.post("/items/query")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def query(request_id: str) -> ResponseReturnValue:
     """Add everything of some kinds that a store holds."""
     known = stores.listed(db)
@@ -96,7 +97,7 @@ def query(request_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         of = next(store for store in known if store.id == form.store.data)
         try:
-            return _added(lists.add(db, g.asked, lists.by_query(db, of, form.kinds.data or [])))
+            return _added(lists.add(db, asked(), lists.by_query(db, of, form.kinds.data or [])))
         except TooMany:
             form.kinds.errors = [_("A request has 50,000 items at most")]
         except WrongState:
@@ -105,11 +106,11 @@ def query(request_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/items/empty")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=leads_on())
 def empty(request_id: str) -> ResponseReturnValue:
     """Take everything off the list."""
     try:
-        lists.empty(db, g.asked)
+        lists.empty(db, asked())
     except WrongState:
         return moved_on()
     note("disclosure.items.empty")
@@ -117,15 +118,16 @@ def empty(request_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/check")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_named(Reading.DISCLOSURE_CHECK))
 def show(request_id: str) -> ResponseReturnValue:
     """The list as consent stands at this moment: counts, chart, reasons, and one page of items."""
     chosen = Bucket(request.args["bucket"]) if request.args.get("bucket") in set(Bucket) else None
     page = max(request.args.get("page", 1, int), 1)
-    found = check.sort(db, g.asked, show=chosen, skip=(page - 1) * _PAGE, limit=_PAGE)
+    found = check.sort(db, asked(), show=chosen, skip=(page - 1) * _PAGE, limit=_PAGE)
+    read_people(found.to_ask)
     return render_template(
         "disclosure/check.html",
-        asked=g.asked,
+        asked=asked(),
         found=found,
         buckets=list(Bucket),
         chosen=chosen,
@@ -139,7 +141,7 @@ def show(request_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/check.csv")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE_CHECK))
 def export(request_id: str) -> ResponseReturnValue:
     """The whole check as CSV, from one snapshot of its own."""
     headings = ("store", "item", "kind", "result", "obligation", "missing", "onward", "reasons")
@@ -164,13 +166,13 @@ def _rows(opened: Database, request_id: str) -> Iterator[tuple[object, ...]]:
 
 
 @bp.route("/ask", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def ask(request_id: str) -> ResponseReturnValue:
     """Ask everybody who wants to be asked first."""
     form = AskForm()
     if form.validate_on_submit():
         try:
-            count = asking.ask(db, g.asked, _wording(form))
+            count = asking.ask(db, asked(), _wording(form))
         except UnderSecrecy:
             form.answer_by.errors = [_under_secrecy()]
         except (NoDate, WrongState):
@@ -186,7 +188,7 @@ def ask(request_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/contact", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def contact(request_id: str) -> ResponseReturnValue:
     """Ask people, through their supporters, whether they would speak with the asker."""
     form = ContactForm()
@@ -194,7 +196,7 @@ def contact(request_id: str) -> ResponseReturnValue:
         found = {code: subjects.by_code(db, code) for code in lines_of(form.codes.data)}
         people = {subject_id for subject_id in found.values() if subject_id is not None}
         try:
-            put = contacts.ask_to_speak(db, g.asked, people, _wording(form))
+            put = contacts.ask_to_speak(db, asked(), people, _wording(form))
         except UnderSecrecy:
             form.answer_by.errors = [_under_secrecy()]
         except WrongClass:
@@ -221,13 +223,13 @@ def _under_secrecy() -> str:
 
 
 @bp.route("/copies", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def register_copies(request_id: str) -> ResponseReturnValue:
     """Register the copies that carry out an obligation."""
     form = CopiesForm()
     if form.validate_on_submit():
         try:
-            count = copies.register(db, g.asked, form.identity.data, form.text.data, current_user.account.id)
+            count = copies.register(db, asked(), form.identity.data, form.text.data, current_user.account.id)
         except copies.BadCopy as error:
             form.text.errors = [
                 _("Line %(number)s: no item of the list, no digest, or the original’s digest", number=error.number)
@@ -242,7 +244,7 @@ def register_copies(request_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/marks", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def mark(request_id: str) -> ResponseReturnValue:
     """Mark items that may exonerate somebody."""
     form = MarksForm()

@@ -9,7 +9,9 @@ from consent.disclosure import figures as register_figures
 from consent.disclosure import products
 from consent.ledger import stores
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, of_nobody
+from portal.access.relations import WholeConsortium
 from portal.desks.disclosure.forms import ProductForm
 from portal.desks.disclosure.views import disclosed_to
 from portal.frame.transaction import db
@@ -18,7 +20,7 @@ bp = Blueprint("overviews", __name__)
 
 
 @bp.get("/figures")
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_nobody(Reading.REGISTER))
 def figures() -> ResponseReturnValue:
     """Requests by body and month, the share that consent let go, the time to an answer."""
     return render_template(
@@ -27,7 +29,7 @@ def figures() -> ResponseReturnValue:
 
 
 @bp.get("/products")
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_nobody(Reading.REGISTER))
 def product() -> ResponseReturnValue:
     """Which source blocks a product, and what would remain."""
     known = [(store.id, store.name) for store in stores.listed(db)]

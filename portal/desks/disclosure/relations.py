@@ -1,34 +1,59 @@
 """What the officer's routes are about: a request, a release or a notice of the register."""
 
 from collections.abc import Mapping
-from typing import Any
-
-from flask import g
+from dataclasses import dataclass
+from typing import Any, Self
 
 from consent.disclosure import notices, release, requests
-from portal.access.permissions import of_organisation
+from consent.disclosure.notices import RecipientNotice
+from consent.disclosure.release import Release
+from consent.disclosure.requests import DisclosureRequest
+from portal.access.relations import OfPeople, Relation
 from portal.frame.transaction import db
 
 
-@of_organisation("every")
-def a_request(arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class ARequest(Relation):
     """a request of the consortium's register"""
-    g.asked = requests.find(db, arguments["request_id"])
-    return g.asked is not None
+
+    organisation = "every"
+    asked: DisclosureRequest
+
+    @classmethod
+    def find(cls, arguments: Mapping[str, Any]) -> Self | None:
+        """The request of the address."""
+        asked = requests.find(db, arguments["request_id"])
+        return None if asked is None else cls(asked)
 
 
-@of_organisation("every")
-def a_release(arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class ARelease(ARequest):
     """a release of the consortium's register"""
-    g.release = release.find(db, arguments["release_id"])
-    if g.release is None:
-        return False
-    g.asked = requests.find(db, g.release.request_id)
-    return True
+
+    release: Release
+
+    @classmethod
+    def find(cls, arguments: Mapping[str, Any]) -> Self | None:
+        """The release of the address, and the request that it answers."""
+        done = release.find(db, arguments["release_id"])
+        asked = None if done is None else requests.find(db, done.request_id)
+        return None if done is None or asked is None else cls(asked, done)
 
 
-@of_organisation("every")
-def a_notice(arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class ANotice(OfPeople):
     """a notice of the consortium's register"""
-    g.notice = notices.find(db, arguments["notice_id"])
-    return g.notice is not None
+
+    organisation = "every"
+    notice: RecipientNotice
+
+    @classmethod
+    def find(cls, arguments: Mapping[str, Any]) -> Self | None:
+        """The notice of the address."""
+        notice = notices.find(db, arguments["notice_id"])
+        return None if notice is None else cls(notice)
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Whose withdrawal the recipient is told of."""
+        return frozenset({self.notice.subject_id})

@@ -1,6 +1,6 @@
 """Proposing, releasing, and what follows: certificate, package, handover, the recipient's digests."""
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -8,14 +8,16 @@ from flask_wtf import FlaskForm
 
 from consent.catalogue import recipients
 from consent.disclosure import certificates, check, handover, packages, release, standing, terms, withheld
-from consent.disclosure.release import Assessment, Incomplete, NothingToRelease
+from consent.disclosure.release import Assessment, Incomplete, NothingToRelease, Release
 from consent.disclosure.requests import Route, State, WrongState
 from consent.people.persons import TwoPeopleNeeded
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, of_nobody
+from portal.access.relations import WholeConsortium, about
 from portal.desks.disclosure.forms import ConfirmationForm, HandoverForm, OrderForm, ProposalForm, RecallForm
-from portal.desks.disclosure.relations import a_release, a_request
-from portal.desks.disclosure.views import moved_on, note, note_reading, step, this_request
+from portal.desks.disclosure.relations import ARelease, ARequest
+from portal.desks.disclosure.views import asked, moved_on, note, step, this_request
 from portal.fields import csv_table
 from portal.frame.transaction import db
 from portal.letters import certificate as certificate_letter
@@ -27,16 +29,16 @@ _NAMED = 20
 
 
 @bp.route("/requests/<request_id>/proposal", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def propose(request_id: str) -> ResponseReturnValue:
     """Propose the release: the danger, the transfer, and counsel where an order compels."""
-    known = terms.all_terms(db).get(g.asked.recipient)
+    known = terms.all_terms(db).get(asked().recipient)
     filled = {"transfer_basis": known.transfer_basis, "transfer_ground": known.transfer_ground} if known else {}
-    form = (OrderForm if g.asked.route == Route.COMPELLED else ProposalForm)(data=filled)
+    form = (OrderForm if asked().route == Route.COMPELLED else ProposalForm)(data=filled)
     if form.validate_on_submit():
         said = {name: value for name, value in form.data.items() if name != "csrf_token"}
         try:
-            release.propose(db, g.asked, Assessment(**said), current_user.account.id)
+            release.propose(db, asked(), Assessment(**said), current_user.account.id)
         except Incomplete as error:
             form[error.field].errors = [_("Look at this again: the release cannot rest on it")]
         except WrongState:
@@ -48,31 +50,30 @@ def propose(request_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/requests/<request_id>/decision")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def decide(request_id: str) -> ResponseReturnValue:
     """What a second person looks at before they release."""
-    proposal = release.pending(db, g.asked)
+    proposal = release.pending(db, asked())
     if proposal is None:
         return moved_on()
-    note_reading("disclosure.read")
     return render_template(
         "disclosure/decision.html",
-        asked=g.asked,
+        asked=asked(),
         proposal=proposal,
         said=release.said_of(db, proposal),
-        found=check.sort(db, g.asked),
+        found=check.sort(db, asked()),
         own=staff.same_person(db, proposal.proposed_by, current_user.account.id),
-        recipient=recipients.directory(db)[g.asked.recipient],
+        recipient=recipients.directory(db)[asked().recipient],
         token=FlaskForm(),
     )
 
 
 @bp.post("/requests/<request_id>/release")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request, step_up=True)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=leads_on(), step_up=True)
 def confirm(request_id: str) -> ResponseReturnValue:
     """Release, as the second person, what may go at this moment."""
     try:
-        done = release.release(db, g.asked, current_user.account.id)
+        done = release.release(db, asked(), current_user.account.id)
     except TwoPeopleNeeded:
         flash(_("A second person has to decide: not the one who proposed it."))
     except NothingToRelease:
@@ -82,18 +83,18 @@ def confirm(request_id: str) -> ResponseReturnValue:
     except WrongState:
         return moved_on()
     else:
-        certificates.issue(db, g.asked, done)
+        certificates.issue(db, asked(), done)
         note("disclosure.release")
         return redirect(url_for(".show", release_id=done.release.id))
     return redirect(url_for(".decide", request_id=request_id))
 
 
 @bp.post("/requests/<request_id>/proposal/end")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=leads_on())
 def take_back(request_id: str) -> ResponseReturnValue:
     """End a proposal without a release."""
     try:
-        release.take_back(db, g.asked, current_user.account.id)
+        release.take_back(db, asked(), current_user.account.id)
     except WrongState:
         return moved_on()
     note("disclosure.propose.end")
@@ -101,7 +102,7 @@ def take_back(request_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/releases")
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_nobody(Reading.REGISTER))
 def listing() -> ResponseReturnValue:
     """Everything that was released, to whom and when."""
     return render_template(
@@ -113,64 +114,64 @@ def listing() -> ResponseReturnValue:
 
 
 @bp.get("/releases/<release_id>")
-@allow(Role.DISCLOSURE_OFFICER, on=a_release)
+@allow(Role.DISCLOSURE_OFFICER, on=ARelease, reads=of_nobody(Reading.DISCLOSURE))
 def show(release_id: str) -> ResponseReturnValue:
     """One release: what left, what was withheld, and the chain of custody."""
-    note_reading("disclosure.read")
     counts = release.withheld(db, release_id)
     recalled = release.is_recalled(db, release_id)
-    waits = g.asked.state == State.RELEASED and not recalled
+    waits = asked().state == State.RELEASED and not recalled
     return render_template(
         "disclosure/release.html",
         recalled=recalled,
         waits=waits,
-        stopped=standing.stopped(db, g.release) if waits else [],
-        release=g.release,
-        asked=g.asked,
-        recipient=recipients.directory(db)[g.release.recipient],
+        stopped=standing.stopped(db, _released()) if waits else [],
+        release=_released(),
+        asked=asked(),
+        recipient=recipients.directory(db)[_released().recipient],
         people=release.people_in(db, release_id),
         counts=counts,
         schedule=withheld.schedule(counts),
-        steps=handover.of(db, g.release),
+        steps=handover.of(db, _released()),
     )
 
 
 @bp.get("/releases/<release_id>/certificate.json")
-@allow(Role.DISCLOSURE_OFFICER, on=a_release)
+@allow(Role.DISCLOSURE_OFFICER, on=ARelease, reads=of_nobody(Reading.CERTIFICATE))
 def certificate(release_id: str) -> ResponseReturnValue:
     """The signed certificate, as the file that is handed over."""
-    note_reading("disclosure.certificate")
     return _saved(certificates.of(db, release_id), "application/json", "certificate.json")
 
 
 @bp.get("/releases/<release_id>/certificate.pdf")
-@allow(Role.DISCLOSURE_OFFICER, on=a_release)
+@allow(Role.DISCLOSURE_OFFICER, on=ARelease, reads=of_nobody(Reading.CERTIFICATE))
 def certificate_on_paper(release_id: str) -> ResponseReturnValue:
     """The certificate to read and to file."""
-    note_reading("disclosure.certificate")
     return _saved(certificate_letter.on_paper(certificates.of(db, release_id)), "application/pdf", "certificate.pdf")
 
 
 @bp.get("/releases/<release_id>/package.zip")
-@allow(Role.DISCLOSURE_OFFICER, on=a_release)
+@allow(Role.DISCLOSURE_OFFICER, on=ARelease, reads=of_nobody(Reading.PACKAGE))
 def package(release_id: str) -> ResponseReturnValue:
     """The BagIt package without its payload, while all of it may go."""
     try:
-        packed = packages.package(db, g.release)
+        packed = packages.package(db, _released())
     except (WrongState, standing.NotAnyMore):
         flash(_("There is no package: not all of this release may go any more."))
         return redirect(url_for(".show", release_id=release_id))
-    note_reading("disclosure.package")
-    return _saved(packed, "application/zip", f"{g.release.number}.zip")
+    return _saved(packed, "application/zip", f"{_released().number}.zip")
 
 
 @bp.get("/releases/<release_id>/withheld.csv")
-@allow(Role.DISCLOSURE_OFFICER, on=a_release)
+@allow(Role.DISCLOSURE_OFFICER, on=ARelease, reads=of_nobody(Reading.DISCLOSURE))
 def schedule(release_id: str) -> ResponseReturnValue:
     """The schedule of what was withheld, as it may go with the release."""
     groups = withheld.schedule(release.withheld(db, release_id))
     rows = [(group.reason, group.items, group.may_exonerate) for group in groups]
     return csv_table.download(("reason", "items", "may_exonerate"), rows, "withheld.csv")
+
+
+def _released() -> Release:
+    return about(ARelease).release
 
 
 def _saved(content: bytes, mimetype: str, name: str) -> Response:
@@ -180,13 +181,13 @@ def _saved(content: bytes, mimetype: str, name: str) -> Response:
 
 
 @bp.route("/releases/<release_id>/handover", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_release)
+@allow(Role.DISCLOSURE_OFFICER, on=ARelease, reads=of_nobody(Reading.DISCLOSURE))
 def hand_over(release_id: str) -> ResponseReturnValue:
     """Record that the package was handed over."""
     form = HandoverForm()
     if form.validate_on_submit():
         try:
-            handover.hand_over(db, g.release, form.how.data, current_user.account.id)
+            handover.hand_over(db, _released(), form.how.data, current_user.account.id)
         except WrongState:
             return moved_on()
         except standing.NotAnyMore as error:
@@ -201,13 +202,13 @@ def hand_over(release_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/releases/<release_id>/recall", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_release)
+@allow(Role.DISCLOSURE_OFFICER, on=ARelease, reads=of_nobody(Reading.DISCLOSURE))
 def recall(release_id: str) -> ResponseReturnValue:
     """Call a release back before its handover, so that what remains can be released."""
     form = RecallForm()
     if form.validate_on_submit():
         try:
-            handover.recall(db, g.release, form.why.data, current_user.account.id)
+            handover.recall(db, _released(), form.why.data, current_user.account.id)
         except WrongState:
             return moved_on()
         note("disclosure.recall")
@@ -217,13 +218,13 @@ def recall(release_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/releases/<release_id>/confirmation", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_release)
+@allow(Role.DISCLOSURE_OFFICER, on=ARelease, reads=of_nobody(Reading.DISCLOSURE))
 def confirmation(release_id: str) -> ResponseReturnValue:
     """Record the recipient's own digests, if they are those that were released."""
     form = ConfirmationForm()
     if form.validate_on_submit():
         try:
-            handover.confirm(db, g.release, form.manifest.data, current_user.account.id)
+            handover.confirm(db, _released(), form.manifest.data, current_user.account.id)
         except handover.OtherDigests as error:
             form.manifest.errors = [
                 _(

@@ -1,6 +1,6 @@
 """The register: what needs the officer, the requests, and what is recorded about one of them."""
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -18,13 +18,15 @@ from consent.disclosure import (
     requests,
     secrecy,
 )
-from consent.disclosure.requests import State, WrongState
+from consent.disclosure.requests import DisclosureRequest, State, WrongState
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, nothing, of_nobody
+from portal.access.relations import WholeConsortium, about
 from portal.desks.disclosure import words
 from portal.desks.disclosure.forms import EndingForm, GroundForm, IdentityForm, LetterForm, RequestForm
-from portal.desks.disclosure.relations import a_request
-from portal.frame.transaction import apart, db
+from portal.desks.disclosure.relations import ARequest
+from portal.frame.transaction import db
 from portal.words.consent import language, recipient_name
 from vault import audit
 
@@ -40,10 +42,9 @@ def note(act: str) -> None:
     audit.record(db, current_user.account.as_actor(), act)
 
 
-def note_reading(act: str) -> None:
-    """Write to the audit that the officer looked; a reading request has no transaction of its own to write in."""
-    with apart() as writing:
-        audit.record(writing, current_user.account.as_actor(), act)
+def asked() -> DisclosureRequest:
+    """The request that the address names."""
+    return about(ARequest).asked
 
 
 def step(form: FlaskForm, title: str, lead: str = "", back: str = "") -> ResponseReturnValue:
@@ -54,7 +55,12 @@ def step(form: FlaskForm, title: str, lead: str = "", back: str = "") -> Respons
 
 def this_request() -> str:
     """The address of the request at hand."""
-    return url_for("disclosure.show", request_id=g.asked.id)
+    return address_of(asked())
+
+
+def address_of(request: DisclosureRequest) -> str:
+    """The address of a request."""
+    return url_for("disclosure.show", request_id=request.id)
 
 
 def moved_on() -> ResponseReturnValue:
@@ -76,7 +82,7 @@ def instrument_name(key: str) -> str:
 
 
 @bp.get("/")
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_nobody(Reading.REGISTER))
 def today() -> ResponseReturnValue:
     """What needs the officer today."""
     waiting = [each for each in requests.listed(db) if each.state != State.CLOSED]
@@ -94,7 +100,7 @@ def today() -> ResponseReturnValue:
 
 
 @bp.get("/requests")
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_nobody(Reading.REGISTER))
 def listing() -> ResponseReturnValue:
     """The register, by state and by who asks."""
     state, recipient = request.args.get("state", ""), request.args.get("recipient", "")
@@ -110,7 +116,7 @@ def listing() -> ResponseReturnValue:
 
 
 @bp.route("/requests/new", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=whole_consortium)
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=nothing("an empty form for a request"))
 def register() -> ResponseReturnValue:
     """Register a request as its letter has it."""
     known = [(key, instrument_name(key)) for key in instruments.listed(db)]
@@ -125,47 +131,47 @@ def register() -> ResponseReturnValue:
             form.deadline_on.data,
         )
         account = current_user.account
-        g.asked = requests.register(db, letter, organisation=account.organisation, registered_by=account.id)
+        registered = requests.register(db, letter, organisation=account.organisation, registered_by=account.id)
         note("disclosure.register")
-        return redirect(this_request())
+        return redirect(address_of(registered))
     return step(form, _("Register a request"), back=url_for(".listing"))
 
 
 @bp.get("/requests/<request_id>")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def show(request_id: str) -> ResponseReturnValue:
     """One request: what it says, how far it has come, and what can be done next."""
-    note_reading("disclosure.read")
-    duty = secrecy.of(db, g.asked)
-    holds = legal_holds.of_request(db, g.asked)
+    this = asked()
+    duty = secrecy.of(db, this)
+    holds = legal_holds.of_request(db, this)
     return render_template(
         "disclosure/request.html",
-        acts=requests.STATES.acts_in(g.asked.state),
-        asked=g.asked,
-        said=requests.words(db, g.asked),
-        recipient=recipients.directory(db)[g.asked.recipient],
-        instrument=instrument_name(g.asked.instrument),
-        secret=secrecy.is_secret(db, g.asked),
+        acts=requests.STATES.acts_in(this.state),
+        asked=this,
+        said=requests.words(db, this),
+        recipient=recipients.directory(db)[this.recipient],
+        instrument=instrument_name(this.instrument),
+        secret=secrecy.is_secret(db, this),
         duty=duty,
         ground=secrecy.ground(db, duty) if duty else "",
-        letters=correspondence.of(db, g.asked),
-        length=lists.length(db, g.asked),
-        questions=asking.of_request(db, g.asked),
-        done=release.of_request(db, g.asked),
+        letters=correspondence.of(db, this),
+        length=lists.length(db, this),
+        questions=asking.of_request(db, this),
+        done=release.of_request(db, this),
         holds=[(hold, legal_holds.ground(db, hold)) for hold in holds],
-        first=requests.find(db, g.asked.supplement_of) if g.asked.supplement_of else None,
-        supplements=requests.supplements_of(db, g.asked),
+        first=requests.find(db, this.supplement_of) if this.supplement_of else None,
+        supplements=requests.supplements_of(db, this),
     )
 
 
 @bp.route("/requests/<request_id>/identity", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def identity(request_id: str) -> ResponseReturnValue:
     """Record that the asker is who they say."""
     form = IdentityForm()
     if form.validate_on_submit():
         try:
-            requests.confirm_identity(db, g.asked, form.how.data, current_user.account.id)
+            requests.confirm_identity(db, asked(), form.how.data, current_user.account.id)
         except WrongState:
             return moved_on()
         note("disclosure.identity")
@@ -175,13 +181,13 @@ def identity(request_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/requests/<request_id>/letters", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def letters(request_id: str) -> ResponseReturnValue:
     """Keep a letter."""
     form = LetterForm()
     if form.validate_on_submit():
         correspondence.keep(
-            db, g.asked, form.direction.data, form.dated_on.data, form.text.data, current_user.account.id
+            db, asked(), form.direction.data, form.dated_on.data, form.text.data, current_user.account.id
         )
         note("disclosure.letter")
         return redirect(this_request())
@@ -189,12 +195,12 @@ def letters(request_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/requests/<request_id>/secrecy", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def keep_secret(request_id: str) -> ResponseReturnValue:
     """Record a legal duty of secrecy."""
     form = GroundForm()
     if form.validate_on_submit():
-        secrecy.record(db, g.asked, form.ground.data, form.review_on.data, current_user.account.id)
+        secrecy.record(db, asked(), form.ground.data, form.review_on.data, current_user.account.id)
         note("disclosure.secrecy")
         return redirect(this_request())
     lead = _("While it stands, the people concerned are not told, and nobody can be asked. Only an officer lifts it.")
@@ -202,21 +208,21 @@ def keep_secret(request_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/requests/<request_id>/secrecy/lift")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=leads_on())
 def lift_secrecy(request_id: str) -> ResponseReturnValue:
     """End the duty: the people concerned are told from now on."""
-    secrecy.lift(db, g.asked, current_user.account.id)
+    secrecy.lift(db, asked(), current_user.account.id)
     note("disclosure.secrecy.lift")
     return redirect(this_request())
 
 
 @bp.route("/requests/<request_id>/hold", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def hold(request_id: str) -> ResponseReturnValue:
     """Place a legal hold on everything on the list."""
     form = GroundForm()
     if form.validate_on_submit():
-        legal_holds.place(db, g.asked, form.ground.data, form.review_on.data, current_user.account.id)
+        legal_holds.place(db, asked(), form.ground.data, form.review_on.data, current_user.account.id)
         note("disclosure.hold")
         return redirect(this_request())
     lead = _("The items on the list, and what they were made from, are not erased while it stands.")
@@ -224,32 +230,32 @@ def hold(request_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/requests/<request_id>/hold/<hold_id>/lift")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=leads_on())
 def lift_hold(request_id: str, hold_id: str) -> ResponseReturnValue:
     """End a legal hold of the request."""
-    if any(each.id == hold_id for each in legal_holds.of_request(db, g.asked)):
+    if any(each.id == hold_id for each in legal_holds.of_request(db, asked())):
         legal_holds.lift(db, hold_id, current_user.account.id)
         note("disclosure.hold.lift")
     return redirect(this_request())
 
 
 @bp.post("/requests/<request_id>/supplement")
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=leads_on())
 def supplement(request_id: str) -> ResponseReturnValue:
     """Begin a supplement: what could not go before, for the same asker and reason."""
-    g.asked = requests.supplement(db, g.asked, current_user.account.id)
+    begun = requests.supplement(db, asked(), current_user.account.id)
     note("disclosure.supplement")
-    return redirect(this_request())
+    return redirect(address_of(begun))
 
 
 @bp.route("/requests/<request_id>/close", methods=["GET", "POST"])
-@allow(Role.DISCLOSURE_OFFICER, on=a_request)
+@allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE))
 def close(request_id: str) -> ResponseReturnValue:
     """Close a request."""
     form = EndingForm(words.ENDING_WORDS.items())
     if form.validate_on_submit():
         try:
-            requests.close(db, g.asked, form.ending.data)
+            requests.close(db, asked(), form.ending.data)
         except WrongState:
             return moved_on()
         note("disclosure.close")

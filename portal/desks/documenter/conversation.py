@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -15,7 +15,9 @@ from consent.ledger.scopes import catalogue, in_groups
 from consent.rules import ReasonCode
 from consent.saying import answering, capture
 from portal.access.accounts import Role
-from portal.access.permissions import allow, person_of_own_organisation
+from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, of_found
+from portal.access.relations import PersonOfOwnOrganisation, person_id
 from portal.desks.documenter.forms import CircumstancesForm, SafetyForm, UnderstandingForm, WishesForm
 from portal.fields.answer_form import AnswersForm
 from portal.frame.transaction import db
@@ -29,7 +31,7 @@ def _said() -> dict[str, Any]:
 
 
 def _draft() -> capture.Conversation:
-    draft = capture.open_draft(db, g.subject_id)
+    draft = capture.open_draft(db, person_id())
     if draft is None:
         abort(404)
     return draft
@@ -49,16 +51,16 @@ def _kept_for_later(code: str) -> ResponseReturnValue:
 
 
 @bp.route("/", methods=["GET", "POST"])
-@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+@allow(Role.DOCUMENTER, on=PersonOfOwnOrganisation, reads=of_found(Reading.CONVERSATION))
 def begin(code: str) -> ResponseReturnValue:
     """How the conversation is held; begins it, or goes on with the draft."""
-    draft = capture.open_draft(db, g.subject_id)
+    draft = capture.open_draft(db, person_id())
     said = capture.content(db, draft) if draft else {}
     form = CircumstancesForm(data=_dates(said))
     if form.validate_on_submit():
         content = {name: _plain(form[name].data) for name in form.data if name != "csrf_token"}
-        capture.begin(db, g.subject_id, current_user.account.organisation, content)
-        audit.record(db, current_user.account.as_actor(), "conversation.keep", g.subject_id)
+        capture.begin(db, person_id(), current_user.account.organisation, content)
+        audit.record(db, current_user.account.as_actor(), "conversation.keep", person_id())
         return _here("group", code, group=next(iter(in_groups(db))))
     page = render_template("documenter/conversation/begin.html", code=code, form=form, draft=draft)
     return page, 422 if form.errors else 200
@@ -74,7 +76,7 @@ def _plain(value: Any) -> Any:
 
 
 @bp.route("/about/<group>", methods=["GET", "POST"])
-@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+@allow(Role.DOCUMENTER, on=PersonOfOwnOrganisation, reads=of_found(Reading.CONVERSATION_GROUP))
 def group(code: str, group: str) -> ResponseReturnValue:
     """One group: what it means, what can go wrong, what a no means, in the open; then its answers."""
     groups = in_groups(db)
@@ -88,7 +90,7 @@ def group(code: str, group: str) -> ResponseReturnValue:
         recipients.directory(db),
         request.form if request.method == "POST" else None,
         {scope: answer for scope, answer in said["answers"].items() if scope not in later},
-        answering.standing_conditions(db, g.subject_id),
+        answering.standing_conditions(db, person_id()),
     )
     known_at = revisions.present(db)[0]
     if request.method == "POST":
@@ -133,7 +135,7 @@ def _previous(code: str, group: str) -> str:
 
 
 @bp.route("/understanding", methods=["GET", "POST"])
-@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+@allow(Role.DOCUMENTER, on=PersonOfOwnOrganisation, reads=of_found(Reading.CONVERSATION_UNDERSTANDING))
 def understanding(code: str) -> ResponseReturnValue:
     """Whether it was understood, in the person's own words."""
     draft, said = _draft(), _said()
@@ -148,7 +150,7 @@ def understanding(code: str) -> ResponseReturnValue:
 
 
 @bp.route("/safety", methods=["GET", "POST"])
-@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+@allow(Role.DOCUMENTER, on=PersonOfOwnOrganisation, reads=of_found(Reading.CONVERSATION_SAFETY))
 def safety(code: str) -> ResponseReturnValue:
     """Where the person lives and what is safe for them."""
     form = SafetyForm(data=_said().get("safety"))
@@ -160,7 +162,7 @@ def safety(code: str) -> ResponseReturnValue:
 
 
 @bp.route("/wishes", methods=["GET", "POST"])
-@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+@allow(Role.DOCUMENTER, on=PersonOfOwnOrganisation, reads=of_found(Reading.CONVERSATION_WISHES))
 def wishes(code: str) -> ResponseReturnValue:
     """What happens to the answers if the person is detained, cannot be reached or dies."""
     form = WishesForm(data=_said().get("wishes"))
@@ -172,7 +174,7 @@ def wishes(code: str) -> ResponseReturnValue:
 
 
 @bp.route("/check", methods=["GET", "POST"])
-@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+@allow(Role.DOCUMENTER, on=PersonOfOwnOrganisation, reads=of_found(Reading.CONVERSATION_CHECK))
 def check(code: str) -> ResponseReturnValue:
     """Everything on one page, read back to the person; then it is recorded."""
     draft, said = _draft(), _said()
@@ -194,7 +196,7 @@ def check(code: str) -> ResponseReturnValue:
         except answering.BadCondition:
             problem = _("Conditions from before and new ones exclude each other. Go through the group again.")
         else:
-            audit.record(db, current_user.account.as_actor(), "conversation.record", g.subject_id)
+            audit.record(db, current_user.account.as_actor(), "conversation.record", person_id())
             return redirect(url_for("documenter.receipt", code=code))
     page = render_template(
         "documenter/conversation/check.html",
@@ -227,7 +229,7 @@ def _gone(_error: capture.NoDraft) -> ResponseReturnValue:
 
 def _together(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """By scope, the conditions as they will hold: those of the draft beside those that stand."""
-    standing = answering.standing_conditions(db, g.subject_id)
+    standing = answering.standing_conditions(db, person_id())
     together = {}
     for scope, each in said["answers"].items():
         given = answering.Given(**each)
@@ -241,10 +243,10 @@ def _together(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 @bp.post("/discard")
-@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+@allow(Role.DOCUMENTER, on=PersonOfOwnOrganisation, reads=leads_on())
 def discard(code: str) -> ResponseReturnValue:
     """Throw the draft away."""
     capture.discard(db, _draft())
-    audit.record(db, current_user.account.as_actor(), "conversation.discard", g.subject_id)
+    audit.record(db, current_user.account.as_actor(), "conversation.discard", person_id())
     flash(_("The draft is gone. Nothing of it was recorded."))
     return redirect(url_for("documenter.person", code=code))

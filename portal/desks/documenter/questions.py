@@ -1,6 +1,6 @@
 """Questions put for somebody else: may something be passed on, would a person speak with a body that asks."""
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -10,9 +10,11 @@ from consent.disclosure import asking, contacts, received
 from consent.disclosure.requests import WrongState
 from consent.people import subjects
 from portal.access.accounts import Role
-from portal.access.permissions import allow, own_organisation, person_of_own_organisation
+from portal.access.permissions import allow
+from portal.access.readings import Reading, of_found, of_named, read_people
+from portal.access.relations import OwnOrganisation, PersonOfOwnOrganisation, person_id
 from portal.desks.documenter.forms import QuestionForm
-from portal.frame.transaction import apart, db
+from portal.frame.transaction import db
 from portal.words.consent import language
 from vault import audit
 
@@ -20,11 +22,12 @@ bp = Blueprint("questions", __name__)
 
 
 @bp.get("/questions")
-@allow(Role.DOCUMENTER, on=own_organisation)
+@allow(Role.DOCUMENTER, on=OwnOrganisation, reads=of_named(Reading.QUESTIONS))
 def listing() -> ResponseReturnValue:
     """The questions that wait for people of the organisation."""
     waiting = asking.open_questions(db)
     codes = subjects.codes_at(db, current_user.account.organisation, {each.question.subject_id for each in waiting})
+    read_people(codes)
     return render_template(
         "documenter/questions.html",
         questions=[each for each in waiting if each.question.subject_id in codes],
@@ -34,16 +37,12 @@ def listing() -> ResponseReturnValue:
 
 
 @bp.route("/<code>/questions/<question_id>", methods=["GET", "POST"])
-@allow(Role.DOCUMENTER, on=person_of_own_organisation)
+@allow(Role.DOCUMENTER, on=PersonOfOwnOrganisation, reads=of_found(Reading.QUESTION))
 def show(code: str, question_id: str) -> ResponseReturnValue:
     """Put one question to a person, and record what they said."""
     form = QuestionForm()
     is_answered = form.validate_on_submit()
     asked = _asked(question_id)
-    if asked is not None and not is_answered:
-        with apart() as writing:
-            audit.record(writing, current_user.account.as_actor(), "question.read", g.subject_id)
-        asked = _asked(question_id)
     if asked is None:
         return redirect(url_for("documenter.person", code=code))
     if is_answered:
@@ -59,7 +58,7 @@ def show(code: str, question_id: str) -> ResponseReturnValue:
         except WrongState:
             flash(_("This question is over. Nothing was changed."))
         else:
-            audit.record(db, current_user.account.as_actor(), "question.answer", g.subject_id)
+            audit.record(db, current_user.account.as_actor(), "question.answer", person_id())
         return redirect(url_for("documenter.person", code=code))
     page = render_template(
         "documenter/question.html",
@@ -68,13 +67,13 @@ def show(code: str, question_id: str) -> ResponseReturnValue:
         asked=asked,
         words=asking.words(db, asked.question, language()),
         recipient=recipients.directory(db)[asked.request.recipient],
-        burden=contacts.burden(db, g.subject_id),
-        safety=subjects.profile(db, g.subject_id).get("safety", {}),
-        received=received.of_person(db, g.subject_id),
+        burden=contacts.burden(db, person_id()),
+        safety=subjects.profile(db, person_id()).get("safety", {}),
+        received=received.of_person(db, person_id()),
     )
     return page, 422 if form.errors else 200
 
 
 def _asked(question_id: str) -> asking.QuestionShown | None:
-    of_person = asking.through_documenter(db, [g.subject_id])
+    of_person = asking.through_documenter(db, [person_id()])
     return next((each for each in of_person if each.question.id == question_id), None)

@@ -1,25 +1,36 @@
 """What the routes of figures are about: tables in which nobody can be found."""
 
 from collections.abc import Mapping
-from typing import Any
-
-from flask import g
+from dataclasses import dataclass
+from typing import Any, Self
 
 from mhpss.figures import releases
-from portal.access.permissions import of_organisation
+from mhpss.figures.releases import ReleasedTable
+from portal.access.relations import Relation
 from portal.frame.transaction import db
 
 
-@of_organisation("every")
-def protected_figures(_arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class ProtectedFigures(Relation):
     """the figures of the consortium, small cells hidden"""
-    g.reading = "figures.read"
-    return True
+
+    organisation = "every"
+
+    @classmethod
+    def find(cls, _arguments: Mapping[str, Any]) -> Self | None:
+        """Its roles alone decide."""
+        return cls()
 
 
-@of_organisation("every")
-def released_figures(arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class ReleasedFigures(Relation):
     """figures that were released"""
-    g.reading = "figures.read"
-    g.released = releases.find(db, arguments["release_id"])
-    return g.released is not None
+
+    organisation = "every"
+    released: ReleasedTable
+
+    @classmethod
+    def find(cls, arguments: Mapping[str, Any]) -> Self | None:
+        """The report of the address."""
+        released = releases.find(db, arguments["release_id"])
+        return None if released is None else cls(released)

@@ -1,6 +1,6 @@
 """The pages of figures: a quarter as partner leads read it, releasing it as a report, and the register of what went."""
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,9 +13,11 @@ from mhpss.figures.releases import NotEnded, Purpose, ReleasedTable, TooClose, T
 from portal import letters
 from portal.access.accounts import Role
 from portal.access.permissions import allow
+from portal.access.readings import Reading, of_nobody
+from portal.access.relations import about
 from portal.desks.figures import files, sections
 from portal.desks.figures.forms import MonthsForm, QuarterForm, ReleaseForm
-from portal.desks.figures.relations import protected_figures, released_figures
+from portal.desks.figures.relations import ProtectedFigures, ReleasedFigures
 from portal.desks.figures.words import WAY_WORDS, period_words
 from portal.frame.transaction import db
 from vault import audit
@@ -28,7 +30,7 @@ def _names() -> dict[str, str]:
 
 
 @bp.get("/")
-@allow(Role.COORDINATOR, on=protected_figures)
+@allow(Role.COORDINATOR, on=ProtectedFigures, reads=of_nobody(Reading.FIGURES))
 def show() -> ResponseReturnValue:
     """The figures of a quarter that has ended, cells under 5 hidden."""
     form = QuarterForm(request.args)
@@ -49,7 +51,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/release/")
-@allow(Role.COORDINATOR, on=protected_figures)
+@allow(Role.COORDINATOR, on=ProtectedFigures, reads=of_nobody(Reading.FIGURES))
 def choose_months() -> ResponseReturnValue:
     """Choose the months of a report to release."""
     form = MonthsForm(request.args)
@@ -59,7 +61,7 @@ def choose_months() -> ResponseReturnValue:
 
 
 @bp.route("/release/<first>/<last>", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, on=protected_figures, step_up=True)
+@allow(Role.COORDINATOR, on=ProtectedFigures, reads=of_nobody(Reading.FIGURES), step_up=True)
 def release(first: str, last: str) -> ResponseReturnValue:
     """Release the figures of some months, cells under 10 hidden."""
     form = ReleaseForm()
@@ -95,10 +97,14 @@ def release(first: str, last: str) -> ResponseReturnValue:
 
 
 @bp.get("/released/")
-@allow(Role.COORDINATOR, on=protected_figures)
+@allow(Role.COORDINATOR, on=ProtectedFigures, reads=of_nobody(Reading.FIGURES))
 def released_list() -> ResponseReturnValue:
     """Everything that went out, the latest first."""
     return render_template("figures/register.html", found=releases.listed(db), names=_names(), words=_words)
+
+
+def _released() -> ReleasedTable:
+    return about(ReleasedFigures).released
 
 
 def _words(released: ReleasedTable) -> str:
@@ -106,40 +112,43 @@ def _words(released: ReleasedTable) -> str:
 
 
 @bp.get("/released/<release_id>")
-@allow(Role.COORDINATOR, on=released_figures)
+@allow(Role.COORDINATOR, on=ReleasedFigures, reads=of_nobody(Reading.FIGURES))
 def released(release_id: str) -> ResponseReturnValue:
     """A report that went out, as it went."""
     by = request.args.get("by", "")
     chosen = by if by in WAY_WORDS else "partner"
     return render_template(
         "figures/released.html",
-        released=g.released,
-        unchanged=releases.is_unchanged(g.released),
+        released=_released(),
+        unchanged=releases.is_unchanged(_released()),
         names=_names(),
-        period_words=_words(g.released),
+        period_words=_words(_released()),
         ways=WAY_WORDS,
         by=chosen,
-        sections=sections.of(g.released.report, _names(), (chosen,)),
+        sections=sections.of(_released().report, _names(), (chosen,)),
     )
 
 
 @bp.get("/released/<release_id>.csv")
-@allow(Role.COORDINATOR, on=released_figures)
+@allow(Role.COORDINATOR, on=ReleasedFigures, reads=of_nobody(Reading.FIGURES))
 def as_csv(release_id: str) -> Response:
     """The report as a table of every figure."""
-    return files.as_csv(sections.of(g.released.report, _names()))
+    return files.as_csv(sections.of(_released().report, _names()))
 
 
 @bp.get("/released/<release_id>.xlsx")
-@allow(Role.COORDINATOR, on=released_figures)
+@allow(Role.COORDINATOR, on=ReleasedFigures, reads=of_nobody(Reading.FIGURES))
 def as_xlsx(release_id: str) -> Response:
     """The report as a workbook."""
-    return files.as_xlsx(sections.of(g.released.report, _names()), files.facts(g.released, _words(g.released)))
+    return files.as_xlsx(
+        sections.of(_released().report, _names()),
+        files.facts(_released(), _words(_released())),
+    )
 
 
 @bp.get("/released/<release_id>.pdf")
-@allow(Role.COORDINATOR, on=released_figures)
+@allow(Role.COORDINATOR, on=ReleasedFigures, reads=of_nobody(Reading.FIGURES))
 def as_pdf(release_id: str) -> Response:
     """The report on paper, with charts."""
-    found = sections.of(g.released.report, _names())
-    return letters.as_download(files.on_paper(found, files.facts(g.released, _words(g.released))))
+    found = sections.of(_released().report, _names())
+    return letters.as_download(files.on_paper(found, files.facts(_released(), _words(_released()))))

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from mhpss.services import directory, locations
 from portal.access.permissions import public
+from portal.access.readings import nothing
 from portal.frame.transaction import db
 from portal.words.consent import language
 from portal.words.directory import DIRECTORY_WORDS
@@ -13,7 +14,7 @@ bp = Blueprint("help_offers", __name__, url_prefix="/offers")
 
 
 @bp.get("/")
-@public
+@public(reads=nothing("the public part of the directory of services"))
 def listing() -> ResponseReturnValue:
     """The public part of the directory, by what is needed."""
     need = request.args.get("need", "")

@@ -13,8 +13,11 @@ from consent.people import organisations, subjects
 from consent.rights import breaches, documents, records, retention
 from consent.rights import clock as legal_clock
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, nothing, of_found, of_named, of_nobody, read_people
+from portal.access.relations import WholeConsortium, about
 from portal.desks.protection.forms import BreachForm, DocumentForm
+from portal.desks.protection.relations import ABreach
 from portal.fields import csv_table
 from portal.fields.choices import choices
 from portal.frame.transaction import db
@@ -26,7 +29,7 @@ bp = Blueprint("register", __name__, url_prefix="/register")
 
 
 @bp.get("/")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=nothing("the records of processing: purposes and periods"))
 def processing() -> ResponseReturnValue:
     """The records of processing (Art. 30), as a page or as CSV."""
     found = records.of_processing(db, language())
@@ -43,7 +46,7 @@ def _as_csv(found: list[records.Processing]) -> Response:
 
 
 @bp.route("/breaches", methods=["GET", "POST"])
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=of_nobody(Reading.BREACHES))
 def breach_list() -> ResponseReturnValue:
     """Every breach, and a form to enter one."""
     form = BreachForm()
@@ -82,15 +85,15 @@ def _enter(form: BreachForm, people: list[str]) -> None:
 
 
 @bp.get("/breaches/<breach_id>")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=ABreach, reads=of_found(Reading.BREACH))
 def breach(breach_id: str) -> ResponseReturnValue:
     """One breach: its clock, what happened, and the people to inform."""
-    found = db.get(breaches.Breach, breach_id) or abort(404)
+    kept = about(ABreach).breach
     return render_template(
         "protection/breach.html",
-        breach=found,
-        content=breaches.content(db, found),
-        codes=subjects.codes_of(db, found.people),
+        breach=kept,
+        content=breaches.content(db, kept),
+        codes=subjects.codes_of(db, kept.people),
         RISK_WORDS=RISK_WORDS,
         now=clock.now(),
         token=FlaskForm(),
@@ -98,10 +101,10 @@ def breach(breach_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/breaches/<breach_id>/<act>")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=ABreach, reads=leads_on())
 def work_breach(breach_id: str, act: str) -> ResponseReturnValue:
     """The authority was told, a person was told, or nothing is left to do."""
-    found = db.get(breaches.Breach, breach_id) or abort(404)
+    found = about(ABreach).breach
     author = current_user.account.id
     try:
         if act == "notified":
@@ -120,18 +123,20 @@ def work_breach(breach_id: str, act: str) -> ResponseReturnValue:
 
 
 @bp.get("/retention")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=of_named(Reading.RETENTION))
 def retention_list() -> ResponseReturnValue:
     """The rules of retention, and the reviews that they have opened."""
     reviews = retention.open_ones(db)
-    codes = subjects.codes_of(db, {review.subject_id for review in reviews})
+    people = {review.subject_id for review in reviews}
+    read_people(people)
+    codes = subjects.codes_of(db, people)
     return render_template(
         "protection/retention.html", rules=retention.rules(), reviews=reviews, codes=codes, read_in=language()
     )
 
 
 @bp.post("/retention/<review_id>/settle")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=leads_on())
 def settle_retention(review_id: str) -> ResponseReturnValue:
     """Somebody has looked, and it is still needed."""
     if db.get(retention.RetentionReview, review_id) is None:
@@ -142,7 +147,7 @@ def settle_retention(review_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/documents", methods=["GET", "POST"])
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=nothing("where documents are kept, and who owns them"))
 def document_list() -> ResponseReturnValue:
     """The documents kept beside the record, each with its owner and the day on which it is looked at again."""
     form = DocumentForm()
@@ -163,7 +168,7 @@ def document_list() -> ResponseReturnValue:
 
 
 @bp.get("/year")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=nothing("the figures of a year"))
 def year() -> ResponseReturnValue:
     """The figures of a year for the authority."""
     now = clock.now().year

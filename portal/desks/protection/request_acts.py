@@ -11,7 +11,8 @@ from flask_wtf import FlaskForm
 from consent.rights import decisions, erasure, handling, objection, packages, requests, restriction, store_tasks
 from consent.rights.requests import RequestOutcome, Right, RightsRequest
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, of_found
 from portal.casework import answering, copies, erasures
 from portal.desks.protection.forms import (
     DecisionForm,
@@ -23,7 +24,8 @@ from portal.desks.protection.forms import (
     RouteForm,
     ScopesForm,
 )
-from portal.desks.protection.requests import WORDS, author, bp, found, note, person_of, shown
+from portal.desks.protection.relations import ARightsRequest
+from portal.desks.protection.requests import WORDS, asked_for, author, bp, note, person_of, shown
 from portal.frame.transaction import db
 
 Act = Callable[[RightsRequest, Any], object]
@@ -129,10 +131,10 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
 
 
 @bp.post("/<reference>/<act>")
-@allow(Role.DPO, on=whole_consortium, step_up=True)
+@allow(Role.DPO, on=ARightsRequest, reads=of_found(Reading.REQUEST), step_up=True)
 def work(reference: str, act: str) -> ResponseReturnValue:
     """One step of a request; what does not fit its state is said, changes nothing and loses nothing that was typed."""
-    asked = found(reference)
+    asked = asked_for()
     if act not in ACTS:
         abort(404)
     name, form_class, do = ACTS[act]

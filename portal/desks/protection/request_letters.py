@@ -10,11 +10,13 @@ from consent.rights.letters import RightsLetter
 from consent.rights.requests import RightsRequest
 from portal import letters as papers
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, of_found
 from portal.casework import answering
 from portal.desks.protection.forms import LetterForm
+from portal.desks.protection.relations import ARightsRequest
 from portal.desks.protection.request_acts import REFUSALS, why_not
-from portal.desks.protection.requests import FREE_LETTERS, WORDS, author, bp, found, note
+from portal.desks.protection.requests import FREE_LETTERS, WORDS, asked_for, author, bp, note
 from portal.frame.transaction import db
 
 
@@ -23,10 +25,10 @@ def _letter(asked: RightsRequest, letter_id: str) -> RightsLetter:
 
 
 @bp.post("/<reference>/letters/<template>/draft")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=ARightsRequest, reads=leads_on())
 def draft(reference: str, template: str) -> ResponseReturnValue:
     """Draft a letter that tells of no decision."""
-    asked = found(reference)
+    asked = asked_for()
     if template not in FREE_LETTERS or not FlaskForm().validate():
         abort(404)
     letter = letters.draft(db, asked, template)
@@ -34,19 +36,19 @@ def draft(reference: str, template: str) -> ResponseReturnValue:
 
 
 @bp.get("/<reference>/letters/<letter_id>")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=ARightsRequest, reads=of_found(Reading.RIGHTS_LETTER))
 def letter(reference: str, letter_id: str) -> ResponseReturnValue:
     """A letter to read, and to change or send as long as it is a draft."""
-    asked = found(reference)
+    asked = asked_for()
     kept = _letter(asked, letter_id)
     return _page(asked, kept, LetterForm(data=letters.words(db, kept)))
 
 
 @bp.post("/<reference>/letters/<letter_id>")
-@allow(Role.DPO, on=whole_consortium, step_up=True)
+@allow(Role.DPO, on=ARightsRequest, reads=of_found(Reading.RIGHTS_LETTER), step_up=True)
 def write(reference: str, letter_id: str) -> ResponseReturnValue:
     """Keep a draft, or send it with what it decides; what cannot be sent is said and loses nothing that was typed."""
-    asked = found(reference)
+    asked = asked_for()
     kept = letters.by_id(db, asked, letter_id)
     form = LetterForm()
     if not form.validate():
@@ -75,9 +77,9 @@ def _page(asked: RightsRequest, kept: RightsLetter | None, form: LetterForm) -> 
 
 
 @bp.get("/<reference>/letters/<letter_id>/paper")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=ARightsRequest, reads=of_found(Reading.RIGHTS_LETTER))
 def paper(reference: str, letter_id: str) -> Response:
     """A letter as PDF."""
-    asked = found(reference)
+    asked = asked_for()
     kept = _letter(asked, letter_id)
     return papers.as_download(papers.letter(letters.words(db, kept), kept.language, asked.reference))

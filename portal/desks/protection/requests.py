@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -31,7 +31,9 @@ from consent.rights.requests import RequestState, RightsRequest
 from consent.saying import erasure_reviews
 from mhpss import keeping
 from portal.access.accounts import Role
-from portal.access.permissions import allow, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, nothing, of_found, of_named, read_people
+from portal.access.relations import WholeConsortium, about
 from portal.casework import erasures, rights_requests
 from portal.desks.protection.forms import (
     DecisionForm,
@@ -44,9 +46,10 @@ from portal.desks.protection.forms import (
     RouteForm,
     ScopesForm,
 )
+from portal.desks.protection.relations import ARightsRequest
 from portal.fields import csv_table
 from portal.fields.choices import choices
-from portal.frame.transaction import database, db
+from portal.frame.transaction import db
 from portal.words.consent import scope_title
 from portal.words.rights import (
     CLOCK_CHIPS,
@@ -91,24 +94,25 @@ def note(act: str, subject_id: str | None) -> None:
     audit.record(db, current_user.account.as_actor(), act, subject_id)
 
 
-def found(reference: str) -> RightsRequest:
-    """The request with that reference; there is no page without one."""
-    return requests.by_reference(db, reference) or abort(404)
+def asked_for() -> RightsRequest:
+    """The request that the address names."""
+    return about(ARightsRequest).asked
 
 
 @bp.get("/")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=of_named(Reading.REQUESTS))
 def listing() -> ResponseReturnValue:
     """The queue, filtered; the soonest due first."""
     state = request.args.get("state", RequestState.OPEN)
     wanted = {"right": request.args.get("right"), "organisation": request.args.get("organisation")}
-    found = requests.listed(db, state=None if state == "all" else state, **wanted)
+    asked = requests.listed(db, state=None if state == "all" else state, **wanted)
+    read_people(each.subject_id for each in asked if each.subject_id)
     if request.args.get("as") == "csv":
-        return _as_csv(found)
+        return _as_csv(asked)
     return render_template(
         "protection/requests/list.html",
         **WORDS,
-        queue=queue(found),
+        queue=queue(asked),
         state=state,
         right=wanted["right"],
         organisation=wanted["organisation"],
@@ -155,7 +159,7 @@ def _as_csv(found: list[RightsRequest]) -> Response:
 
 
 @bp.route("/new", methods=["GET", "POST"])
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=nothing("an empty form for a request"))
 def new() -> ResponseReturnValue:
     """Record a request that came by letter, by phone, in person or through somebody."""
     form = ReceivedForm()
@@ -190,13 +194,10 @@ def person_of(code: str) -> str | None:
 
 
 @bp.get("/<reference>")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=ARightsRequest, reads=of_found(Reading.REQUEST))
 def show(reference: str) -> ResponseReturnValue:
     """One request: what was written, its clock, what has happened, and what can be done next."""
-    asked = found(reference)
-    with database().writing() as writing:
-        audit.record(writing, current_user.account.as_actor(), "request.read", asked.subject_id)
-    return render_template("protection/requests/show.html", **WORDS, **shown(asked))
+    return render_template("protection/requests/show.html", **WORDS, **shown(asked_for()))
 
 
 def shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from consent.rights.requests import Right
 from consent.saying import erasure_reviews
 from portal.access import duress
 from portal.access.accounts import Role
-from portal.access.permissions import allow, read_people, whole_consortium
+from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, nothing, of_named, read_people
+from portal.access.relations import WholeConsortium
 from portal.casework import erasures
 from portal.desks.protection import requests
 from portal.frame.transaction import db
@@ -25,7 +27,7 @@ bp = Blueprint("protection", __name__, url_prefix="/protection")
 
 
 @bp.get("/")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=of_named(Reading.PEOPLE))
 def today() -> ResponseReturnValue:
     """What needs the officer today: stops not yet confirmed, silent stores, erasure reviews."""
     following_now = following.all_stores(db)
@@ -37,8 +39,8 @@ def today() -> ResponseReturnValue:
     between = notices.that_went_between(db)
     people = {late.subject_id for late in unconfirmed if late.subject_id}
     people |= {review.subject_id for review in reviews} | {concern.subject_id for concern in forced}
-    people |= {notice.subject_id for notice in between}
-    read_people("subject.list", people)
+    people |= {notice.subject_id for notice in between} | {each.subject_id for each in open_requests if each.subject_id}
+    read_people(people)
     return render_template(
         "protection/today.html",
         CONCERN_WORDS=CONCERN_WORDS,
@@ -60,7 +62,7 @@ def today() -> ResponseReturnValue:
 
 
 @bp.post("/concerns/<concern_id>/settle")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=leads_on())
 def settle_concern(concern_id: str) -> ResponseReturnValue:
     """Close a confidential follow-up once the partner has spoken with the person; what was held is done or dropped."""
     subject_id = concerns.subject_of(db, concern_id)
@@ -70,7 +72,7 @@ def settle_concern(concern_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/reviews/<review_id>/follow")
-@allow(Role.DPO, on=whole_consortium, step_up=True)
+@allow(Role.DPO, on=WholeConsortium, reads=leads_on(), step_up=True)
 def follow_review(review_id: str) -> ResponseReturnValue:
     """Begin the erasure that a review asks about, and go to it."""
     review = erasure_reviews.by_id(db, review_id) or abort(404)
@@ -84,21 +86,21 @@ def follow_review(review_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/stores")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=nothing("how far each store follows, in numbers"))
 def store_list() -> ResponseReturnValue:
     """Every store: how far behind, and how many items it declares to show nobody."""
     return render_template("protection/stores.html", stores=following.all_stores(db))
 
 
 @bp.get("/stores/<store_id>")
-@allow(Role.DPO, on=whole_consortium)
+@allow(Role.DPO, on=WholeConsortium, reads=of_named(Reading.PEOPLE))
 def store(store_id: str) -> ResponseReturnValue:
     """One store: what it has not confirmed, and a sample of what it declares to show nobody."""
     found = next((each for each in following.all_stores(db) if each.store.id == store_id), None)
     if found is None:
         abort(404)
     unconfirmed = [late for late in feed.unconfirmed(db) if late.store.id == store_id]
-    read_people("subject.list", [late.subject_id for late in unconfirmed if late.subject_id])
+    read_people(late.subject_id for late in unconfirmed if late.subject_id)
     return render_template(
         "protection/store.html",
         following=found,

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from sqlalchemy.orm import Session
 
 from consent.people import subjects, support
 from mhpss import (
@@ -27,14 +26,16 @@ from mhpss import (
     risk,
 )
 from mhpss.cases import CaseState, Intake
-from mhpss.entries import EntryKind
+from mhpss.entries import CaseReading, EntryKind
 from mhpss.measures import instruments
 from mhpss.referral import referrals
 from mhpss.risk import RiskSign
 from portal.access.accounts import Role
 from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, of_case, of_nobody
+from portal.access.relations import about
 from portal.casework import support_pages
-from portal.desks.psychologist.acting import author, note, read
+from portal.desks.psychologist.acting import author, case_at_hand, note
 from portal.desks.psychologist.forms import (
     CloseForm,
     ContactForm,
@@ -49,13 +50,7 @@ from portal.desks.psychologist.forms import (
     SafetyPlanForm,
     SessionForm,
 )
-from portal.desks.psychologist.relations import (
-    case_to_assess,
-    own_case,
-    own_cases,
-    own_or_supervised_case,
-    supervised_case,
-)
+from portal.desks.psychologist.relations import CaseAtHand, CaseToAssess, OwnCase, OwnCases, SupervisedCase
 from portal.desks.psychologist.views import WORDS, when
 from portal.fields import curves
 from portal.frame.transaction import db
@@ -83,25 +78,13 @@ _MEASURE_WORDS = {
 }
 
 
-def _read() -> None:
-    """Audit that the case was read, and note that its reviews of risk have been opened."""
-    case_id = g.case.id
-
-    def see(writing: Session) -> None:
-        for review in risk.open_reviews(writing, [case_id]):
-            review.see()
-
-    read("read_on_call" if g.is_on_call else "read", see)
-
-
 @bp.route("/new", methods=["GET", "POST"])
-@allow(Role.PSYCHOLOGIST, on=own_cases)
+@allow(Role.PSYCHOLOGIST, on=OwnCases, reads=of_nobody(Reading.SUPPORT))
 def new() -> ResponseReturnValue:
     """Take somebody in who has agreed that a case is kept."""
     form = IntakeForm()
     if form.validate_on_submit() and (begun := _begin(form)) is not None:
-        g.case = begun
-        note("intake")
+        entries.note_act(db, current_user.account.as_actor(), begun.id, "intake")
         return redirect(url_for(".show", number=begun.number))
     return render_template("psychologist/new.html", form=form), 422 if form.errors else 200
 
@@ -139,23 +122,22 @@ def _intake(form: ContactForm) -> Intake:
 
 
 @bp.get("/<number>")
-@allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
+@allow(Role.PSYCHOLOGIST, on=CaseAtHand, reads=of_case(CaseReading.CASE))
 def show(number: str) -> ResponseReturnValue:
     """One case; a supervisor sees that it is there and how it stands, and reads it after breaking the glass."""
-    if not g.may_read:
+    if not about(CaseAtHand).may_read:
         return _shut(ReasonForm(formdata=None))
-    _read()
     return render_template("psychologist/case.html", **shown())
 
 
 def _shut(form: ReasonForm) -> str:
-    confirming = caseload.to_confirm(db, [g.case])
-    return render_template("psychologist/shut.html", **WORDS, case=g.case, form=form, to_confirm=confirming)
+    confirming = caseload.to_confirm(db, [case_at_hand()])
+    return render_template("psychologist/shut.html", **WORDS, case=case_at_hand(), form=form, to_confirm=confirming)
 
 
 def shown(**forms: FlaskForm) -> dict[str, Any]:
     """What the page of a case needs; `forms` are those that were sent and not taken."""
-    case = g.case
+    case = case_at_hand()
     intake = cases.intake_of(db, case)
     plan = entries.latest(db, case.id, EntryKind.SAFETY_PLAN)
     held = meetings.of_case(db, case.id)
@@ -181,8 +163,8 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "when": when,
         "now": clock.now(),
         "case": case,
-        "is_own": g.may_write,
-        "may_assess": g.may_write or g.is_on_call,
+        "is_own": about(CaseAtHand).is_own,
+        "may_assess": about(CaseAtHand).is_own or about(CaseAtHand).is_on_call,
         "consent": support.may_hold_case(db, case.subject_id),
         "intake": intake,
         "said_again": content_words(admission.said_since_intake(db, case)),
@@ -213,43 +195,42 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
 
 
 @bp.get("/<number>/history")
-@allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
+@allow(Role.PSYCHOLOGIST, on=CaseAtHand, reads=of_case(CaseReading.HISTORY))
 def history(number: str) -> ResponseReturnValue:
     """All that happened in a case, every session with its note, and who looked."""
-    if not g.may_read:
+    if not about(CaseAtHand).may_read:
         abort(404)
-    read("read_history")
-    held = meetings.of_case(db, g.case.id)
+    held = meetings.of_case(db, case_at_hand().id)
     return render_template(
         "psychologist/history.html",
         **WORDS,
         when=when,
-        case=g.case,
-        history=entries.of_case(db, g.case.id),
+        case=case_at_hand(),
+        history=entries.of_case(db, case_at_hand().id),
         meetings=[(meeting, meetings.note_of(db, meeting)) for meeting in held],
-        acts=entries.acts_in(db, g.case.id),
+        acts=entries.acts_in(db, case_at_hand().id),
     )
 
 
 @bp.post("/<number>/break-glass")
-@allow(Role.PSYCHOLOGIST, on=supervised_case)
+@allow(Role.PSYCHOLOGIST, on=SupervisedCase, reads=of_nobody(Reading.SUPPORT))
 def open_shut(number: str) -> ResponseReturnValue:
     """Break the glass, for a reason that the psychologist is told."""
     form = ReasonForm()
     if not form.validate():
         return _shut(form), 422
-    break_glass.break_glass(db, g.case, author(), form.reason.data or "")
+    break_glass.break_glass(db, case_at_hand(), author(), form.reason.data or "")
     note("break_glass")
     return redirect(url_for(".show", number=number))
 
 
 @bp.post("/<number>/open-pages")
-@allow(Role.PSYCHOLOGIST, on=supervised_case)
+@allow(Role.PSYCHOLOGIST, on=SupervisedCase, reads=leads_on())
 def open_pages(number: str) -> ResponseReturnValue:
     """Open the person's own pages before the day after a paper is over; opening them twice changes nothing."""
     if not FlaskForm().validate():
         abort(400)
-    if support_pages.open_now(db, g.case, author()):
+    if support_pages.open_now(db, case_at_hand(), author()):
         note("open_pages")
     return redirect(url_for("psychologist.today"))
 
@@ -258,72 +239,72 @@ Act = Callable[[Any], object]
 
 
 def _risk(form: Any) -> None:
-    reviews = risk.open_reviews(db, [g.case.id])
+    reviews = risk.open_reviews(db, [case_at_hand().id])
     if reviews:
         level, again = form.level.data, form.review_on.data
-        risk.settle(db, g.case, reviews[0], level, again, form.assessment.data, author())
+        risk.settle(db, case_at_hand(), reviews[0], level, again, form.assessment.data, author())
     else:
-        risk.set_level(db, g.case, form.level.data, form.review_on.data, author())
-        entries.write(db, g.case.id, EntryKind.RISK_REVIEW, author(), {"assessment": form.assessment.data})
+        risk.set_level(db, case_at_hand(), form.level.data, form.review_on.data, author())
+        entries.write(db, case_at_hand().id, EntryKind.RISK_REVIEW, author(), {"assessment": form.assessment.data})
 
 
 def _hold(form: Any) -> None:
-    meeting = meetings.find(db, g.case, form.meeting.data or "")
+    meeting = meetings.find(db, case_at_hand(), form.meeting.data or "")
     if meeting is None:
         raise cases.NotNow
-    meetings.hold(db, g.case, meeting, form.outcome.data, form.note.data or "", author())
+    meetings.hold(db, case_at_hand(), meeting, form.outcome.data, form.note.data or "", author())
 
 
 def _close(form: Any) -> None:
     closing.close(
-        db, g.case, form.reason.data, form.plan.data, may_contact=bool(form.may_contact.data), author=author()
+        db, case_at_hand(), form.reason.data, form.plan.data, may_contact=bool(form.may_contact.data), author=author()
     )
 
 
 def _keep_or_destroy(form: Any) -> None:
-    keeping.decide(db, g.case, keep=form.keep.data == "yes", reason=form.reason.data, author=author())
+    keeping.decide(db, case_at_hand(), keep=form.keep.data == "yes", reason=form.reason.data, author=author())
 
 
 def _keep_plan(form: Any) -> None:
     content = {part: form[part].data or "" for part in SAFETY_PLAN_PARTS}
-    cases.keep(db, g.case, EntryKind.SAFETY_PLAN, author(), content)
+    cases.keep(db, case_at_hand(), EntryKind.SAFETY_PLAN, author(), content)
 
 
 # By act: the form that it needs, under the name it has on the page, and what it does.
 ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
-    "open": ("opening", OpenForm, lambda form: cases.open_case(db, g.case, int(form.layer.data), author())),
+    "open": ("opening", OpenForm, lambda form: cases.open_case(db, case_at_hand(), int(form.layer.data), author())),
     "session": (
         "planning",
         SessionForm,
-        lambda form: meetings.plan(db, g.case, form.starts_at, form.minutes.data, form.modality.data, author()),
+        lambda form: meetings.plan(db, case_at_hand(), form.starts_at, form.minutes.data, form.modality.data, author()),
     ),
     "held": ("holding", HeldForm, _hold),
     "follow-up": (
         "following",
         FollowUpForm,
-        lambda form: meetings.follow_up(db, g.case, form.due_on.data, form.what.data, author()),
+        lambda form: meetings.follow_up(db, case_at_hand(), form.due_on.data, form.what.data, author()),
     ),
     "risk": ("risk_form", RiskForm, _risk),
-    "ask-review": (None, None, lambda _form: risk.open_review(db, g.case, RiskSign.CLINICIAN, author())),
+    "ask-review": (None, None, lambda _form: risk.open_review(db, case_at_hand(), RiskSign.CLINICIAN, author())),
     "safety-plan": ("safety", SafetyPlanForm, _keep_plan),
     "goals": (
         "goals_form",
         GoalsForm,
-        lambda form: cases.keep(db, g.case, EntryKind.GOALS, author(), {"goals": form.goals.data}),
+        lambda form: cases.keep(db, case_at_hand(), EntryKind.GOALS, author(), {"goals": form.goals.data}),
     ),
-    "contact": ("contact", ContactForm, lambda form: cases.keep_intake(db, g.case, _intake(form), author())),
+    "contact": ("contact", ContactForm, lambda form: cases.keep_intake(db, case_at_hand(), _intake(form), author())),
     "close": ("closing", CloseForm, _close),
     "keeping": ("keeping", KeepingForm, _keep_or_destroy),
-    "reopen": (None, None, lambda _form: cases.reopen(db, g.case, author())),
-    "told": (None, None, lambda _form: break_glass.tell(db, g.case)),
+    "reopen": (None, None, lambda _form: cases.reopen(db, case_at_hand(), author())),
+    "told": (None, None, lambda _form: break_glass.tell(db, case_at_hand())),
 }
 
 
 @bp.post("/<number>/do/<act>")
-@allow(Role.PSYCHOLOGIST, on=case_to_assess)
+@allow(Role.PSYCHOLOGIST, on=CaseToAssess, reads=of_case(CaseReading.CASE))
 def work(number: str, act: str) -> ResponseReturnValue:
     """One step in a case; what does not fit is said and changes nothing. Whoever is on call assesses the danger."""
-    if act not in ACTS or not (g.may_write or act == "risk"):
+    if act not in ACTS or not (about(CaseAtHand).is_own or act == "risk"):
         abort(404)
     name, form_class, do = ACTS[act]
     form = form_class() if form_class else FlaskForm()
@@ -331,26 +312,27 @@ def work(number: str, act: str) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise ValueError
-        do(form)
+        with db.begin_nested():
+            do(form)
     except ValueError:
-        _read()
         return render_template("psychologist/case.html", **shown(**given)), 422
     except (cases.NotNow, cases.NoConsent) as refusal:
-        db.rollback()
         flash(why(refusal))
         return redirect(url_for(".show", number=number), 303)
     note(act)
-    if (act == "risk" and not g.may_write) or g.case.state == CaseState.ERASED:
+    if (act == "risk" and not about(CaseAtHand).is_own) or case_at_hand().state == CaseState.ERASED:
         return redirect(url_for("psychologist.today"))
     return redirect(url_for(".show", number=number))
 
 
 @bp.post("/<number>/follow-ups/<follow_id>/done")
-@allow(Role.PSYCHOLOGIST, on=own_case)
+@allow(Role.PSYCHOLOGIST, on=OwnCase, reads=leads_on())
 def follow_up_done(number: str, follow_id: str) -> ResponseReturnValue:
     """Note that somebody got in touch."""
-    follow = next((each for each in meetings.waiting(db, [g.case.id]) if each.id == follow_id), None) or abort(404)
-    meetings.done(db, g.case, follow, author())
+    follow = next((each for each in meetings.waiting(db, [case_at_hand().id]) if each.id == follow_id), None) or abort(
+        404
+    )
+    meetings.done(db, case_at_hand(), follow, author())
     note("follow_up_done")
     return redirect(url_for(".show", number=number))
 

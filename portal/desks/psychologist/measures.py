@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -11,14 +11,16 @@ from govuk_frontend_wtf.wtforms_widgets import GovSelect
 from wtforms import SelectField
 
 from mhpss import cases, measuring
+from mhpss.entries import CaseReading
 from mhpss.measures import instruments, scoring
 from mhpss.measures.instruments import Instrument
 from mhpss.measuring import FilledBy
 from portal.access.accounts import Role
 from portal.access.permissions import allow
+from portal.access.readings import leads_on, of_case
 from portal.casework import support_pages
-from portal.desks.psychologist.acting import author, note
-from portal.desks.psychologist.relations import own_case
+from portal.desks.psychologist.acting import author, case_at_hand, note
+from portal.desks.psychologist.relations import OwnCase
 from portal.fields.choices import choices
 from portal.frame.transaction import db
 from portal.words.measures import item_words
@@ -45,23 +47,23 @@ def _instrument(key: str) -> Instrument:
 
 
 @bp.route("/<key>", methods=["GET", "POST"])
-@allow(Role.PSYCHOLOGIST, on=own_case)
+@allow(Role.PSYCHOLOGIST, on=OwnCase, reads=of_case(CaseReading.MEASURE))
 def enter(number: str, key: str) -> ResponseReturnValue:
     """Enter item scores from paper; the score is made here."""
     instrument = _instrument(key)
     form = _form(instrument)
     if not form.validate_on_submit():
-        page = render_template("psychologist/measure.html", form=form, case=g.case, instrument=instrument)
+        page = render_template("psychologist/measure.html", form=form, case=case_at_hand(), instrument=instrument)
         return page, 422 if form.errors else 200
     given = [form[f"item_{place}"].data for place in range(1, len(instrument.items) + 1)]
     answers = [int(each) if each else None for each in given]
     try:
         score = measuring.record(
             db,
-            g.case,
+            case_at_hand(),
             instrument,
             answers,
-            language=g.case.language,
+            language=case_at_hand().language,
             filled_by=FilledBy.CLINICIAN,
             author=author(),
         )
@@ -82,14 +84,14 @@ def _said(score: scoring.Score) -> str:
 
 
 @bp.post("/<key>/offer")
-@allow(Role.PSYCHOLOGIST, on=own_case)
+@allow(Role.PSYCHOLOGIST, on=OwnCase, reads=leads_on())
 def offer(number: str, key: str) -> ResponseReturnValue:
     """Let a measure wait for the person on their page."""
     instrument = _instrument(key)
     if not FlaskForm().validate():
         abort(400)
     try:
-        measuring.offer(db, g.case, instrument, author(), able=support_pages.cover_of(db, g.case))
+        measuring.offer(db, case_at_hand(), instrument, author(), able=support_pages.cover_of(db, case_at_hand()))
     except measuring.NotOffered:
         flash(
             _(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -17,10 +17,13 @@ from consent.rights import requests
 from consent.rights.requests import RightsRequest
 from mhpss import case_documents, cases, clinical_copies
 from mhpss.clinical_copies import PARTS
+from mhpss.entries import CaseReading
 from portal.access.accounts import Role
 from portal.access.permissions import allow
-from portal.desks.psychologist.acting import author, note, read
-from portal.desks.psychologist.relations import own_case, own_or_supervised_case
+from portal.access.readings import of_case
+from portal.access.relations import about
+from portal.desks.psychologist.acting import author, case_at_hand, note
+from portal.desks.psychologist.relations import CaseAtHand, OwnCase
 from portal.fields import uploads
 from portal.fields.choices import choices
 from portal.frame.transaction import db
@@ -82,21 +85,20 @@ def _admit(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
 
 
 @bp.route("/documents", methods=["GET", "POST"])
-@allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
+@allow(Role.PSYCHOLOGIST, on=CaseAtHand, reads=of_case(CaseReading.DOCUMENTS))
 def documents(number: str) -> ResponseReturnValue:
     """The documents of a case, and putting one in."""
-    if not g.may_read:
+    if not about(CaseAtHand).may_read:
         abort(404)
     form = DocumentForm()
-    if form.validate_on_submit() and g.may_write and (kept := _keep(form)) is not None:
+    if form.validate_on_submit() and about(CaseAtHand).is_own and (kept := _keep(form)) is not None:
         return kept
-    read("documents_read")
     page = render_template(
         "psychologist/documents.html",
         form=form,
-        case=g.case,
-        found=case_documents.of_case(db, g.case),
-        may_write=g.may_write and cases.STATES.allows(g.case.state, "write"),
+        case=case_at_hand(),
+        found=case_documents.of_case(db, case_at_hand()),
+        may_write=about(CaseAtHand).is_own and cases.STATES.allows(case_at_hand().state, "write"),
     )
     return page, 422 if form.errors else 200
 
@@ -106,7 +108,7 @@ def _keep(form: DocumentForm) -> ResponseReturnValue | None:
     try:
         taken = uploads.take(sent)
         named = Opened((form.name.data or "").strip(), taken.media_type, taken.content)
-        case_documents.keep(db, g.case, named, author())
+        case_documents.keep(db, case_at_hand(), named, author())
     except uploads.TooLarge:
         form.sent.errors = [_("The file is too large: at most 10 MB")]
         return None
@@ -115,41 +117,40 @@ def _keep(form: DocumentForm) -> ResponseReturnValue | None:
         return None
     except (cases.NoConsent, cases.NotNow):
         flash(_("Nothing new can be written in this case now."))
-        return redirect(url_for(".documents", number=g.case.number), 303)
+        return redirect(url_for(".documents", number=case_at_hand().number), 303)
     note("document_kept")
-    return redirect(url_for(".documents", number=g.case.number))
+    return redirect(url_for(".documents", number=case_at_hand().number))
 
 
 @bp.get("/documents/<document_id>")
-@allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
+@allow(Role.PSYCHOLOGIST, on=CaseAtHand, reads=of_case(CaseReading.DOCUMENT))
 def document(number: str, document_id: str) -> ResponseReturnValue:
     """One document, as a download under a name that says nothing."""
-    if not g.may_read:
+    if not about(CaseAtHand).may_read:
         abort(404)
-    found = case_documents.open_one(db, g.case, document_id) or abort(404)
-    read("document_read")
+    found = case_documents.open_one(db, case_at_hand(), document_id) or abort(404)
     return uploads.give_back(found)
 
 
 def _asked(reference: str) -> RightsRequest:
     asked = requests.by_reference(db, reference)
     wanted = None if asked is None else clinical_copies.of_request(db, asked)
-    if asked is None or wanted is None or wanted.case_id != g.case.id:
+    if asked is None or wanted is None or wanted.case_id != case_at_hand().id:
         abort(404)
     return asked
 
 
 @bp.route("/copy/<reference>", methods=["GET", "POST"])
-@allow(Role.PSYCHOLOGIST, on=own_case, step_up=True)
+@allow(Role.PSYCHOLOGIST, on=OwnCase, reads=of_case(CaseReading.COPY), step_up=True)
 def copy(number: str, reference: str) -> ResponseReturnValue:
     """Prepare the clinical part of the copy that the person has asked for; the officer does not see it."""
     asked = _asked(reference)
     form = CopyForm()
     if not form.validate_on_submit():
-        page = render_template("psychologist/copy.html", **_ASKED_WORDS, form=form, case=g.case, asked=asked)
+        page = render_template("psychologist/copy.html", **_ASKED_WORDS, form=form, case=case_at_hand(), asked=asked)
         return page, 422 if form.errors else 200
     try:
-        clinical_copies.prepare(db, g.case, asked, form.parts.data or [], form.words.data or "", author())
+        clinical_copies.prepare(db, case_at_hand(), asked, form.parts.data or [], form.words.data or "", author())
     except cases.NotNow:
         flash(_("This copy is prepared already, or is not asked for any more."))
         return redirect(url_for("psychologist.cases.show", number=number), 303)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -12,15 +12,17 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAre
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from mhpss import cases, protocols
+from mhpss.entries import CaseReading
 from mhpss.referral import acting_first, matching, referrals
 from mhpss.referral.referral_table import Party, ReferralState
 from mhpss.referral.referrals import Danger, Referral, SharedField
 from mhpss.services import directory
 from portal.access.accounts import Role
 from portal.access.permissions import allow
-from portal.desks.psychologist.acting import author, note
+from portal.access.readings import of_case
+from portal.desks.psychologist.acting import author, case_at_hand, note
 from portal.desks.psychologist.referrals import WORDS, bp, found_referral
-from portal.desks.psychologist.relations import own_case
+from portal.desks.psychologist.relations import OwnCase
 from portal.fields.choices import choices
 from portal.frame.transaction import db
 from portal.words.consent import language
@@ -105,18 +107,18 @@ ReferralForm: Any = type(
 
 
 @bp.get("/find")
-@allow(Role.PSYCHOLOGIST, on=own_case)
+@allow(Role.PSYCHOLOGIST, on=OwnCase, reads=of_case(CaseReading.SERVICES))
 def find(number: str) -> ResponseReturnValue:
     """Services that answer a need, each with what speaks for it and what against."""
-    intake = cases.intake_of(db, g.case)
+    intake = cases.intake_of(db, case_at_hand())
     form = FindForm(request.args)
     matches = None
     if "need" in request.args and form.validate():
         wanted = matching.Wanted(
             need=form.need.data,
-            language=g.case.language,
+            language=case_at_hand().language,
             country=intake.country,
-            layer=g.case.layer,
+            layer=case_at_hand().layer,
             gender=form.gender.data,
             age=form.age.data,
             free=form.free.data,
@@ -127,7 +129,7 @@ def find(number: str) -> ResponseReturnValue:
     return render_template(
         "psychologist/find.html",
         **WORDS,
-        case=g.case,
+        case=case_at_hand(),
         form=form,
         matches=matches,
         instead=request.args.get("instead", ""),
@@ -135,7 +137,7 @@ def find(number: str) -> ResponseReturnValue:
 
 
 @bp.route("/new/<service_id>", methods=["GET", "POST"])
-@allow(Role.PSYCHOLOGIST, on=own_case)
+@allow(Role.PSYCHOLOGIST, on=OwnCase, reads=of_case(CaseReading.NEW_REFERRAL))
 def new(number: str, service_id: str) -> ResponseReturnValue:
     """Prepare a referral to a service; in danger to life, send it at once."""
     service, provider = directory.find(db, service_id) or abort(404)
@@ -151,22 +153,24 @@ def new(number: str, service_id: str) -> ResponseReturnValue:
     page = render_template(
         "psychologist/referral_new.html",
         **WORDS,
-        case=g.case,
+        case=case_at_hand(),
         form=form,
         service=service,
         provider=provider,
         fields=tuple(SharedField),
-        protocol=protocols.for_team(cases.intake_of(db, g.case).country, language()),
+        protocol=protocols.for_team(cases.intake_of(db, case_at_hand()).country, language()),
     )
     return page, 422 if form.errors else 200
 
 
 def _make(form: Any, service_id: str) -> Referral:
     if form.ground.data in tuple(Danger):
-        return acting_first.send(db, g.case, service_id, form.ground.data, form.content, author())
+        return acting_first.send(db, case_at_hand(), service_id, form.ground.data, form.content, author())
     before = None
     if request.args.get("instead"):
         before = found_referral(request.args["instead"])
         referrals.move(db, before, ReferralState.REDIRECTED, Party.CLINICIAN, author())
     linked_to = None if before is None else before.id
-    return referrals.draft(db, g.case, service_id, form.urgency.data, form.content, author(), linked_to=linked_to)
+    return referrals.draft(
+        db, case_at_hand(), service_id, form.urgency.data, form.content, author(), linked_to=linked_to
+    )

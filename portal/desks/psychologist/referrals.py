@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from consent.rules import ReasonCode
 from consent.saying.answering import Method
+from mhpss.entries import CaseReading
 from mhpss.referral import acting_first, agreement, feedback, provider_links, referral_table, referrals
 from mhpss.referral.referral_table import Party, ReferralState
 from mhpss.referral.referrals import Referral
@@ -16,8 +17,10 @@ from mhpss.services import directory
 from portal import letters
 from portal.access.accounts import Role
 from portal.access.permissions import allow
-from portal.desks.psychologist.acting import author, note, read
-from portal.desks.psychologist.relations import own_case, own_or_supervised_case, supervised_case
+from portal.access.readings import leads_on, of_case
+from portal.access.relations import about
+from portal.desks.psychologist.acting import author, case_at_hand, note
+from portal.desks.psychologist.relations import CaseAtHand, OwnCase, SupervisedCase
 from portal.desks.psychologist.views import when
 from portal.fields.referral_forms import MoveForm
 from portal.frame.transaction import db
@@ -54,30 +57,39 @@ WORDS = {
 
 
 def found_referral(reference: str) -> Referral:
+    """A referral of the case at hand, for whoever may read the case.
+
+    Raises:
+        NotFound: there is none, or the glass is not broken.
+    """
+    if not about(CaseAtHand).may_read:
+        abort(404)
+    return _in_case(reference)
+
+
+def _in_case(reference: str) -> Referral:
     referral = referrals.by_number(db, reference)
-    if referral is None or referral.case_id != g.case.id or not g.get("may_read", True):
+    if referral is None or referral.case_id != case_at_hand().id:
         abort(404)
     return referral
 
 
 @bp.get("/<reference>")
-@allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
+@allow(Role.PSYCHOLOGIST, on=CaseAtHand, reads=of_case(CaseReading.REFERRAL))
 def show(number: str, reference: str) -> ResponseReturnValue:
     """One referral: where it stands, what it tells, what has happened, and what can be done."""
     return _page(reference)
 
 
 def _page(reference: str, form: MoveForm | None = None) -> str:
-    found_referral(reference)
-    read("referral_read")
     return render_template("psychologist/referral.html", **_shown(found_referral(reference), form))
 
 
 def _party() -> str:
     """What the reader is to the referral; whoever is only on call is nothing to it, and moves nothing."""
-    if g.case.psychologist == author():
+    if case_at_hand().psychologist == author():
         return Party.CLINICIAN
-    return Party.SUPERVISOR if g.case.supervisor == author() else ""
+    return Party.SUPERVISOR if case_at_hand().supervisor == author() else ""
 
 
 def _ways(referral: Referral) -> list[str]:
@@ -90,7 +102,7 @@ def _shown(referral: Referral, form: MoveForm | None = None, link: str = "") -> 
     return {
         **WORDS,
         "when": when,
-        "case": g.case,
+        "case": case_at_hand(),
         "is_own": _party() == Party.CLINICIAN,
         "referral": referral,
         "service": service,
@@ -109,7 +121,7 @@ def _shown(referral: Referral, form: MoveForm | None = None, link: str = "") -> 
 
 
 @bp.post("/<reference>/move")
-@allow(Role.PSYCHOLOGIST, on=own_or_supervised_case)
+@allow(Role.PSYCHOLOGIST, on=CaseAtHand, reads=of_case(CaseReading.REFERRAL))
 def move(number: str, reference: str) -> ResponseReturnValue:
     """Move a referral as the table lets the desk."""
     referral = found_referral(reference)
@@ -117,14 +129,14 @@ def move(number: str, reference: str) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise ValueError
-        referrals.move(db, referral, form.to.data, _party(), author(), form.step)
+        with db.begin_nested():
+            referrals.move(db, referral, form.to.data, _party(), author(), form.step)
     except referrals.MoreNeeded as missing:
         form.say(missing)
         return _page(reference, form), 422
     except ValueError:
         return _page(reference, form), 422
     except (referrals.NotAllowed, referrals.NoLiveConsent, referrals.ServiceNotOpen) as refusal:
-        db.rollback()
         flash(_why(refusal))
         return redirect(url_for(".show", number=number, reference=reference), 303)
     note("referral_moved")
@@ -140,7 +152,7 @@ def _why(refusal: Exception) -> str:
 
 
 @bp.post("/<reference>/answer")
-@allow(Role.PSYCHOLOGIST, on=own_case)
+@allow(Role.PSYCHOLOGIST, on=OwnCase, reads=leads_on())
 def answer(number: str, reference: str) -> ResponseReturnValue:
     """Write down what the person said to this provider and these fields."""
     referral = found_referral(reference)
@@ -148,7 +160,9 @@ def answer(number: str, reference: str) -> ResponseReturnValue:
         abort(400)
     try:
         said = request.form["answer"]
-        agreement.answer(db, referral, said, language=g.case.language, method=Method.SPOKEN_RECORDED, author=author())
+        agreement.answer(
+            db, referral, said, language=case_at_hand().language, method=Method.SPOKEN_RECORDED, author=author()
+        )
     except referrals.NotAllowed:
         flash(_("This does not fit where the referral stands now."))
     else:
@@ -157,7 +171,7 @@ def answer(number: str, reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/<reference>/link")
-@allow(Role.PSYCHOLOGIST, on=own_case)
+@allow(Role.PSYCHOLOGIST, on=OwnCase, reads=of_case(CaseReading.REFERRAL))
 def link(number: str, reference: str) -> ResponseReturnValue:
     """Make the link by which the provider answers; it is shown this once, and the one before ends."""
     referral = found_referral(reference)
@@ -174,7 +188,7 @@ def link(number: str, reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/<reference>/told")
-@allow(Role.PSYCHOLOGIST, on=own_case)
+@allow(Role.PSYCHOLOGIST, on=OwnCase, reads=leads_on())
 def told(number: str, reference: str) -> ResponseReturnValue:
     """Note that the provider was told of a stop."""
     if not FlaskForm().validate():
@@ -185,10 +199,10 @@ def told(number: str, reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/<reference>/confirm")
-@allow(Role.PSYCHOLOGIST, on=supervised_case)
+@allow(Role.PSYCHOLOGIST, on=SupervisedCase, reads=leads_on())
 def confirm(number: str, reference: str) -> ResponseReturnValue:
-    """Confirm as the second person that help had to be called before asking."""
-    referral = found_referral(reference)
+    """Confirm as the second person that help had to be called before asking; it shows nothing of the case."""
+    referral = _in_case(reference)
     if not FlaskForm().validate():
         abort(400)
     try:
@@ -200,9 +214,7 @@ def confirm(number: str, reference: str) -> ResponseReturnValue:
 
 
 @bp.get("/<reference>/sheet")
-@allow(Role.PSYCHOLOGIST, on=own_case)
+@allow(Role.PSYCHOLOGIST, on=OwnCase, reads=of_case(CaseReading.SHEET))
 def sheet(number: str, reference: str) -> ResponseReturnValue:
     """The referral sheet on paper; it names the person only where the provider has accepted."""
-    found_referral(reference)
-    read("sheet_read")
-    return letters.as_download(on_paper(db, found_referral(reference), g.case))
+    return letters.as_download(on_paper(db, found_referral(reference), case_at_hand()))

@@ -1,46 +1,99 @@
 """What the psychologist's routes are about: a case of theirs, or one that they supervise. Nobody else finds a case."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
-from flask import g
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
-from mhpss import break_glass, cases, on_call
+from mhpss import break_glass, cases, entries, on_call, risk
+from mhpss.cases import Case
+from mhpss.entries import CaseReading
+from portal.access.relations import OfCase, Relation
 from portal.frame.transaction import db
+from vault import audit
+from vault.audit import Actor
 
 
-def own_cases(_arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class OwnCases(Relation):
     """their own cases"""
-    g.reading = "support.work"
-    return True
+
+    organisation = "own"
+
+    @classmethod
+    def find(cls, _arguments: Mapping[str, Any]) -> Self | None:
+        """Each page looks for those of the account alone."""
+        return cls()
 
 
-def own_case(arguments: Mapping[str, Any]) -> bool:
-    """a case that is in their hands"""
-    g.case = cases.by_number(db, arguments["number"])
-    g.reading = "support.work"
-    return g.case is not None and g.case.psychologist == current_user.account.id
-
-
-def own_or_supervised_case(arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class CaseAtHand(OfCase):
     """a case in their hands, that they supervise, or that has a sign of danger while they are on call"""
-    g.may_write, g.is_on_call = own_case(arguments), False
-    if g.case is None:
-        return False
-    account = current_user.account.id
-    g.is_on_call = not g.may_write and on_call.may_read(db, g.case, account)
-    g.may_read = g.may_write or g.is_on_call or break_glass.is_broken(db, g.case, account)
-    return bool(g.may_read or g.case.supervisor == account)
+
+    organisation = "own"
+    case: Case
+    case_id: str
+    is_own: bool
+    is_supervised: bool
+    is_on_call: bool
+    # A supervisor has to break the glass first.
+    may_read: bool
+
+    @classmethod
+    def find(cls, arguments: Mapping[str, Any]) -> Self | None:
+        """The case of the address, as far as the account is anything to it."""
+        case, account = cases.by_number(db, arguments["number"]), current_user.account.id
+        if case is None:
+            return None
+        is_own = case.psychologist == account
+        is_on_call = not is_own and on_call.may_read(db, case, account)
+        may_read = is_own or is_on_call or break_glass.is_broken(db, case, account)
+        at_hand = cls(case, case.id, is_own, case.supervisor == account, is_on_call, may_read)
+        return at_hand if at_hand.lets_in else None
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether the account may open the address at all."""
+        return self.may_read or self.is_supervised
+
+    def write_down(self, session: Session, actor: Actor, act: CaseReading) -> None:
+        """Whoever opened the case has seen what its reviews ask; of a shut one nothing was read."""
+        if not self.may_read:
+            audit.record(session, actor, entries.WORK)
+            return
+        if act == CaseReading.CASE:
+            risk.see(session, self.case_id)
+            act = CaseReading.CASE_ON_CALL if self.is_on_call else act
+        entries.note_act(session, actor, self.case_id, act)
 
 
-def case_to_assess(arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class OwnCase(CaseAtHand):
+    """a case that is in their hands"""
+
+    @property
+    def lets_in(self) -> bool:
+        """Only the psychologist of the case."""
+        return self.is_own
+
+
+@dataclass(frozen=True, slots=True)
+class CaseToAssess(CaseAtHand):
     """a case in their hands, or one with a sign of danger while they are on call"""
-    own_or_supervised_case(arguments)
-    return g.case is not None and (g.may_write or g.is_on_call)
+
+    @property
+    def lets_in(self) -> bool:
+        """Its psychologist, and whoever is on call."""
+        return self.is_own or self.is_on_call
 
 
-def supervised_case(arguments: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class SupervisedCase(CaseAtHand):
     """a case that they supervise"""
-    own_case(arguments)
-    return g.case is not None and g.case.supervisor == current_user.account.id
+
+    @property
+    def lets_in(self) -> bool:
+        """Only the supervisor named in the case."""
+        return self.is_supervised

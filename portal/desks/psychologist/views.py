@@ -14,9 +14,10 @@ from mhpss.cases import CaseState
 from mhpss.referral import referral_table
 from portal.access.accounts import Role
 from portal.access.permissions import allow
+from portal.access.readings import Reading, nothing, of_nobody
 from portal.casework import support_pages
 from portal.desks.psychologist import referral_picture
-from portal.desks.psychologist.relations import own_cases
+from portal.desks.psychologist.relations import OwnCases
 from portal.frame.transaction import db
 from portal.words.consent import day, minute
 from portal.words.referral import CONDITION_WORDS, MOVE_GROUPS, PARTY_WORDS, REFERRAL_STATES
@@ -57,7 +58,7 @@ def when(moment: date | datetime) -> str:
 
 
 @bp.get("/")
-@allow(Role.PSYCHOLOGIST, on=own_cases)
+@allow(Role.PSYCHOLOGIST, on=OwnCases, reads=of_nobody(Reading.SUPPORT))
 def today() -> ResponseReturnValue:
     """What needs the psychologist today, the most pressing first."""
     held = cases.held_by(db, current_user.account.id)
@@ -83,7 +84,7 @@ def today() -> ResponseReturnValue:
 
 
 @bp.get("/cases/")
-@allow(Role.PSYCHOLOGIST, on=own_cases)
+@allow(Role.PSYCHOLOGIST, on=OwnCases, reads=of_nobody(Reading.SUPPORT))
 def listing() -> ResponseReturnValue:
     """The psychologist's own cases, by state."""
     state = request.args.get("state", "running")
@@ -93,7 +94,7 @@ def listing() -> ResponseReturnValue:
 
 
 @bp.get("/referral-states")
-@allow(Role.PSYCHOLOGIST, Role.COORDINATOR, on=own_cases)
+@allow(Role.PSYCHOLOGIST, Role.COORDINATOR, on=OwnCases, reads=nothing("the table by which referrals move"))
 def referral_states() -> ResponseReturnValue:
     """How a referral moves: a picture and a list, both from the table by which the portal works."""
     return render_template(

@@ -12,6 +12,7 @@ from consent.rights.requests import RequestChannel
 from portal.access import throttle
 from portal.access.browser import network
 from portal.access.permissions import public
+from portal.access.readings import Reading, nothing, of_named, read_people
 from portal.access.words import generate_passphrase
 from portal.casework import rights_requests
 from portal.desks.public_form.forms import FollowForm, PublicRequestForm
@@ -25,7 +26,7 @@ _NOBODY = "public"
 
 
 @bp.get("/")
-@public
+@public(reads=nothing("who is responsible, and what anybody may ask"))
 def notice() -> ResponseReturnValue:
     """Who is responsible, for what, on which basis, for how long, and what anybody may ask (Art. 13, 14, 26(2))."""
     partners = organisations.listed(db)
@@ -33,7 +34,7 @@ def notice() -> ResponseReturnValue:
 
 
 @bp.route("/request", methods=["GET", "POST"])
-@public
+@public(reads=nothing("a form, and the number and phrase of whoever sent it"))
 def ask() -> ResponseReturnValue:
     """Ask without an account; a number and a secret phrase to follow it are shown once."""
     form = PublicRequestForm()
@@ -59,15 +60,17 @@ def ask() -> ResponseReturnValue:
 
 
 @bp.route("/follow", methods=["GET", "POST"])
-@public
+@public(reads=of_named(Reading.FOLLOWED_REQUEST))
 def follow() -> ResponseReturnValue:
     """Follow a request with its number and phrase; fetch the file, if one waits, once."""
     form = FollowForm()
+    read_people(())
     if not form.validate_on_submit():
         return render_template("public_form/follow.html", form=form), 422 if form.errors else 200
     if refusal := _refusal(form):
         return refusal
     asked = requests.by_reference(db, form.reference.data or "") or abort(404)
+    read_people({asked.subject_id} if asked.subject_id else ())
     if "fetch" in request.form:
         try:
             return as_zip(packages.fetch(db, asked, _NOBODY))

@@ -18,8 +18,10 @@ from mhpss.measures import instruments, packs
 from mhpss.measures.packs import Wording
 from mhpss.measuring import MeasureOffer
 from portal.access.accounts import Role
-from portal.access.permissions import allow, own_record
+from portal.access.permissions import allow
+from portal.access.readings import Reading, of_nobody
 from portal.casework import support_pages
+from portal.desks.survivor.relations import OwnSupport
 from portal.desks.survivor.support import bp, not_noted, note, own_case
 from portal.fields.choices import choices
 from portal.frame.transaction import db
@@ -41,7 +43,7 @@ def _questions(wording: Wording, lowest: int) -> Any:
 
 
 @bp.route("/questions/<offer_id>", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnSupport, reads=of_nobody(Reading.SUPPORT))
 def questions(offer_id: str) -> ResponseReturnValue:
     """A measure that waits for the person; any of it may be left out."""
     case = own_case()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from flask_login import current_user
@@ -16,7 +16,9 @@ from consent.rights import erasure, letters, packages, request_receipts, request
 from consent.rights.receiving import Received
 from consent.rights.requests import RequestChannel, RequestState, Right, RightsRequest
 from portal.access.accounts import Role
-from portal.access.permissions import allow, own_record
+from portal.access.permissions import allow
+from portal.access.readings import Reading, leads_on, of_found
+from portal.access.relations import OwnRecord, own_id
 from portal.access.words import generate_passphrase
 from portal.casework import copies, rights_requests
 from portal.frame.transaction import db
@@ -41,26 +43,24 @@ class AskForm(FlaskForm):
 
 def _own(reference: str) -> RightsRequest:
     found = requests.by_reference(db, reference)
-    if found is None or found.subject_id != g.subject_id:
+    if found is None or found.subject_id != own_id():
         abort(404)
     return found
 
 
 def _note(act: str) -> None:
-    audit.record(db, current_user.account.as_actor(), act, g.subject_id)
+    audit.record(db, current_user.account.as_actor(), act, own_id())
 
 
 @bp.get("/")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_REQUESTS))
 def listing() -> ResponseReturnValue:
     """What the person has asked, and what they can ask."""
-    return render_template(
-        "survivor/requests/list.html", requests=requests.of_person(db, g.subject_id), wishes=WISH_FOR
-    )
+    return render_template("survivor/requests/list.html", requests=requests.of_person(db, own_id()), wishes=WISH_FOR)
 
 
 @bp.route("/new/<right>", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_NEW_REQUEST))
 def new(right: str) -> ResponseReturnValue:
     """One wish: what happens then, before anything does."""
     if right not in tuple(Right):
@@ -69,15 +69,15 @@ def new(right: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         page = render_template("survivor/requests/new.html", form=form, right=right, wish=WISH_FOR[right])
         return page, 422 if form.errors else 200
-    organisation = subjects.enrolment_of(db, g.subject_id).organisation
-    received = Received(right, RequestChannel.PORTAL, language(), form.text.data or "", subject_id=g.subject_id)
+    organisation = subjects.enrolment_of(db, own_id()).organisation
+    received = Received(right, RequestChannel.PORTAL, language(), form.text.data or "", subject_id=own_id())
     asked = rights_requests.receive_from_person(db, organisation, received, current_user.account.id)
     _note(f"request.{right}")
     return redirect(url_for(".show", reference=asked.reference))
 
 
 @bp.get("/<reference>")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_REQUEST))
 def show(reference: str) -> ResponseReturnValue:
     """Where a request stands: what has happened, what we wrote, and what can be fetched or taken back."""
     asked = _own(reference)
@@ -102,7 +102,7 @@ def _shown(asked: RightsRequest) -> dict[str, Any]:
 
 
 @bp.post("/<reference>/take-back")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=leads_on())
 def take_back(reference: str) -> ResponseReturnValue:
     """Take a request back; after an erasure had begun, what stood before stands again."""
     asked = _own(reference)
@@ -115,7 +115,7 @@ def take_back(reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/<reference>/phrase")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_PHRASE))
 def phrase(reference: str) -> ResponseReturnValue:
     """A phrase, shown once, by which the answer to an erasure is read when this account is gone."""
     asked = _own(reference)
@@ -129,7 +129,7 @@ def phrase(reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/<reference>/fetch")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_PACKAGE))
 def fetch(reference: str) -> ResponseReturnValue:
     """Fetch the file, this once; while the person may be forced it is not there just now.
 
@@ -145,7 +145,7 @@ def fetch(reference: str) -> ResponseReturnValue:
 
 
 @bp.get("/<reference>/receipt")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_REQUEST_RECEIPT))
 def receipt(reference: str) -> ResponseReturnValue:
     """The signed receipt of a request."""
     return as_data(request_receipts.signed(db, _own(reference)))

@@ -1,6 +1,6 @@
 """The person's own view of their support: who, when, where it stands, and what they want otherwise."""
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,16 +13,20 @@ from consent.saying.answering import Method
 from consent.saying.withdrawal import Channel
 from mhpss import cases, entries, measuring, meetings, wishes
 from mhpss.cases import Case
+from mhpss.entries import CaseReading
 from mhpss.referral import agreement, feedback, referral_table, referrals
 from mhpss.referral.referral_table import ReferralState
 from mhpss.referral.referrals import Referral
 from portal.access.accounts import Role
-from portal.access.permissions import allow, own_record
+from portal.access.permissions import allow, shows_nothing
+from portal.access.readings import Reading, leads_on, of_case, of_nobody
+from portal.access.relations import about
 from portal.casework import support_pages, support_requests
+from portal.desks.survivor.relations import OwnSupport
 from portal.desks.survivor.support_forms import FeedbackForm, WishForm
 from portal.fields import curves
 from portal.fields.support_request import SupportRequestForm
-from portal.frame.transaction import database, db, undo
+from portal.frame.transaction import db, undo
 from portal.words.consent import language
 from portal.words.directory import country_name
 from portal.words.referral import FIELD_WORDS, NEED_WORDS, stands_for_person
@@ -31,12 +35,8 @@ from portal.words.support import GOALS_TITLE
 bp = Blueprint("support", __name__, url_prefix="/help")
 
 
-def _case() -> Case | None:
-    return cases.of_person(db, g.subject_id)
-
-
 def own_case() -> Case:
-    return _case() or abort(404)
+    return about(OwnSupport).case or abort(404)
 
 
 @bp.before_request
@@ -44,6 +44,7 @@ def _rest_after_a_paper() -> ResponseReturnValue | None:
     until = support_pages.closed_until(db, current_user.account)
     if until is None:
         return None
+    shows_nothing()
     return render_template("survivor/support/closed.html", until=until), 200 if request.method == "GET" else 409
 
 
@@ -64,10 +65,10 @@ def _own_referral(reference: str) -> Referral:
 
 
 @bp.get("/")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnSupport, reads=of_nobody(Reading.SUPPORT))
 def show() -> ResponseReturnValue:
     """My support person, my next appointment, my referrals, my questions."""
-    case = _case()
+    case = about(OwnSupport).case
     if case is None:
         return render_template("survivor/support/none.html")
     own = [
@@ -91,18 +92,16 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/answers")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnSupport, reads=of_case(CaseReading.OWN_RESULTS))
 def results() -> ResponseReturnValue:
     """What the person's answers came to over time, for whoever wants to see it; no word of an illness."""
     case = own_case()
-    with database().writing() as writing:
-        entries.note_act(writing, current_user.account.as_actor(), case.id, "read_results")
     drawn = [curves.draw(key, points) for key, points in measuring.curves(db, case.id).items()]
     return render_template("survivor/support/results.html", curves=drawn, goals_title=GOALS_TITLE)
 
 
 @bp.route("/ask", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnSupport, reads=of_nobody(Reading.SUPPORT))
 def ask() -> ResponseReturnValue:
     """Ask for support; sending it allows that a case is kept, which can be stopped like any other permission."""
     form = SupportRequestForm()
@@ -110,7 +109,7 @@ def ask() -> ResponseReturnValue:
         words = forms.current(db).text(language(), support.CASE)
         return render_template("survivor/support/ask.html", form=form, words=words), 422 if form.errors else 200
     try:
-        support_requests.ask(db, current_user.account, g.subject_id, form.wish, language())
+        support_requests.ask(db, current_user.account, about(OwnSupport).subject_id, form.wish, language())
     except cases.NoConsent:
         undo()
         flash(_("It cannot be passed on just now, because everything about you rests."))
@@ -120,7 +119,7 @@ def ask() -> ResponseReturnValue:
 
 
 @bp.get("/way/<reference>")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnSupport, reads=of_nobody(Reading.SUPPORT))
 def referral(reference: str) -> ResponseReturnValue:
     """One referral: where it stands, what would be told or was told, and stopping it."""
     return _referral_page(_own_referral(reference))
@@ -147,7 +146,7 @@ def _referral_page(found: Referral, sent: FeedbackForm | None = None) -> str:
 
 
 @bp.post("/way/<reference>/feedback")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnSupport, reads=of_nobody(Reading.SUPPORT))
 def say(reference: str) -> ResponseReturnValue:
     """Say whether a referral helped; the support person reads it."""
     found = _own_referral(reference)
@@ -165,7 +164,7 @@ def say(reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/way/<reference>/answer")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnSupport, reads=leads_on())
 def answer(reference: str) -> ResponseReturnValue:
     """Yes or no to this provider and exactly these fields."""
     found = _own_referral(reference)
@@ -189,7 +188,7 @@ def answer(reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/way/<reference>/stop")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnSupport, reads=leads_on())
 def stop(reference: str) -> ResponseReturnValue:
     """Stop a referral: the provider sees nothing more from this moment, and is told."""
     found = _own_referral(reference)
@@ -205,7 +204,7 @@ def stop(reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/contact")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnSupport, reads=leads_on())
 def contact() -> ResponseReturnValue:
     """Stop being contacted, or allow it again; no reason asked."""
     case = own_case()
@@ -217,7 +216,7 @@ def contact() -> ResponseReturnValue:
 
 
 @bp.route("/wish", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnSupport, reads=of_nobody(Reading.SUPPORT))
 def wish() -> ResponseReturnValue:
     """Ask for a woman or a man, for another way to be reached, or to talk."""
     case = own_case()

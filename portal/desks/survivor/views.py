@@ -1,6 +1,6 @@
 """The person's own pages. Names of organisations, courts and States are shown only where they were asked for."""
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -19,7 +19,9 @@ from consent.saying.answering import Method
 from portal import letters
 from portal.access import duress
 from portal.access.accounts import Role
-from portal.access.permissions import allow, own_record
+from portal.access.permissions import allow
+from portal.access.readings import Reading, of_found
+from portal.access.relations import OwnRecord, own_id
 from portal.desks.survivor.forms import SeveralForm
 from portal.fields.answer_form import AnswersForm
 from portal.frame.transaction import db
@@ -35,35 +37,35 @@ def _names_are_asked_for() -> bool:
 
 
 @bp.get("/")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_OVERVIEW))
 def home() -> ResponseReturnValue:
     """What the person agreed to, at a glance."""
     return render_template(
         "survivor/home.html",
-        overview=overview.of_person(db, g.subject_id),
-        paused=erasure_reviews.open_review(db, g.subject_id) is not None,
-        latest=overview.latest_stop(db, g.subject_id),
-        received=received.of_person(db, g.subject_id),
-        questions=[each for each in asking.to_person(db, g.subject_id) if each.can_be_answered],
-        under_way=[each for each in requests.of_person(db, g.subject_id) if each.state == RequestState.OPEN],
+        overview=overview.of_person(db, own_id()),
+        paused=erasure_reviews.open_review(db, own_id()) is not None,
+        latest=overview.latest_stop(db, own_id()),
+        received=received.of_person(db, own_id()),
+        questions=[each for each in asking.to_person(db, own_id()) if each.can_be_answered],
+        under_way=[each for each in requests.of_person(db, own_id()) if each.state == RequestState.OPEN],
         wishes=WISH_FOR,
     )
 
 
 @bp.get("/received")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_RECEIVED))
 def who_received() -> ResponseReturnValue:
     """Who received what about the person, and when."""
     return render_template(
-        "survivor/received.html", received=received.of_person(db, g.subject_id), named=_names_are_asked_for()
+        "survivor/received.html", received=received.of_person(db, own_id()), named=_names_are_asked_for()
     )
 
 
 @bp.route("/questions/<question_id>", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_QUESTION))
 def question(question_id: str) -> ResponseReturnValue:
     """One question: what may be passed on, to whom; yes and no stand side by side, and so does not answering."""
-    own = asking.to_person(db, g.subject_id)
+    own = asking.to_person(db, own_id())
     asked = next((each for each in own if each.question.id == question_id), None) or abort(404)
     form = FlaskForm()
     if request.method == "POST" and form.validate() and request.form.get("answer") in asking.ANSWERS:
@@ -79,7 +81,7 @@ def question(question_id: str) -> ResponseReturnValue:
         except WrongState:
             flash(_("This question is over. Nothing was changed."))
             return redirect(url_for(".home"))
-        audit.record(db, current_user.account.as_actor(), "question.answer", g.subject_id)
+        audit.record(db, current_user.account.as_actor(), "question.answer", own_id())
         flash(_("Your answer is saved. You can change it on the same page until something is passed on."))
         return redirect(url_for(".home"))
     return render_template(
@@ -93,10 +95,10 @@ def question(question_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/choices/<group>")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_CHOICES))
 def choices(group: str) -> ResponseReturnValue:
     """One group: each answer, since when, with its conditions."""
-    shown = overview.of_person(db, g.subject_id)
+    shown = overview.of_person(db, own_id())
     if group not in shown.groups:
         abort(404)
     named = _names_are_asked_for()
@@ -109,7 +111,7 @@ def choices(group: str) -> ResponseReturnValue:
 
 
 @bp.get("/choices/<group>/text/<scope>")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_TEXT))
 def text(group: str, scope: str) -> ResponseReturnValue:
     """The text exactly as it was when they answered: the same form version, the same language.
 
@@ -117,7 +119,7 @@ def text(group: str, scope: str) -> ResponseReturnValue:
     """
     if not _names_are_asked_for():
         return redirect(url_for(".choices", group=group))
-    shown = overview.of_person(db, g.subject_id).groups.get(group)
+    shown = overview.of_person(db, own_id()).groups.get(group)
     answer = shown.answer_to(scope) if shown else None
     if answer is None:
         abort(404)
@@ -135,7 +137,7 @@ def text(group: str, scope: str) -> ResponseReturnValue:
 
 
 @bp.route("/choices/<group>/answer", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_ANSWER))
 def answer(group: str) -> ResponseReturnValue:
     """Answer a group, or one scope of it, from the present text."""
     if not _names_are_asked_for():
@@ -147,13 +149,11 @@ def answer(group: str) -> ResponseReturnValue:
         members = [scope for scope in members if scope.key == request.args["scope"]] or abort(404)
     present = forms.current(db)
     formdata = request.form if request.method == "POST" else None
-    answers = AnswersForm(
-        members, recipients.directory(db), formdata, {}, answering.standing_conditions(db, g.subject_id)
-    )
+    answers = AnswersForm(members, recipients.directory(db), formdata, {}, answering.standing_conditions(db, own_id()))
     if request.method == "POST" and answers.validate() and answers.given:
         revision = answering.answer(
             db,
-            g.subject_id,
+            own_id(),
             {scope: answering.Given(**each) for scope, each in answers.given.items()},
             answering.Circumstances(
                 form_version=present.id,
@@ -163,7 +163,7 @@ def answer(group: str) -> ResponseReturnValue:
                 author=current_user.account.id,
             ),
         )
-        audit.record(db, current_user.account.as_actor(), "consent.answer", g.subject_id)
+        audit.record(db, current_user.account.as_actor(), "consent.answer", own_id())
         return redirect(url_for(".progress", revision=revision))
     page = render_template(
         "survivor/answer.html",
@@ -179,24 +179,24 @@ def answer(group: str) -> ResponseReturnValue:
 
 
 @bp.get("/choices/several")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_SEVERAL))
 def several() -> ResponseReturnValue:
     """Choose what should stop; nothing happens yet."""
     known = catalogue(db)
-    standing = [known[scope] for scope in withdrawal.standing_scopes(db, g.subject_id)]
+    standing = [known[scope] for scope in withdrawal.standing_scopes(db, own_id())]
     return render_template("survivor/several.html", form=SeveralForm(standing), standing=standing)
 
 
 @bp.route("/choices/stop", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_STOP))
 def stop() -> ResponseReturnValue:
     """What stops, what cannot be called back, what if they change their mind; then stop it, or keep it as it is."""
     form = FlaskForm()
     stopping = _chosen(request.values.getlist("scope"), request.values.get("group"), "all" in request.values)
     if request.method == "POST" and form.validate() and stopping:
         statement = withdrawal.Statement(withdrawal.Channel.PORTAL, author=current_user.account.id)
-        done = withdrawal.withdraw(db, g.subject_id, [scope.key for scope in stopping], statement=statement)
-        audit.record(db, current_user.account.as_actor(), "consent.withdraw", g.subject_id)
+        done = withdrawal.withdraw(db, own_id(), [scope.key for scope in stopping], statement=statement)
+        audit.record(db, current_user.account.as_actor(), "consent.withdraw", own_id())
         return redirect(url_for(".progress", revision=done.revision))
     if not stopping:
         return redirect(url_for(".several"))
@@ -204,15 +204,15 @@ def stop() -> ResponseReturnValue:
         "survivor/stop.html",
         form=form,
         stopping=stopping,
-        items=items.count_of(db, g.subject_id),
-        stores=len(overview.stores_of(db, g.subject_id)),
-        received=received.of_person(db, g.subject_id),
+        items=items.count_of(db, own_id()),
+        stores=len(overview.stores_of(db, own_id())),
+        received=received.of_person(db, own_id()),
         storage=any(scope.key in STORAGE_SCOPES for scope in stopping),
     )
 
 
 def _chosen(scopes: list[str], group: str | None, everything: bool) -> list[Scope]:
-    standing = set(withdrawal.standing_scopes(db, g.subject_id))
+    standing = set(withdrawal.standing_scopes(db, own_id()))
     return [
         scope
         for scope in catalogue(db).values()
@@ -221,23 +221,23 @@ def _chosen(scopes: list[str], group: str | None, everything: bool) -> list[Scop
 
 
 @bp.get("/progress/<int:revision>")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_PROGRESS))
 def progress(revision: int) -> ResponseReturnValue:
     """What was recorded, and which archives have confirmed that they know."""
-    change = overview.change_at(db, g.subject_id, revision)
+    change = overview.change_at(db, own_id(), revision)
     if change is None:
         abort(404)
     return render_template(
         "survivor/progress.html",
         change=change,
-        told=feed.told_of(db, g.subject_id, revision),
+        told=feed.told_of(db, own_id(), revision),
         named=_names_are_asked_for(),
         revision=revision,
     )
 
 
 @bp.route("/copy", methods=["GET", "POST"])
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_COPY))
 def copy() -> ResponseReturnValue:
     """A copy of the confirmation, after "is it safe to have this on you?": neutral, or signed on request."""
     form = FlaskForm()
@@ -245,18 +245,18 @@ def copy() -> ResponseReturnValue:
         if duress.is_held(db, current_user.account):
             abort(503)
         if "signed" in request.form:
-            audit.record(db, current_user.account.as_actor(), "receipt.signed_copy", g.subject_id)
-            return letters.as_data(signed_receipts.signed(db, g.subject_id))
-        audit.record(db, current_user.account.as_actor(), "receipt.copy", g.subject_id)
-        return letters.as_download(letters.neutral_copy(receipts.receipt(db, g.subject_id), catalogue(db)))
+            audit.record(db, current_user.account.as_actor(), "receipt.signed_copy", own_id())
+            return letters.as_data(signed_receipts.signed(db, own_id()))
+        audit.record(db, current_user.account.as_actor(), "receipt.copy", own_id())
+        return letters.as_download(letters.neutral_copy(receipts.receipt(db, own_id()), catalogue(db)))
     return render_template("survivor/copy.html", form=form)
 
 
 @bp.get("/seen")
-@allow(Role.SURVIVOR, on=own_record)
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_SEEN))
 def seen() -> ResponseReturnValue:
     """Who looked at the record or did something with it: role, and the organisation where names were asked for."""
-    entries = audit.by_others(db, g.subject_id)
+    entries = audit.by_others(db, own_id())
     keys = list(dict.fromkeys(entry.organisation for entry in entries if entry.organisation))
     return render_template(
         "survivor/seen.html",
