@@ -15,9 +15,13 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from consent.disclosure import notices
+from consent.ledger.scopes import in_groups
 from consent.people.subjects import Enrolment
 from consent.rights import breaches, requests
+from consent.saying import capture
+from consent.saying.capture import Conversation
 from mhpss.entries import CaseAct, CaseReading
+from mhpss.services import directory
 from portal.access import permissions
 from portal.access.accounts import Role
 from portal.access.permissions import BadDeclaration, allow
@@ -39,23 +43,21 @@ from portal.app import create_app
 from portal.installation import open_database
 from portal.settings import Settings
 from tests.consortium import Consortium
-from tests.web.people import Browser, account_of, reached, signed_in, staff
+from tests.web.people import Browser, reached, signed_in, staff
 from vault.audit import AuditEntry
 from vault.database import Database
 
-# What no link of the demonstration leads to, or leads to only while something waits.
+# What waits for something that nobody in the demonstration has under way.
 UNREACHED = frozenset(
     {
         # It leads on at once where the second factor was given just now.
         "access.confirm",
         *("disclosure.releases.decide", "psychologist.records.copy", "psychologist.records.document"),
-        *("documenter.conversation.check", "documenter.conversation.group", "documenter.conversation.safety"),
-        *("documenter.conversation.understanding", "documenter.conversation.wishes", "documenter.progress"),
-        *("psychologist.referrals.new", "survivor.question", "survivor.requests.receipt", "survivor.requests.show"),
-        "survivor.support.referral",
     }
 )
 _TRIED = 60
+# How many accounts of a role are asked for what the first one has not.
+_ACCOUNTS = {Role.SURVIVOR: 8}
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,25 @@ class Walk:
         if reads.of is Of.FOUND and (not written or not self.about(arguments) <= people):
             yield "not written down for whom the address is about"
 
+    def values_for(self, role: Role) -> dict[str, list[Any]]:
+        """What addresses hold that no link of a role says: whose drafts wait, what is talked about, which services."""
+        codes = {person: code for code, person in self.people.items()}
+        with self.database.reading() as session:
+            held = session.scalars(select(Conversation).order_by(Conversation.recorded_at, Conversation.id)).all()
+            services = [service.id for service, _provider in directory.listed(session)]
+            groups = list(in_groups(session))
+        if role is Role.PSYCHOLOGIST:
+            return {"service_id": services}
+        if role is not Role.DOCUMENTER:
+            return {}
+        drafts = [each for each in held if each.recorded_at is None][:4]
+        recorded = [each for each in held if each.recorded_at is not None][:6]
+        return {
+            "code": [codes[each.subject_id] for each in [*drafts, *recorded]],
+            "group": groups[:1],
+            "revision": [each.revision for each in recorded],
+        }
+
     def about(self, arguments: dict[str, Any]) -> set[str]:
         """Whom an address names, found apart from the relation of its route."""
         if "code" in arguments:
@@ -129,6 +150,11 @@ def walk_over(app: Flask, database: Database) -> Walk:
 def demonstration(demonstration_settings: Settings) -> Iterator[tuple[Walk, dict[str, Any]]]:
     """The portal over the fictional consortium, and its sign-ins."""
     database = open_database(demonstration_settings)
+    with database.writing() as session:
+        held = session.scalars(select(Conversation).where(Conversation.recorded_at.is_not(None))).all()
+        for each in {each.organisation: each for each in held}.values():
+            # What was said once is talked over again.
+            capture.begin(session, each.subject_id, each.organisation, capture.content(session, each))
     known = json.loads((demonstration_settings.data_dir / "demo.json").read_text(encoding="utf-8"))
     yield walk_over(create_app(demonstration_settings, database), database), known
     database.close()
@@ -142,6 +168,7 @@ def rest_of(walk: Walk, role: Role, addresses: Collection[str]) -> Iterator[tupl
     for _endpoint, arguments in matched:
         for name, value in arguments.items():
             values.setdefault(name, []).append(value)
+    values |= walk.values_for(role)
     for rule in walk.app.url_map.iter_rules():
         declared = permissions.of(walk.app, rule.endpoint)
         if "GET" not in (rule.methods or ()) or declared is None or role not in declared.roles:
@@ -156,6 +183,33 @@ def rest_of(walk: Walk, role: Role, addresses: Collection[str]) -> Iterator[tupl
         )
 
 
+def walked(walk: Walk, role: Role, accounts: list[dict[str, Any]]) -> tuple[list[str], set[str]]:
+    """What is wrong with the pages of a role, and those that none of some accounts could open.
+
+    The first account opens everything, the others what is left.
+    """
+    faults: list[str] = []
+    adapter = walk.app.url_map.bind("localhost")
+    shut: set[str] | None = None
+    for account in accounts:
+        visitor = signed_in(walk.app, account)
+        addresses = list(reached(walk.app, visitor))
+        endpoints = {each: adapter.match(each.partition("?")[0], method="GET")[0] for each in addresses}
+        for each in addresses:
+            if shut is None or endpoints[each] in shut:
+                faults += walk.opened(visitor, each) or ()
+        left = set()
+        for endpoint, tried in rest_of(walk, role, addresses):
+            if shut is None or endpoint in shut:
+                opened = next((found for each in tried if (found := walk.opened(visitor, each)) is not None), None)
+                faults += opened or ()
+                left |= {endpoint} if opened is None else set()
+        shut = left
+        if not shut:
+            break
+    return faults, shut or set()
+
+
 def test_every_page_of_every_role_is_written_down_as_it_declares(
     demonstration: tuple[Walk, dict[str, Any]],
 ) -> None:
@@ -163,17 +217,16 @@ def test_every_page_of_every_role_is_written_down_as_it_declares(
     faults: list[str] = []
     shut: set[str] = set()
     for role in Role:
-        visitor = signed_in(walk.app, account_of(sign_ins, role))
-        addresses = list(reached(walk.app, visitor))
-        faults += [fault for each in addresses for fault in walk.opened(visitor, each) or ()]
-        for endpoint, tried in rest_of(walk, role, addresses):
-            opened = next((found for each in tried if (found := walk.opened(visitor, each)) is not None), None)
-            faults += opened or ()
-            shut |= {endpoint} if opened is None else set()
+        accounts = [each for each in sign_ins["accounts"] if each["role"] == role.value]
+        wrong, left = walked(walk, role, accounts[: _ACCOUNTS.get(role, 1)])
+        faults += wrong
+        shut |= left
     assert faults == []
     assert shut == UNREACHED
 
 
+# What is sent is decided by the declaration of a route, on either engine alike.
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_a_page_that_forgets_to_name_its_people_is_not_sent_and_others_are_found(
     app: Flask, consortium: Consortium, database: Database
 ) -> None:
