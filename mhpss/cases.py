@@ -17,6 +17,7 @@ from mhpss.entries import EntryKind
 from vault import clock, numbering, staff
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
+from vault.refusals import Refused
 from vault.states import Act, StateMachine
 from vault.types import Instant
 
@@ -77,15 +78,19 @@ LAYERS = (1, 2, 3, 4)
 HARMLESS = select(Enrolment.subject_id).where(Enrolment.hidden)
 
 
-class NoConsent(Exception):
+class NoConsent(Refused):
     """The person does not allow a case to be kept, or does no longer: nothing new is written about them."""
 
 
-class NotNow(Exception):
+class NotNow(Refused):
     """The step does not fit the state of the case."""
 
 
-class HasCase(Exception):
+class NothingWritten(Refused):
+    """A note in which nothing stands."""
+
+
+class HasCase(Refused):
     """The person has a case already; it is reopened instead."""
 
 
@@ -288,9 +293,12 @@ def keep(session: Session, case: Case, kind: EntryKind, author: str, content: Ma
     Raises:
         NoConsent: it was withdrawn.
         NotNow: the case is closed.
+        NothingWritten: all of it is empty.
     """
     demand_consent(session, case)
     demand(case, "write")
+    if not any(content.values()):
+        raise NothingWritten
     entries.write(session, case.id, kind, author, content)
 
 

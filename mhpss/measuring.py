@@ -18,6 +18,7 @@ from mhpss.measures.scoring import Change
 from mhpss.risk import RiskSign
 from vault import clock
 from vault.database import Base, in_parts, new_id
+from vault.refusals import Refused
 from vault.types import Instant
 
 AGAIN_AFTER = timedelta(days=28)
@@ -32,7 +33,11 @@ class FilledBy(StrEnum):
     PERSON = "person"
 
 
-class NotOffered(Exception):
+class NothingAnswered(Refused):
+    """Not one question is answered, and nothing is said in own words: that is no measure."""
+
+
+class NotOffered(Refused):
     """The measure has no wording in the language, or nobody is there to catch its alert."""
 
 
@@ -95,9 +100,12 @@ def record(
     Raises:
         scoring.BadAnswers: too many, too few, or out of range. Nothing is written.
         cases.NoConsent, cases.NotNow: nothing may be written.
+        NothingAnswered: no answer, and no word.
     """
     cases.demand_consent(session, case)
     cases.demand(case, "write")
+    if all(each is None for each in answers) and not any((words or {}).values()):
+        raise NothingAnswered
     score = scoring.score(instrument, answers)
     measure_id = new_id()
     content = {"answers": list(answers), "words": dict(words or {}), **score.as_value()}

@@ -66,6 +66,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.url_map.converters = {**app.url_map.converters, "int": web.Count}
     instruments.use(settings.measures_dir)
     transaction.init_app(app, opened)
     app.extensions["readings"] = ReadingLog(opened)

@@ -17,16 +17,17 @@ from consent.proofs import digest
 from consent.rules import ReasonCode
 from vault import clock
 from vault.database import Base, in_parts, keyring, new_id
+from vault.refusals import Refused
 from vault.types import Instant
 
 ANSWERS = (ReasonCode.GRANTED, ReasonCode.REFUSED)
 
 
-class UnderSecrecy(Exception):
+class UnderSecrecy(Refused):
     """Asking would tell what a legal duty keeps secret."""
 
 
-class NoDate(Exception):
+class NoDate(Refused):
     """The date until which an answer is awaited does not lie ahead."""
 
 

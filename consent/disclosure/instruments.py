@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent.catalogue.classes import shipped
 from vault import clock
 from vault.database import Base
+from vault.refusals import Refused
 from vault.types import Instant, Json
 
 
@@ -18,7 +19,7 @@ class UnknownInstrument(Exception):
     """A key that is neither shipped nor entered."""
 
 
-class InstrumentTaken(Exception):
+class InstrumentTaken(Refused):
     """There is an instrument of that key already."""
 
 

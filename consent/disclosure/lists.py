@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -12,13 +13,20 @@ from consent.disclosure.requests import DisclosureRequest, demand
 from consent.ledger import stores
 from consent.ledger.items import Item
 from vault.database import Base
+from vault.refusals import Refused
 
 LONGEST = 50_000
 _LONGEST_NAME = 200
 
 
-class TooMany(Exception):
+class TooMany(Refused):
     """More items than one request may have."""
+
+
+class NothingListed(Refused):
+    """A list that names no item."""
+
+    field = "text"
 
 
 class BadLine(Exception):
@@ -64,19 +72,31 @@ def read(text: str, store: stores.Store, by_name: Mapping[str, stores.Store]) ->
     A first line that says "item" is a heading. Empty lines are skipped.
 
     Raises:
-        BadLine: a line with an unknown store, an empty or over-long name, or too many cells.
+        BadLine: a line with an unknown store, too many cells, or a name that is empty, over-long or no text.
+        NothingListed: there is no line.
     """
     named: list[Named] = []
     rows = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=";" if ";" in text else ",")
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(_lines(rows), start=1):
         cells = [cell.strip() for cell in row]
         if not any(cells) or (number == 1 and cells[-1].casefold() == "item"):
             continue
         of = store if len(cells) == 1 else by_name.get(cells[0])
         if len(cells) > 2 or of is None or not 0 < len(cells[-1]) <= _LONGEST_NAME:
             raise BadLine(number)
+        if not cells[-1].isprintable():
+            raise BadLine(number)
         named.append(Named(of.id, cells[-1]))
+    if not named:
+        raise NothingListed
     return named
+
+
+def _lines(rows: Any) -> Iterator[list[str]]:
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise BadLine(rows.line_num) from error
 
 
 def add(session: Session, request: DisclosureRequest, named: Iterable[Named]) -> Added:

@@ -17,6 +17,7 @@ from consent.ledger.items import Item
 from consent.ledger.scopes import STORAGE_SCOPES
 from vault import clock
 from vault.database import Base, new_id
+from vault.refusals import Refused
 from vault.states import Act, StateMachine
 from vault.types import BigKey, Instant, Json
 
@@ -41,7 +42,7 @@ STATES = StateMachine(
 )
 
 
-class AlreadySent(Exception):
+class AlreadySent(Refused):
     """The notice has gone out; what it said stays."""
 
 

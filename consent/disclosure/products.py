@@ -11,9 +11,10 @@ from consent.disclosure.positions import Positions
 from consent.ledger import items, revisions
 from consent.ledger.items import Item
 from consent.rules import Outcome
+from vault.refusals import Refused
 
 
-class UnknownItem(Exception):
+class UnknownItem(Refused):
     """The store has not registered it."""
 
 

@@ -22,6 +22,7 @@ from consent.proofs import digest
 from consent.rules import ReasonCode
 from vault import clock, numbering, staff
 from vault.database import Base, new_id
+from vault.refusals import Refused
 from vault.types import BigKey, Instant
 
 # An assessment of danger says how things stood on its day; after this it is made anew.
@@ -38,7 +39,7 @@ class Incomplete(Exception):
         self.field = field
 
 
-class NothingToRelease(Exception):
+class NothingToRelease(Refused):
     """Not one item of the list can be released as things stand."""
 
 

@@ -15,6 +15,7 @@ from consent.ledger import scopes
 from consent.ledger.revisions import lock, read_anew
 from vault import clock, numbering
 from vault.database import Base, new_id
+from vault.refusals import Refused
 from vault.states import Act, StateMachine
 from vault.types import Instant
 
@@ -75,7 +76,7 @@ STATES = StateMachine(
 )
 
 
-class WrongState(Exception):
+class WrongState(Refused):
     """The request has come further, or not so far, as this step needs."""
 
 

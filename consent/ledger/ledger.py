@@ -11,6 +11,7 @@ from consent.ledger.events import Draft, Event, EventRow, Kind
 from consent.ledger.revisions import LedgerHead, Revision, open_moment
 from vault.database import in_parts, keyring
 from vault.keys import KeyDestroyed
+from vault.refusals import Refused
 
 _STOPPING = frozenset(
     {
@@ -26,7 +27,7 @@ _STOPPING = frozenset(
 )
 
 
-class NotYetSaid(Exception):
+class NotYetSaid(Refused):
     """The moment named lies in the future."""
 
 

@@ -11,9 +11,10 @@ from consent.ledger.revisions import Revision
 from consent.people import subjects
 from vault import staff
 from vault.database import keyring
+from vault.refusals import Refused
 
 
-class TwoPeopleNeeded(Exception):
+class TwoPeopleNeeded(Refused):
     """The same account proposed and confirmed."""
 
 

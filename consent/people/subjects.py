@@ -14,6 +14,7 @@ from consent.ledger.revisions import open_moment
 from vault import clock
 from vault.database import Base, in_parts, keyring, new_id
 from vault.keys import KeyKind
+from vault.refusals import Refused
 from vault.types import Instant
 
 _INDEX = "interview_references"
@@ -40,7 +41,13 @@ class AmbiguousSubject(Exception):
     """The name stands for several people."""
 
 
-class ReferenceTaken(Exception):
+class NobodyOfThatCode(Refused):
+    """No person has the code that somebody wrote."""
+
+    field = "code"
+
+
+class ReferenceTaken(Refused):
     """The organisation already uses that interview reference for somebody."""
 
 

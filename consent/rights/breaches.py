@@ -17,6 +17,7 @@ from consent.rights import clock as legal_clock
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
+from vault.refusals import Refused
 from vault.states import Act, StateMachine
 from vault.types import Instant, Json
 
@@ -49,7 +50,7 @@ STATES = StateMachine(
 )
 
 
-class AlreadyClosed(Exception):
+class AlreadyClosed(Refused):
     """Nothing is left to do about the breach: what happens now is another one."""
 
 

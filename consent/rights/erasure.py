@@ -20,6 +20,7 @@ from consent.rights.requests import RequestOutcome, RequestState, Right, RightsR
 from consent.rights.steps import Step
 from vault import clock, staff
 from vault.database import Base, keyring
+from vault.refusals import Refused
 from vault.states import Act, StateMachine
 from vault.types import Instant
 
@@ -65,11 +66,11 @@ STATES = StateMachine(
 )
 
 
-class TooSoon(Exception):
+class TooSoon(Refused):
     """The safety period is not over, or a store has not answered yet."""
 
 
-class AnotherPersonNeeded(Exception):
+class AnotherPersonNeeded(Refused):
     """The same person proposed it (two people are needed)."""
 
 

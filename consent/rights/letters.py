@@ -20,10 +20,11 @@ from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.canonical import canonical
 from vault.database import Base, keyring, new_id
+from vault.refusals import Refused
 from vault.types import Instant
 
 
-class AlreadySent(Exception):
+class AlreadySent(Refused):
     """A letter that was sent is not changed any more."""
 
 

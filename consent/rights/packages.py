@@ -22,6 +22,7 @@ from consent.saying import capture, receipts
 from vault import audit, clock
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
+from vault.refusals import Refused
 from vault.types import Instant
 
 # What the partner does for somebody who may be forced: whoever forces them reads their file too.
@@ -29,11 +30,11 @@ _CONFIDENTIAL = ("concern.", "request.forced", "request.spoken")
 SCHEMAS = {Right.ACCESS: "zhoda-access-1", Right.PORTABILITY: "zhoda-portability-1"}
 
 
-class NotReady(Exception):
+class NotReady(Refused):
     """A store has not answered yet."""
 
 
-class Gone(Exception):
+class Gone(Refused):
     """There is nothing to fetch, or it was fetched already."""
 
 

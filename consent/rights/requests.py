@@ -17,6 +17,7 @@ from consent.people import concerns
 from consent.rights.steps import DAYS_LEFT, Step
 from vault import clock
 from vault.database import Base, keyring
+from vault.refusals import Refused
 from vault.states import Act, StateMachine
 from vault.types import BigKey, Instant, Json
 
@@ -107,7 +108,7 @@ STATES = StateMachine(
 )
 
 
-class NotNow(Exception):
+class NotNow(Refused):
     """The step does not fit the state that the request is in."""
 
 
@@ -119,7 +120,7 @@ class IdentityNotConfirmed(NotNow):
     """Nothing of a person is told, changed or destroyed for somebody who may be another."""
 
 
-class Held(Exception):
+class Held(Refused):
     """The person seems to be forced: nothing of theirs is handed out or destroyed before the partner spoke with them.
 
     What only stops, stops all the same.

@@ -14,13 +14,14 @@ from consent.rights.requests import RequestOutcome, RequestState, Right, RightsR
 from consent.rights.steps import Step
 from vault import clock
 from vault.database import Base
+from vault.refusals import Refused
 from vault.types import Instant
 
 # The person is told before a restriction ends, with time to answer (Art. 18(3)).
 TOLD_BEFORE = timedelta(days=7)
 
 
-class NotToldYet(Exception):
+class NotToldYet(Refused):
     """The person has not been told in time that the restriction ends (GDPR Art. 18(3))."""
 
 

@@ -22,13 +22,14 @@ from consent.rights.steps import Step
 from vault import clock
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
+from vault.refusals import Refused
 from vault.types import Instant
 
 DUE_WITHIN = timedelta(days=10)
 LARGEST_RESULT = 20 * 1024 * 1024
 
 
-class NotOpen(Exception):
+class NotOpen(Refused):
     """The task was finished already."""
 
 

@@ -18,6 +18,7 @@ from consent.people import subjects
 from consent.rules import Onward, ReasonCode
 from consent.saying import erasure_reviews
 from vault import clock
+from vault.refusals import Refused
 
 ANSWERS = (ReasonCode.GRANTED, ReasonCode.REFUSED, ReasonCode.ASK_FIRST, ReasonCode.UNANSWERED)
 
@@ -38,7 +39,7 @@ class ConsentedBy(StrEnum):
     REPRESENTATIVE = "representative"
 
 
-class BadCondition(Exception):
+class BadCondition(Refused):
     """A condition that cannot be read or makes no sense; `field` names it."""
 
     def __init__(self, field: str) -> None:

@@ -19,6 +19,7 @@ from consent.saying import answering
 from consent.saying.answering import Circumstances, ConsentedBy, Given
 from vault import clock
 from vault.database import Base, keyring, new_id
+from vault.refusals import Refused
 from vault.states import Act, StateMachine
 from vault.types import Instant
 
@@ -91,7 +92,7 @@ class NoDraft(Exception):
     """The draft was recorded or thrown away meanwhile."""
 
 
-class ChangedSince(Exception):
+class ChangedSince(Refused):
     """The draft holds something else than what was read back to the person."""
 
 
@@ -103,19 +104,19 @@ class LaterWord:
     recorded_at: datetime
 
 
-class NothingAnswered(Exception):
+class NothingAnswered(Refused):
     """A conversation in which no question was reached cannot be recorded."""
 
 
-class NotUnderstood(Exception):
+class NotUnderstood(Refused):
     """The check that the person understood is not complete: consent would not be informed (GDPR Art. 4(11))."""
 
 
-class MajorityUnknown(Exception):
+class MajorityUnknown(Refused):
     """A guardian consents, and the day on which the person comes of age is not known or has passed."""
 
 
-class Overtaken(Exception):
+class Overtaken(Refused):
     """Since the draft heard an answer, the person said otherwise: a draft never overrules a later word."""
 
 

@@ -14,11 +14,14 @@ from consent.rules import ReasonCode
 from consent.saying.capture import SituationKind, SituationWish
 from vault import clock
 from vault.database import Base, keyring, new_id
+from vault.refusals import Refused
 from vault.types import Instant
 
 
-class NoSource(ValueError):
+class NoSource(Refused):
     """Nobody is said to be detained or dead without a source."""
+
+    field = "source"
 
 
 class Situation(Base):

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from vault import clock
+from vault.refusals import Refused
 
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 _YEAR = re.compile(r"\d{4}")
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
-class BadPeriod(ValueError):
+class BadPeriod(Refused):
     """Not a period of whole months that has ended or is under way."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from mhpss.figures import intervals
 from mhpss.figures.intervals import Sum
+from vault.refusals import Refused
 
 THRESHOLD = 10
 INSIDE_PARTNERS = 5
@@ -18,7 +19,7 @@ class MarginsDisagree(ValueError):
     """The totals of a table are not the sums of its cells; the message says which."""
 
 
-class Exposed(Exception):
+class Exposed(Refused):
     """A cell can be recomputed from what is out already, whatever is hidden now."""
 
 

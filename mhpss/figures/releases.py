@@ -23,20 +23,21 @@ from vault import clock
 from vault.canonical import canonical
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
+from vault.refusals import Refused
 from vault.types import BigKey, Instant, Json
 
 _PEOPLE = "people"
 
 
-class NotEnded(Exception):
+class NotEnded(Refused):
     """The period is still under way: its figures would go out twice."""
 
 
-class TooFew(Exception):
+class TooFew(Refused):
     """Fewer people than the threshold: all of it would be hidden."""
 
 
-class TooClose(Exception):
+class TooClose(Refused):
     """An earlier release is about nearly the same people: the two together would tell of a few of them."""
 
     def __init__(self, earlier: "ReleasedTable") -> None:

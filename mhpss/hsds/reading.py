@@ -15,7 +15,7 @@ from mhpss.hsds.fields import Fault
 from mhpss.hsds.terms import from_uuid, said
 from mhpss.hsds.writing import DAYS, OWN_LANGUAGE
 from mhpss.services.directory import LAYERS, OLDEST, Capacity, Cost, Gender, Need
-from mhpss.services.locations import Opening, Place
+from mhpss.services.locations import BadHours, Opening, Place
 from vault import clock
 
 TEXTS = {"names": "name", "about": "description", "fees": "fees_description"}
@@ -265,7 +265,7 @@ class _Reader:
         for each in schedules:
             try:
                 found.update(_openings(each))
-            except ValueError:
+            except (ValueError, BadHours):
                 self.unread += 1
         firsts = {(each.weekday, each.opens_at): each for each in sorted(found)}
         return tuple(sorted(firsts.values()))

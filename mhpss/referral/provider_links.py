@@ -89,7 +89,7 @@ def open_link(session: Session, token: str) -> Referral:
     serial, signature = token[:32], token[32:]
     link = session.query(ProviderLink).filter(ProviderLink.serial == serial).one_or_none()
     known = "" if link is None else link.referral_id
-    right = hmac.compare_digest(_signature(session, serial, known), signature)
+    right = hmac.compare_digest(_signature(session, serial, known).encode(), signature.encode())
     if link is None or not right or clock.now() >= link.ends_at:
         raise LinkOver
     return session.get_one(Referral, link.referral_id)

@@ -20,6 +20,7 @@ from mhpss.services import directory
 from mhpss.services.directory import Provider
 from vault import clock, numbering
 from vault.database import Base, in_parts, new_id
+from vault.refusals import Refused
 from vault.types import BigKey, Instant, Json
 
 
@@ -62,19 +63,19 @@ _STOPPED = frozenset(
 )
 
 
-class NotAllowed(Exception):
+class NotAllowed(Refused):
     """The table does not let this party move the referral there."""
 
 
-class NoLiveConsent(Exception):
+class NoLiveConsent(Refused):
     """The person has not said yes to this provider and these fields, or does no longer."""
 
 
-class ServiceNotOpen(Exception):
+class ServiceNotOpen(Refused):
     """The service is closed, or the agreement with its provider is missing or over."""
 
 
-class MoreNeeded(ValueError):
+class MoreNeeded(Refused):
     """The step has to bring something along; the message is its name: reason, appointment or review_on."""
 
 

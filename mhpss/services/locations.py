@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault.database import Base, in_parts, new_id
+from vault.refusals import Refused
 
 WEEKDAYS = range(7)
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
@@ -51,6 +52,10 @@ class Hours(Base):
     closes_at: Mapped[str] = mapped_column(String(5))
 
 
+class BadHours(Refused):
+    """What was written is no stretches of a day, or they overlap."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Opening:
     """A stretch of opening hours; `weekday` 0 is Monday."""
@@ -60,10 +65,10 @@ class Opening:
     closes_at: str
 
     def __post_init__(self) -> None:
-        """Refuse what is no stretch of a day (ValueError)."""
+        """Refuse what is no stretch of a day (BadHours)."""
         times = (self.opens_at, self.closes_at)
         if self.weekday not in WEEKDAYS or not all(map(_TIME.fullmatch, times)) or self.opens_at >= self.closes_at:
-            raise ValueError(f"{self.weekday} {self.opens_at}-{self.closes_at}")
+            raise BadHours(f"{self.weekday} {self.opens_at}-{self.closes_at}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +97,18 @@ def stretches(text: str) -> list[tuple[str, str]]:
     """The stretches of a day as people write them: "9:00-13:00, 14:00–17:30"; none for an empty text.
 
     Raises:
-        ValueError: the text says something else, a stretch ends before it begins, or two overlap.
+        BadHours: the text says something else, a stretch ends before it begins, or two overlap.
     """
     found: list[tuple[str, str]] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         written = re.fullmatch(r"(\d{1,2}:\d{2})\s*[-–—]\s*(\d{1,2}:\d{2})", part)
         if written is None:
-            raise ValueError(part)
+            raise BadHours(part)
         opening = Opening(0, written[1].zfill(5), written[2].zfill(5))
         found.append((opening.opens_at, opening.closes_at))
     found.sort()
     if any(later[0] < earlier[1] for earlier, later in itertools.pairwise(found)):
-        raise ValueError(text)
+        raise BadHours(text)
     return found
 
 

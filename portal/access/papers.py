@@ -4,7 +4,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovTextInput
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
@@ -13,6 +12,7 @@ from portal.access import invitations, notices, passphrases, renewals
 from portal.access.permissions import public
 from portal.access.pictures import totp_picture
 from portal.access.readings import nothing
+from portal.fields.form import Form
 from portal.frame.language import selected
 from portal.frame.transaction import database
 from vault import audit
@@ -20,7 +20,7 @@ from vault import audit
 bp = Blueprint("papers", __name__)
 
 
-class RenewalForm(FlaskForm):
+class RenewalForm(Form):
     """What staff choose on a paper's page: the new passphrase, and a code that shows that the app was set up."""
 
     passphrase = PasswordField(
@@ -39,7 +39,7 @@ class RenewalForm(FlaskForm):
 @public(reads=nothing("a one-use paper is asked for, and its holder's own new words or app are set up"))
 def welcome(code: str) -> ResponseReturnValue:
     """Open an invitation: first a page that says what comes, then, once, the account number and passphrase."""
-    form = FlaskForm()
+    form = Form()
     try:
         if request.method == "POST" and form.validate():
             with database().writing() as writing:
@@ -67,7 +67,7 @@ def renew(code: str) -> ResponseReturnValue:
 
 
 def _renew_person(code: str) -> ResponseReturnValue:
-    form = FlaskForm()
+    form = Form()
     if request.method != "POST" or not form.validate():
         return render_template("access/welcome.html", form=form)
     with database().writing() as writing:

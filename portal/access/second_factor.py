@@ -74,6 +74,16 @@ def _accept_two(session: Session, account: Account, first: str, second: str) -> 
     )
 
 
+def new_secret() -> str:
+    """A secret for an app to be set up with: 160 bits in base 32."""
+    return pyotp.random_base32()
+
+
+def is_secret(text: str) -> bool:
+    """Whether `text` is written as `new_secret` writes."""
+    return re.fullmatch(r"[A-Z2-7]{32}", text) is not None
+
+
 def fits_secret(secret: str, code: str) -> bool:
     """Whether `code` is one that `secret` gives now: the app was set up rightly."""
     return any(_is_code(secret, step, re.sub(r"\s", "", code)) for step in _steps())

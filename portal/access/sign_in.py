@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 from flask_login import current_user, login_user
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovTextInput
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
@@ -28,6 +27,7 @@ from portal.access.browser import device_token, keep_device_token, network, pass
 from portal.access.permissions import allow, public
 from portal.access.readings import leads_on, nothing
 from portal.access.relations import OwnAccount
+from portal.fields.form import Form
 from portal.frame import hosts
 from portal.frame.transaction import database
 from portal.frame.web import own_path
@@ -47,7 +47,7 @@ _HOMES = {
 bp = Blueprint("access", __name__)
 
 
-class SignInForm(FlaskForm):
+class SignInForm(Form):
     """Sign-in name and passphrase."""
 
     sign_in = StringField(
@@ -62,7 +62,7 @@ class SignInForm(FlaskForm):
     )
 
 
-class CodeForm(FlaskForm):
+class CodeForm(Form):
     """The one-time code, a recovery code in its place, or a passkey's answer."""
 
     code = StringField(lazy_gettext("Six-digit code"), [Length(max=60)], widget=GovTextInput())

@@ -4,13 +4,13 @@ from flask import Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import current_user, login_user
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput
 from wtforms import HiddenField, PasswordField
 from wtforms.validators import Length
 
 from portal.access import passkeys, second_factor, sessions, throttle
 from portal.access.browser import network, passkey_site
+from portal.fields.form import Form
 from portal.frame.transaction import database
 from vault import audit
 
@@ -18,7 +18,7 @@ from vault import audit
 PRECONDITION_REQUIRED = 428
 
 
-class ConfirmForm(FlaskForm):
+class ConfirmForm(Form):
     """A code, a recovery code, the passphrase where there is no second factor, or a passkey's answer."""
 
     confirm_code = PasswordField(lazy_gettext("Code"), [Length(max=500)], widget=GovPasswordInput())

@@ -22,6 +22,12 @@ _REVIEW = "review"
 _LANGUAGE = "be"
 
 
+class EndsByItsSteps(NotNow):
+    """Only a refusal of an erasure is decided; what is granted ends by the erasure's own steps."""
+
+    field = "outcome"
+
+
 class AnswerWaits(NotNow):
     """Somebody has decided how the request is answered: nothing is destroyed past that decision."""
 

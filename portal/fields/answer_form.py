@@ -6,9 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovRadioInput
-from wtforms import Field, Form, RadioField, SelectMultipleField
+from wtforms import Field, RadioField, SelectMultipleField
 from wtforms.validators import ValidationError
 
 from consent.catalogue.recipients import Recipient
@@ -16,6 +15,7 @@ from consent.ledger.scopes import Scope
 from consent.rules import KINDS, ReasonCode
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.form import Form, Search, summary_of
 from portal.words.consent import (
     IDENTITY_WORDS,
     KIND_WORDS,
@@ -48,7 +48,7 @@ def _checkboxes(label: Any, offered: Any = ()) -> Any:
     )
 
 
-class GroupAnswer(FlaskForm):
+class GroupAnswer(Form):
     """One answer for the whole group."""
 
     every = _radios(
@@ -61,7 +61,7 @@ class GroupAnswer(FlaskForm):
     )
 
 
-class ScopeAnswer(Form):
+class ScopeAnswer(Search):
     """The answer to one scope. Its date fields and lists are conditions; empty, they ask for nothing.
 
     The conditions of an answer that stands hold beside them until they are let go by name.
@@ -90,9 +90,9 @@ class ScopeAnswer(Form):
     review_on = DayField(lazy_gettext("Talk again on this day"), [_not_passed])
 
     def __init__(
-        self, *args: Any, recipients: Mapping[str, Recipient], standing: Mapping[str, Any], **kwargs: Any
+        self, formdata: Any, *, recipients: Mapping[str, Recipient], standing: Mapping[str, Any], **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(formdata, **kwargs)
         of_class = [(recipient.key, recipient_name(recipient)) for recipient in recipients.values()]
         self.only_recipients.choices = choices(of_class)
         self.except_recipients.choices = choices(of_class)
@@ -166,6 +166,11 @@ class AnswersForm:
         """Whether all of it is well-formed; the fields then carry their errors."""
         return all([self.group.validate(), *(form.validate() for _scope, form in self.parts)])
 
+    def refuse(self, words: str) -> None:
+        """Say of all of it, at the first question, why it is not taken."""
+        first = self.group.every if len(self.parts) > 1 else self.parts[0][1].answer
+        first.errors = [words]
+
     @property
     def errors(self) -> dict[str, Any]:
         """The errors by field name, as an error summary wants them."""
@@ -175,9 +180,9 @@ class AnswersForm:
         return found
 
     @property
-    def _fields(self) -> dict[str, Field]:
-        # What the kit's error summary looks through; a field's id here is its name.
-        return {field.name: field for field in self}
+    def summary(self) -> list[tuple[str, str]]:
+        """What has to be looked at again, as `Form` has it."""
+        return summary_of(self)
 
     def __iter__(self) -> Iterator[Any]:
         """Every field of the page."""

@@ -9,20 +9,37 @@ from govuk_frontend_wtf.wtforms_widgets import GovDateInput
 from wtforms import DateField
 from wtforms.validators import ValidationError
 
+from vault import clock
+
 _FORM = "%d %m %Y"
 _PARTS = (re.compile(r"[0-9]{1,2}"), re.compile(r"[0-9]{1,2}"), re.compile(r"[0-9]{4}"))
-_YEARS = range(1900, 2200)
+# What an office writes down lies in a working life of today: another year is a slip of the hand.
+_YEARS = 50
+
+
+class _DayInput(GovDateInput):
+    """The kit's, whose inputs go by the field's name, so that two forms on a page would have them alike."""
+
+    def map_gov_params(self, field: Any, **kwargs: Any) -> dict[str, Any]:
+        params: dict[str, Any] = super().map_gov_params(field, **kwargs)
+        for item, part in zip(params["items"], ("day", "month", "year"), strict=True):
+            item["id"] = f"{field.id}-{part}"
+        return params
 
 
 class DayField(DateField):
     """Day, month and year, each in an input of its own.
 
-    Empty inputs are no day (`data` is None). Inputs of which some are empty, or that name no day of the years 1900
-    to 2199, are an error that no validator takes away: half a date is never no date.
+    Empty inputs are no day (`data` is None). Inputs of which some are empty, or that name no day, or one that lies more
+    than `years_back` or `years_ahead` from today's year, are an error that no validator takes away: half a date is
+    never no date.
     """
 
-    def __init__(self, label: Any, validators: Any = None, **extra: Any) -> None:
-        super().__init__(label, validators, format=_FORM, widget=GovDateInput(), **extra)
+    def __init__(
+        self, label: Any, validators: Any = None, *, years_back: int = _YEARS, years_ahead: int = _YEARS, **extra: Any
+    ) -> None:
+        super().__init__(label, validators, format=_FORM, widget=_DayInput(), **extra)
+        self._years_back, self._years_ahead = years_back, years_ahead
 
     def process(self, *arguments: Any, **extra: Any) -> None:
         """Read what was sent; a form that was sent with fewer inputs has the others empty, so that it can be drawn."""
@@ -45,8 +62,10 @@ class DayField(DateField):
         if not all(shape.fullmatch(part) for shape, part in zip(_PARTS, parts, strict=True)):
             raise ValueError(lazy_gettext("Write day, month and year in digits, for example 27 3 2027"))
         day, month, year = (int(part) for part in parts)
-        if year not in _YEARS:
-            raise ValueError(lazy_gettext("Write a year from 1900 to 2199"))
+        this_year = clock.now().year
+        first, last = this_year - self._years_back, this_year + self._years_ahead
+        if not first <= year <= last:
+            raise ValueError(lazy_gettext("Write a year from %(first)s to %(last)s", first=first, last=last))
         try:
             self.data = date(year, month, day)
         except ValueError as error:

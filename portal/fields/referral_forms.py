@@ -5,7 +5,6 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea, GovTextInput
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
@@ -14,10 +13,12 @@ from mhpss.referral.referral_table import ReferralState
 from mhpss.referral.referrals import MoreNeeded, Step
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.form import Form
 from portal.words.referral import MORE_NEEDED, REFERRAL_STATES
+from vault.refusals import Refused
 
 
-class MoveForm(FlaskForm):
+class MoveForm(Form):
     """Where a referral goes next, with what that step needs."""
 
     to = RadioField(
@@ -51,7 +52,10 @@ class MoveForm(FlaskForm):
             appointment = datetime.combine(self.day.data, time(hour, minute), UTC)
         return Step(self.reason.data or "", appointment, self.day.data if wanted == ReferralState.WAITLISTED else None)
 
-    def say(self, missing: MoreNeeded) -> None:
+    def refuse(self, refusal: Refused) -> None:
         """Put what is missing beside its field."""
-        field = self.reason if str(missing) == "reason" else self.day
-        field.errors = [str(MORE_NEEDED[str(missing)])]
+        if not isinstance(refusal, MoreNeeded):
+            super().refuse(refusal)
+            return
+        field = self.reason if str(refusal) == "reason" else self.day
+        field.errors = [str(MORE_NEEDED[str(refusal)])]

@@ -1,7 +1,6 @@
 """The form by which somebody asks for support: the person themself, or their documenter for them."""
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -9,12 +8,13 @@ from wtforms.validators import InputRequired, Length
 from mhpss.cases import Intake
 from portal.casework.support_requests import Wish
 from portal.fields.choices import choices
+from portal.fields.form import Form
 from portal.words.consent import LANGUAGE_NAMES
 
 _LONG = Length(max=4000, message=lazy_gettext("Write at most 4000 characters"))
 
 
-class HowForm(FlaskForm):
+class HowForm(Form):
     """In which language and form support is wanted."""
 
     language = RadioField(

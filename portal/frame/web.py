@@ -1,9 +1,11 @@
 """What every answer carries: strict headers, and nothing for a cache or a history to keep."""
 
 import gzip
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, request
+from werkzeug.routing import IntegerConverter, Map
 
 from portal.settings import Settings
 
@@ -12,9 +14,8 @@ _SMALLEST_COMPRESSED = 600
 
 
 def refuse_null_characters() -> None:
-    """Refuse what no database can look up: a null character in an address or a form (before_request)."""
-    values = [request.path, *request.args.values(), *(request.form.values() if request.method == "POST" else ())]
-    if any("\x00" in value for value in values):
+    """Refuse what no database can look up: a null character in an address (before_request). Forms say so themselves."""
+    if any("\x00" in value for value in (request.path, *request.args.values())):
         abort(400)
 
 
@@ -79,8 +80,33 @@ def _compressed(response: Response) -> Response:
     return response
 
 
+# What every client and both databases can hold exactly.
+_LARGEST_NUMBER = 2**53 - 1
+
+
+class Count(IntegerConverter):
+    """The numbers in addresses: none that no database could hold, so that such an address finds nothing."""
+
+    def __init__(self, url_map: Map, **kwargs: Any) -> None:
+        super().__init__(url_map, **{"max": _LARGEST_NUMBER, **kwargs})
+
+
+def count(text: str) -> int:
+    """A number that stands in a query.
+
+    Raises:
+        ValueError: it is none that could be meant.
+    """
+    number = int(text)
+    if abs(number) > _LARGEST_NUMBER:
+        raise ValueError(text)
+    return number
+
+
 def own_path(target: str) -> str:
     """`target` where it is a path of this site, else the front page: no redirect leads away."""
+    if not target.isprintable():
+        return "/"
     parts = urlsplit(target)
     if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
         return "/"

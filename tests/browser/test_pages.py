@@ -146,3 +146,19 @@ def test_a_survivor_is_shown_no_name_before_asking_for_names(demonstration: tupl
                 if "names=1" not in each:
                     text = client.get(each)
                     assert [name for name in names if name in text] == [], each
+
+
+@pytest.mark.parametrize("scripts", [False, True])
+def test_a_refusal_takes_the_keyboard_to_its_summary_and_from_there_to_the_field(
+    demonstration: tuple[Flask, dict[str, Any]], browser: Browser, address: str, scripts: bool
+) -> None:
+    context = browser.new_context(base_url=address, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto("/language/be?next=/sign-in")
+    page.locator("main form button").click()
+    page.wait_for_load_state("load")
+    assert page.locator(":focus").get_attribute("id") == "errors"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator(":focus").get_attribute("name") == "sign_in"
+    context.close()

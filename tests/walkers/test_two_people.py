@@ -132,7 +132,7 @@ def test_an_administrator_says_whose_account_it_is_and_changes_none_of_their_own
     own = account_id(consortium, Role.ADMINISTRATOR)
     page = f"/administration/accounts/{officer}"
     assert "only account" in desk.get(page)
-    desk.post(f"{page}/same-person", same_person=officer)
+    desk.post(f"{page}/same-person", 422, same_person=officer)
     assert "only account" in desk.get(page)
     assert "count as one" in desk.post(f"{page}/same-person", same_person=auditor)
     assert "as well" in desk.get(page)

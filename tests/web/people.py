@@ -121,8 +121,8 @@ def send_decision(officer: Browser, address: str, status: int = 200) -> str:
     return officer.post(letter, status, send="1", **words)
 
 
-def reached(app: Flask, visitor: Browser) -> dict[str, TestResponse]:
-    """What a visitor reaches by following links, two addresses of each kind at most, with what each answers."""
+def reached(app: Flask, visitor: Browser, most: int = 2) -> dict[str, TestResponse]:
+    """What a visitor reaches by following links, `most` addresses of each kind at most, with what each answers."""
     adapter: MapAdapter = app.url_map.bind("localhost")
     seen: dict[str, list[str]] = {}
     found: dict[str, TestResponse] = {}
@@ -138,7 +138,7 @@ def reached(app: Flask, visitor: Browser) -> dict[str, TestResponse]:
                 continue
             endpoint, _arguments = adapter.match(target.partition("?")[0], method="GET")
             known = seen.setdefault(f"{endpoint}?{'names' if 'names=1' in target else ''}", [])
-            if target not in known and len(known) < 2:
+            if target not in known and len(known) < most:
                 known.append(target)
                 edge.append(target)
     found.pop("/")

@@ -273,7 +273,7 @@ def test_while_everything_rests_asking_changes_nothing(app: Flask, consortium: C
         persons.request_erasure(session, person, "x")
     before = rows_of(consortium.database, "events")
     wanted = {"asked_for": "rest", "safe_contact": "Signal", "language": "en", "remote": "yes"}
-    assert "cannot be passed on" in visitor.post("/my/help/ask", **wanted)
+    assert "cannot be passed on" in visitor.post("/my/help/ask", 409, **wanted)
     assert rows_of(consortium.database, "events") == before
     assert rows_of(consortium.database, "cases") == "[]"
 

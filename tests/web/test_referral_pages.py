@@ -51,7 +51,7 @@ def test_a_referral_goes_from_consent_over_the_providers_link_to_completed(
 ) -> None:
     desk = staff(app, consortium, Role.PSYCHOLOGIST)
     address = to_consent(desk, number, service_of(consortium))
-    assert "has not said yes" in desk.post(f"{address}/move", to="sent")
+    assert "has not said yes" in desk.post(f"{address}/move", 422, to="sent")
     person = survivor(app, consortium, anna)
     assert "My support" in person.get("/my/")
     assert "Vera" in person.get("/my/help/")

@@ -69,7 +69,7 @@ def test_a_refusal_is_decided_with_its_reason_or_in_the_letter_that_is_the_same_
     address = f"/protection/requests/{asked.reference}"
     officer.get(address)
     assert "Write the reason" in officer.post(f"{address}/decide", 422, outcome="refused", ground="12(5)")
-    officer.post(f"{address}/decide", outcome="refused", ground="12(5)", neither="1")
+    officer.post(f"{address}/decide", outcome="refused", ground="12(5)", neither="y")
 
 
 def test_a_decision_is_withdrawn_with_its_draft_or_replaced_by_who_has_seen_it(

@@ -318,7 +318,7 @@ def test_a_stranger_asks_without_an_account_and_follows_the_answer(
     officer = staff(app, consortium, Role.DPO)
     officer.get(f"/protection/requests/{reference}")
     assert "make sure who asks" in officer.post(f"/protection/requests/{reference}/decide", 409, outcome="granted")
-    officer.post(f"/protection/requests/{reference}/decide", outcome="refused", ground="12(5)", reason="x", neither="1")
+    officer.post(f"/protection/requests/{reference}/decide", outcome="refused", ground="12(5)", reason="x", neither="y")
     letter, words = letter_waiting(officer, f"/protection/requests/{reference}")
     assert "12(5)" not in words["text"]
     officer.post(letter, subject="an answer", text=words["text"], send="1")

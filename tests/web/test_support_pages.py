@@ -60,11 +60,11 @@ def test_somebody_is_taken_in_and_worked_with_until_the_case_is_closed(
     desk.post("/support/cases/M-0001/do/safety-plan", signs="no sleep", people="a friend")
     desk.post("/support/cases/M-0001/do/goals", goals="to sleep")
     desk.post("/support/cases/M-0001/do/ask-review")
-    page = desk.post("/support/cases/M-0001/do/close", reason="done", plan="none")
+    page = desk.post("/support/cases/M-0001/do/close", status=422, reason="done", plan="none")
     assert "A risk review is open" in page
     for day in (["", "", ""], ["", "3", "2099"]):
         page = desk.post("/support/cases/M-0001/do/risk", status=422, level="high", assessment="talked", review_on=day)
-        assert page.count('href="#review_on-day"') == page.count("govuk-error-message") == 1
+        assert page.count('href="#risk_form-review_on-day"') == page.count("govuk-error-message") == 1
         assert "talked</textarea>" in page
     desk.post("/support/cases/M-0001/do/risk", level="low", assessment="talked", **a_day("review_on", 7))
     page = desk.post("/support/cases/M-0001/do/close", reason="done", plan="none", may_contact="y")

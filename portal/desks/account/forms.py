@@ -1,17 +1,17 @@
 """What people change about their own way in."""
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovRadioInput, GovTextInput
 from wtforms import HiddenField, PasswordField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from portal.access import passphrases
+from portal.access import passphrases, second_factor
 from portal.fields.choices import choices
+from portal.fields.form import Form
 from portal.words.outbox import MESSAGE_KINDS, PACE_WORDS
 
 
-class NewPassphraseForm(FlaskForm):
+class NewPassphraseForm(Form):
     """The present passphrase, and the next."""
 
     present = PasswordField(
@@ -26,7 +26,7 @@ class NewPassphraseForm(FlaskForm):
     )
 
 
-class PresentPassphraseForm(FlaskForm):
+class PresentPassphraseForm(Form):
     """The present passphrase alone."""
 
     present = PasswordField(
@@ -36,7 +36,7 @@ class PresentPassphraseForm(FlaskForm):
     )
 
 
-class AppForm(FlaskForm):
+class AppForm(Form):
     """A code that shows that the app was set up with the secret on the page."""
 
     secret = HiddenField()
@@ -46,8 +46,15 @@ class AppForm(FlaskForm):
         widget=GovTextInput(),
     )
 
+    def draw_secret(self) -> str:
+        """The secret that the page had shown, or a new one where there is none that an app could take."""
+        shown = self.secret.data if self.is_submitted() else None
+        if not shown or not second_factor.is_secret(shown):
+            self.secret.data = second_factor.new_secret()
+        return str(self.secret.data)
 
-class OutsideForm(FlaskForm):
+
+class OutsideForm(Form):
     """What reaches somebody outside the portal, and where in danger."""
 
     deadline = RadioField(
@@ -66,7 +73,7 @@ class OutsideForm(FlaskForm):
     )
 
 
-class PasskeyForm(FlaskForm):
+class PasskeyForm(Form):
     """A new passkey's answer, under a name."""
 
     name = StringField(

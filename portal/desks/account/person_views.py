@@ -1,11 +1,9 @@
 """The pages of one's own way in, for survivors: words, app, and where one is signed in."""
 
-import pyotp
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from portal.access import accounts, duress, passphrases, second_factor, sessions
 from portal.access.accounts import Role
@@ -15,6 +13,7 @@ from portal.access.readings import Reading, leads_on, of_found
 from portal.access.relations import OwnRecord, own_id
 from portal.access.words import generate_passphrase
 from portal.desks.account.forms import AppForm, PresentPassphraseForm
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.consent import language
 from vault import audit
@@ -35,7 +34,7 @@ def show() -> ResponseReturnValue:
         "own_access/show.html",
         sessions=sessions.of_account(db, account.id),
         has_app=accounts.totp_secret(db, account) is not None,
-        form=FlaskForm(),
+        form=Form(),
     )
 
 
@@ -80,7 +79,7 @@ def words() -> ResponseReturnValue:
 def app() -> ResponseReturnValue:
     """Ask for a code from an app as well, from the next sign-in on."""
     form = AppForm()
-    secret = form.secret.data if form.is_submitted() and form.secret.data else pyotp.random_base32()
+    secret = form.draw_secret()
     if form.validate_on_submit():
         if second_factor.fits_secret(secret, form.code.data or ""):
             duress.change_totp_secret(db, current_user.account, secret)
@@ -88,7 +87,6 @@ def app() -> ResponseReturnValue:
             flash(_("From now on you also need the code from your app."))
             return redirect(url_for(".show"))
         form.code.errors = [_("That code did not work. Wait for the next one, then try again.")]
-    form.secret.data = secret
     page = render_template("own_access/app.html", form=form, secret=secret, picture=totp_picture(secret))
     return page, 422 if form.errors else 200
 

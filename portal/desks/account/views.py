@@ -1,6 +1,5 @@
 """The pages of one's own account, for staff."""
 
-import pyotp
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -111,7 +110,7 @@ def passphrase() -> ResponseReturnValue:
 def app() -> ResponseReturnValue:
     """Set up the app with the one-time codes anew."""
     form = AppForm()
-    secret = form.secret.data if form.is_submitted() and form.secret.data else pyotp.random_base32()
+    secret = form.draw_secret()
     if form.validate_on_submit():
         if second_factor.fits_secret(secret, form.code.data or ""):
             accounts.keep_totp_secret(db, current_user.account, secret)
@@ -119,7 +118,6 @@ def app() -> ResponseReturnValue:
             flash(_("The app is set up. The old one no longer works."))
             return redirect(url_for(".show"))
         form.code.errors = [_("That code did not work. Wait for the next one, then try again.")]
-    form.secret.data = secret
     page = render_template("account/app.html", form=form, secret=secret, picture=totp_picture(secret))
     return page, 422 if form.errors else 200
 

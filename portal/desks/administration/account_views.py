@@ -69,7 +69,7 @@ def listed() -> ResponseReturnValue:
 
 
 @bp.route("/new", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=nothing("an empty form for an account"), step_up=True)
+@allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=of_nobody(Reading.ACCOUNTS), step_up=True)
 def add() -> ResponseReturnValue:
     """Add an account. Nobody knows its passphrase: the paper lets its owner choose one."""
     form = AccountForm(organisations.listed(db), _named(accounts.listed(db)))
@@ -95,8 +95,12 @@ def add() -> ResponseReturnValue:
 
 @bp.get("/<account_id>")
 @allow(Role.ADMINISTRATOR, on=StaffAccount, reads=of_nobody(Reading.ACCOUNT))
-def show(account_id: str) -> ResponseReturnValue:
+def show(account_id: str) -> ResponseReturnValue:  # noqa: ARG001 - part of the address
     """One account, and what can be done with it."""
+    return _page()
+
+
+def _page(form: RoleForm | None = None, join_form: SamePersonForm | None = None) -> str:
     return render_template(
         "administration/account.html",
         account=_account(),
@@ -104,32 +108,35 @@ def show(account_id: str) -> ResponseReturnValue:
         organisation=db.get_one(organisations.Organisation, _account().organisation),
         is_own=staff.same_person(db, _account().id, current_user.account.id),
         others=_named(_others_of_the_person(_account())),
-        join_form=SamePersonForm(_named(_somebody_elses(_account()))),
-        paper=renewals.latest(db, account_id),
-        form=RoleForm(role=_account().role),
+        join_form=join_form or SamePersonForm(_named(_somebody_elses(_account())), formdata=None),
+        paper=renewals.latest(db, _account().id),
+        form=form or RoleForm(formdata=None, role=_account().role),
+        refused=form or join_form,
     )
 
 
 @bp.post("/<account_id>/role")
-@allow(Role.ADMINISTRATOR, on=AnothersAccount, reads=leads_on(), step_up=True)
+@allow(Role.ADMINISTRATOR, on=AnothersAccount, reads=of_nobody(Reading.ACCOUNT), step_up=True)
 def change_role(account_id: str) -> ResponseReturnValue:
     """Another role; every session of the account ends with the old one."""
     form = RoleForm()
-    if form.validate_on_submit():
-        staff_accounts.change_role(db, _account(), Role(form.role.data), current_user.account.as_actor())
-        flash(_("The role is changed. They have to sign in anew."))
+    if not form.validate():
+        return _page(form), 422
+    staff_accounts.change_role(db, _account(), Role(form.role.data), current_user.account.as_actor())
+    flash(_("The role is changed. They have to sign in anew."))
     return redirect(url_for(".show", account_id=account_id))
 
 
 @bp.post("/<account_id>/same-person")
-@allow(Role.ADMINISTRATOR, on=AnothersAccount, reads=leads_on(), step_up=True)
+@allow(Role.ADMINISTRATOR, on=AnothersAccount, reads=of_nobody(Reading.ACCOUNT), step_up=True)
 def join_person(account_id: str) -> ResponseReturnValue:
     """Say that another account is the same person's: where two people are needed, both count as one."""
     form = SamePersonForm(_named(_somebody_elses(_account())))
-    if form.validate_on_submit():
-        staff.join(db, account_id, form.same_person.data)
-        _note("account.join_person", _account())
-        flash(_("Both accounts count as one person from now on."))
+    if not form.validate():
+        return _page(join_form=form), 422
+    staff.join(db, account_id, form.same_person.data)
+    _note("account.join_person", _account())
+    flash(_("Both accounts count as one person from now on."))
     return redirect(url_for(".show", account_id=account_id))
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextInput
-from wtforms import Form, RadioField, SelectField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from consent.people.organisations import Organisation
 from portal.access.accounts import Role
 from portal.fields.choices import choices
+from portal.fields.form import Form, Search
 from portal.words.consent import LANGUAGE_NAMES, ROLE_WORDS
 from vault.audit import Wanted
 
@@ -23,7 +23,7 @@ STAFF_ROLES = tuple(role for role in Role if role is not Role.SURVIVOR)
 ACCOUNT_OF_NOBODY_ELSE = "nobody"
 
 
-class AccountForm(FlaskForm):
+class AccountForm(Form):
     """A new account: sign-in name, role, partner, language."""
 
     sign_in = StringField(
@@ -65,7 +65,7 @@ class AccountForm(FlaskForm):
         self.same_person.choices = choices([nobody, *((key, _("Yes: %(name)s", name=name)) for key, name in known)])
 
 
-class SamePersonForm(FlaskForm):
+class SamePersonForm(Form):
     """Another account of the same person."""
 
     same_person = SelectField(
@@ -74,12 +74,12 @@ class SamePersonForm(FlaskForm):
         widget=GovSelect(),
     )
 
-    def __init__(self, known: list[tuple[str, str]]) -> None:
-        super().__init__()
+    def __init__(self, known: list[tuple[str, str]], **given: Any) -> None:
+        super().__init__(**given)
         self.same_person.choices = choices(known)
 
 
-class RoleForm(FlaskForm):
+class RoleForm(Form):
     """Another role for an account."""
 
     role = RadioField(
@@ -90,7 +90,7 @@ class RoleForm(FlaskForm):
     )
 
 
-class ActsForm(Form):
+class ActsForm(Search):
     """Which entries of the audit log are looked for; everything is optional."""
 
     role = SelectField(lazy_gettext("Role"), widget=GovSelect(), default="")

@@ -16,6 +16,7 @@ from portal.access.relations import WholeConsortium
 from portal.desks.administration.forms import ActsForm
 from portal.fields import csv_table
 from portal.frame.transaction import db
+from portal.frame.web import count
 from portal.outbox import messages
 from portal.outbox.messages import MessageState
 from vault import audit, audit_chain, clock
@@ -53,7 +54,7 @@ def acts() -> ResponseReturnValue:
     wanted = form.wanted() if form.validate() else audit.EVERYTHING
     return render_template(
         "administration/acts.html",
-        entries=audit.latest(db, before=request.args.get("before", type=int), wanted=wanted),
+        entries=audit.latest(db, before=request.args.get("before", type=count), wanted=wanted),
         names={account.id: accounts.sign_in_name(db, account) for account in accounts.listed(db)},
         seal=audit_chain.latest(db),
         form=form,

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovRadioInput,
     GovSelect,
@@ -23,18 +22,15 @@ from mhpss.services import directory, locations
 from mhpss.services.locations import WEEKDAYS, Opening, Place
 from portal.desks.coordination.entry_fields import country_code, line_of_text, trimmed
 from portal.fields.choices import choices
+from portal.fields.form import Form, Search
 from portal.fields.needed import NeededWhen
 from portal.words.directory import SERVICE_LANGUAGES, country_name, language_name, weekday_name
 from portal.words.referral import NEED_WORDS
+from portal.words.refusals import words_of
 
 
-class LookForm(FlaskForm):
+class LookForm(Search):
     """Which services the list shows. Sent by GET: looking changes nothing."""
-
-    class Meta(FlaskForm.Meta):
-        """No token: nothing changes."""
-
-        csrf = False
 
     need = SelectField(lazy_gettext("What is needed?"), widget=GovSelect(), default="")
     language = SelectField(lazy_gettext("Language"), widget=GovSelect(), default="")
@@ -65,7 +61,7 @@ class LookForm(FlaskForm):
         )
 
 
-class AttemptForm(FlaskForm):
+class AttemptForm(Form):
     """That a provider could not be reached."""
 
     note = TextAreaField(
@@ -82,7 +78,7 @@ class AttemptForm(FlaskForm):
 _OF_A_PLACE = ("street", "city", "region", "postal_code", "country")
 
 
-class _PlaceForm(FlaskForm):
+class _PlaceForm(Form):
     kind = RadioField(
         lazy_gettext("What is it?"),
         [InputRequired(lazy_gettext("Choose one"))],
@@ -123,8 +119,8 @@ class _PlaceForm(FlaskForm):
             field = self[f"day_{weekday}"]
             try:
                 locations.stretches(field.data)
-            except ValueError:
-                field.errors = [*field.errors, _("Write hours such as 9:00-13:00, 14:00-18:00")]
+            except locations.BadHours as refusal:
+                field.errors = [*field.errors, str(words_of(refusal))]
                 valid = False
         return valid
 

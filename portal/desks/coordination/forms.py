@@ -6,18 +6,18 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput
 from wtforms import RadioField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from vault import clock, staff
 
 
-class DutyForm(FlaskForm):
+class DutyForm(Form):
     """Who is on call, from which day to which."""
 
     account = RadioField(
@@ -49,7 +49,7 @@ def _somebody_else(form: Any, field: Any) -> None:
         raise ValidationError(_("Choose somebody else than the psychologist"))
 
 
-class AssignForm(FlaskForm):
+class AssignForm(Form):
     """Into whose hands a case goes, and who supervises it."""
 
     psychologist = RadioField(

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
     GovCheckboxInput,
@@ -35,13 +34,14 @@ from portal.desks.coordination.entry_fields import (
 )
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.form import Form
 from portal.words.consent import LANGUAGE_NAMES
 from portal.words.directory import SERVICE_LANGUAGES, language_name
 from portal.words.referral import CAPACITY_WORDS, GENDER_WORDS, NEED_WORDS
 from portal.words.support import LAYER_WORDS
 
 
-def in_each_language(form: FlaskForm, prefix: str) -> dict[str, str]:
+def in_each_language(form: Form, prefix: str) -> dict[str, str]:
     """A text of a form in the languages in which it was written."""
     return {code: form[f"{prefix}_{code}"].data for code in LANGUAGE_NAMES if form[f"{prefix}_{code}"].data}
 
@@ -51,7 +51,7 @@ def by_language(prefix: str, texts: dict[str, str]) -> dict[str, str]:
     return {f"{prefix}_{code}": texts.get(code, "") for code in LANGUAGE_NAMES}
 
 
-class ProviderForm(FlaskForm):
+class ProviderForm(Form):
     """A provider, with the contact for referrals, which is sealed."""
 
     name = line_of_text(lazy_gettext("Name of the provider"), 200, needed=True)
@@ -66,7 +66,7 @@ class ProviderForm(FlaskForm):
     about_en = paragraph(lazy_gettext("About the provider, in English"))
 
 
-class _NewProvider(FlaskForm):
+class _NewProvider(Form):
     provider = line_of_text(lazy_gettext("Name of the provider"), 200, needed=True)
     contact = line_of_text(lazy_gettext("Contact for referrals"), 200, needed=True, description=SEALED)
     agreement_until = DayField(lazy_gettext("Agreement valid until"))
@@ -75,7 +75,7 @@ class _NewProvider(FlaskForm):
     )
 
 
-class ServiceForm(FlaskForm):
+class ServiceForm(Form):
     """What a service is."""
 
     name_be = line_of_text(lazy_gettext("Name of the service in Belarusian"), 200, needed=True)
@@ -157,7 +157,7 @@ class ServiceForm(FlaskForm):
         }
 
 
-class _FirstPlace(FlaskForm):
+class _FirstPlace(Form):
     country = country_code(lazy_gettext("Country, in two letters"))
     place = line_of_text(
         lazy_gettext("Place"), 80, description=lazy_gettext("Leave it empty if it only works remotely.")
@@ -165,7 +165,7 @@ class _FirstPlace(FlaskForm):
     remote = BooleanField(lazy_gettext("It works remotely"), widget=GovCheckboxInput())
 
 
-class VerifyForm(FlaskForm):
+class VerifyForm(Form):
     """What a provider said today."""
 
     capacity = RadioField(
@@ -190,7 +190,7 @@ class FirstServiceForm(NewServiceForm, _NewProvider):
     """The same with its provider."""
 
 
-class FileForm(FlaskForm):
+class FileForm(Form):
     """A file of services."""
 
     file = FileField(

@@ -2,11 +2,9 @@
 
 from collections import Counter
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from mhpss import caseload, cases, entries, on_call
 from mhpss.entries import CaseReading
@@ -19,6 +17,7 @@ from portal.access.relations import about
 from portal.casework import support_pages
 from portal.desks.coordination.forms import AssignForm, DutyForm
 from portal.desks.coordination.relations import CaseOfOwnOrganisation, OwnCases
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.support import CASE_CHIPS, CASE_STATES, LAYER_WORDS
 from vault import audit, clock
@@ -79,9 +78,9 @@ def assign(number: str) -> ResponseReturnValue:
     try:
         author = current_user.account.id
         cases.assign(db, case, form.psychologist.data, form.supervisor.data or None, author)
-    except cases.NotNow:
-        flash(_("This does not fit where the case stands now."))
-        return redirect(url_for(".today"), 303)
+    except cases.NotNow as refusal:
+        form.refuse(refusal)
+        return render_template("coordination/assign.html", **_WORDS, form=form, case=case), 422
     entries.note_act(db, current_user.account.as_actor(), case.id, "assign")
     return redirect(url_for(".today"))
 
@@ -103,7 +102,7 @@ def rota() -> ResponseReturnValue:
         duties=duties,
         names=names,
         gaps=on_call.gaps(duties, _LOOKS_AHEAD, names),
-        token=FlaskForm(formdata=None),
+        token=Form(formdata=None),
     )
     return page, 422 if form.errors else 200
 
@@ -112,7 +111,7 @@ def rota() -> ResponseReturnValue:
 @allow(Role.COORDINATOR, on=OwnCases, reads=leads_on())
 def take_off(duty_id: str) -> ResponseReturnValue:
     """Take a duty off the rota."""
-    if not FlaskForm().validate():
+    if not Form().validate():
         abort(400)
     if not on_call.take_off(db, current_user.account.organisation, duty_id):
         abort(404)

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
     GovCheckboxInput,
@@ -30,6 +29,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Re
 from portal.desks.disclosure.words import COPY_WORDS, DIRECTION_WORDS, TRANSFER_WORDS
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.form import Form, Search
 from portal.words.consent import KIND_WORDS, LANGUAGE_NAMES
 from vault import clock
 
@@ -76,7 +76,7 @@ class AheadMixin:
             raise ValidationError(_("Write a day that lies ahead"))
 
 
-class RequestForm(FlaskForm):
+class RequestForm(Form):
     """A request for assistance as its letter has it."""
 
     recipient = _one(lazy_gettext("Who asks?"))
@@ -100,13 +100,13 @@ class RequestForm(FlaskForm):
             raise ValidationError(_("This day has not come yet"))
 
 
-class IdentityForm(FlaskForm):
+class IdentityForm(Form):
     """How the asker's identity was found out by another way than the letter's own."""
 
     how = _text(lazy_gettext("How did you confirm who asks, and with whom did you speak?"))
 
 
-class LetterForm(FlaskForm):
+class LetterForm(Form):
     """A letter to or from the asker."""
 
     direction = _radio(lazy_gettext("Whose letter is it?"), DIRECTION_WORDS.items())
@@ -114,7 +114,7 @@ class LetterForm(FlaskForm):
     text = _text(lazy_gettext("What it says"))
 
 
-class GroundForm(FlaskForm, AheadMixin):
+class GroundForm(Form, AheadMixin):
     """A legal ground, and the day on which it is looked at again."""
 
     ground = _text(lazy_gettext("The legal ground"))
@@ -125,7 +125,7 @@ class GroundForm(FlaskForm, AheadMixin):
         self.ahead(field)
 
 
-class EndingForm(FlaskForm):
+class EndingForm(Form):
     """How a request ends."""
 
     def __init__(self, endings: Choices, *args: Any, **kwargs: Any) -> None:
@@ -135,7 +135,7 @@ class EndingForm(FlaskForm):
     ending = _radio(lazy_gettext("How does it end?"), ())
 
 
-class ItemsForm(FlaskForm):
+class ItemsForm(Form):
     """Items pasted or from a file."""
 
     store = _one(lazy_gettext("Store of the items that name none"))
@@ -151,7 +151,7 @@ class ItemsForm(FlaskForm):
         self.store.choices = choices(stores)
 
 
-class QueryForm(FlaskForm):
+class QueryForm(Form):
     """All items of some kinds that a store holds."""
 
     store = _one(lazy_gettext("Store"))
@@ -167,7 +167,7 @@ class QueryForm(FlaskForm):
         self.store.choices = choices(stores)
 
 
-class CopiesForm(FlaskForm):
+class CopiesForm(Form):
     """Copies that carry out an obligation."""
 
     identity = _radio(lazy_gettext("What kind of copies are they?"), list(COPY_WORDS.items())[1:])
@@ -177,7 +177,7 @@ class CopiesForm(FlaskForm):
     )
 
 
-class MarksForm(FlaskForm):
+class MarksForm(Form):
     """Items that may exonerate somebody."""
 
     text = _lines(
@@ -186,7 +186,7 @@ class MarksForm(FlaskForm):
     )
 
 
-class AskForm(FlaskForm, AheadMixin):
+class AskForm(Form, AheadMixin):
     """A question in plain words, in every language, with a date."""
 
     words_be = _text(LANGUAGE_NAMES["be"])
@@ -216,7 +216,7 @@ class ContactForm(AskForm):
     )
 
 
-class ProposalForm(FlaskForm):
+class ProposalForm(Form):
     """What the first person answers for."""
 
     assessed_on = _day(lazy_gettext("Danger assessed on"), hint=lazy_gettext("An assessment holds for 30 days."))
@@ -234,13 +234,13 @@ class OrderForm(ProposalForm):
     opinion = _text(lazy_gettext("Counsel’s opinion: can the order be challenged, or made narrower?"))
 
 
-class HandoverForm(FlaskForm):
+class HandoverForm(Form):
     """How a package was handed over."""
 
     how = _text(lazy_gettext("To whom, how and where was it handed over?"))
 
 
-class RecallForm(FlaskForm):
+class RecallForm(Form):
     """Why a release is called back before its handover."""
 
     why = _text(
@@ -249,7 +249,7 @@ class RecallForm(FlaskForm):
     )
 
 
-class ConfirmationForm(FlaskForm):
+class ConfirmationForm(Form):
     """The manifest that a recipient computed."""
 
     manifest = _lines(
@@ -258,13 +258,13 @@ class ConfirmationForm(FlaskForm):
     )
 
 
-class NoticeForm(FlaskForm):
+class NoticeForm(Form):
     """The words of a notice."""
 
     text = _text(lazy_gettext("What the letter says"))
 
 
-class ClassForm(FlaskForm):
+class ClassForm(Form):
     """The rule of a class of recipients."""
 
     identity = _radio(lazy_gettext("The least a copy must be"), COPY_WORDS.items())
@@ -281,7 +281,7 @@ class ClassForm(FlaskForm):
         self.except_recipients.choices = choices(recipients)
 
 
-class InstrumentForm(FlaskForm):
+class InstrumentForm(Form):
     """A legal instrument."""
 
     key = StringField(
@@ -299,7 +299,7 @@ class InstrumentForm(FlaskForm):
     compels = BooleanField(lazy_gettext("It compels us, whatever people agreed to"), widget=GovCheckboxInput())
 
 
-class RecipientForm(FlaskForm):
+class RecipientForm(Form):
     """A new entry of the directory."""
 
     key = StringField(
@@ -326,7 +326,7 @@ class RecipientForm(FlaskForm):
         self.recipient_class.choices = choices(classes)
 
 
-class TermsForm(FlaskForm):
+class TermsForm(Form):
     """What the directory knows of a recipient."""
 
     transfer_basis = _radio(lazy_gettext("On what does the transfer rest (GDPR)?"), TRANSFER_WORDS.items())
@@ -334,13 +334,8 @@ class TermsForm(FlaskForm):
     standing = _text(lazy_gettext("Standing terms, one a line"), needed=False)
 
 
-class ProductForm(FlaskForm):
+class ProductForm(Search):
     """An analytical product and a recipient. Sent by GET."""
-
-    class Meta(FlaskForm.Meta):
-        """Looking changes nothing."""
-
-        csrf = False
 
     store = _one(lazy_gettext("Store"))
     item = _line(lazy_gettext("Item"))

@@ -24,7 +24,9 @@ from portal.desks.disclosure.relations import ARequest
 from portal.desks.disclosure.views import asked, moved_on, note, step, this_request
 from portal.fields import csv_table
 from portal.frame.transaction import database, db
+from portal.frame.web import count as number_of
 from vault.database import Database
+from vault.refusals import Refused
 
 bp = Blueprint("items", __name__, url_prefix="/requests/<request_id>")
 
@@ -55,10 +57,10 @@ def entry(request_id: str) -> ResponseReturnValue:
             form.file.errors = [_("This file is not in UTF-8")]
         except BadLine as error:
             form.text.errors = [_("Line %(number)s names no item of a store we know", number=error.number)]
-        except TooMany:
-            form.text.errors = [_("A request has 50,000 items at most")]
-        except WrongState:
-            return moved_on()
+        except WrongState as refusal:
+            form.refuse(refusal)
+        except Refused as refusal:
+            form.refuse(refusal)
         else:
             return _added(added)
     return render_template(
@@ -100,8 +102,8 @@ def query(request_id: str) -> ResponseReturnValue:
             return _added(lists.add(db, asked(), lists.by_query(db, of, form.kinds.data or [])))
         except TooMany:
             form.kinds.errors = [_("A request has 50,000 items at most")]
-        except WrongState:
-            return moved_on()
+        except WrongState as refusal:
+            form.refuse(refusal)
     return step(form, _("All items of some kinds"), back=url_for(".entry", request_id=request_id))
 
 
@@ -122,7 +124,7 @@ def empty(request_id: str) -> ResponseReturnValue:
 def show(request_id: str) -> ResponseReturnValue:
     """The list as consent stands at this moment: counts, chart, reasons, and one page of items."""
     chosen = Bucket(request.args["bucket"]) if request.args.get("bucket") in set(Bucket) else None
-    page = max(request.args.get("page", 1, int), 1)
+    page = max(request.args.get("page", 1, number_of), 1)
     found = check.sort(db, asked(), show=chosen, skip=(page - 1) * _PAGE, limit=_PAGE)
     read_people(found.to_ask)
     return render_template(
@@ -175,8 +177,8 @@ def ask(request_id: str) -> ResponseReturnValue:
             count = asking.ask(db, asked(), _wording(form))
         except UnderSecrecy:
             form.answer_by.errors = [_under_secrecy()]
-        except (NoDate, WrongState):
-            return moved_on()
+        except (NoDate, WrongState) as refusal:
+            form.refuse(refusal)
         else:
             note("disclosure.ask")
             flash(ngettext("%(num)s person is asked.", "%(num)s people are asked.", count))
@@ -201,8 +203,8 @@ def contact(request_id: str) -> ResponseReturnValue:
             form.answer_by.errors = [_under_secrecy()]
         except WrongClass:
             form.codes.errors = [_("A recipient of this kind may not ask to speak with people")]
-        except (NoDate, WrongState):
-            return moved_on()
+        except (NoDate, WrongState) as refusal:
+            form.refuse(refusal)
         else:
             note("disclosure.contact")
             flash(ngettext("%(num)s person is asked.", "%(num)s people are asked.", put.asked))
@@ -234,8 +236,8 @@ def register_copies(request_id: str) -> ResponseReturnValue:
             form.text.errors = [
                 _("Line %(number)s: no item of the list, no digest, or the original’s digest", number=error.number)
             ]
-        except WrongState:
-            return moved_on()
+        except WrongState as refusal:
+            form.refuse(refusal)
         else:
             note("disclosure.copies")
             flash(ngettext("%(num)s copy is registered.", "%(num)s copies are registered.", count))
@@ -250,7 +252,9 @@ def mark(request_id: str) -> ResponseReturnValue:
     form = MarksForm()
     if form.validate_on_submit():
         count = marks.mark(db, request_id, lines_of(form.text.data), current_user.account.id)
-        note("disclosure.mark")
-        flash(ngettext("%(num)s item is marked.", "%(num)s items are marked.", count))
-        return redirect(url_for(".show", request_id=request_id))
+        if count:
+            note("disclosure.mark")
+            flash(ngettext("%(num)s item is marked.", "%(num)s items are marked.", count))
+            return redirect(url_for(".show", request_id=request_id))
+        form.text.errors = [_("None of these is on the list")]
     return step(form, _("Mark what may exonerate somebody"))

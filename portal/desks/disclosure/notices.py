@@ -1,8 +1,7 @@
 """Letters to recipients after a withdrawal."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from consent.catalogue import recipients
@@ -53,11 +52,11 @@ def show(notice_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             notices.send(db, about(ANotice).notice, form.text.data, current_user.account.id)
-        except notices.AlreadySent:
-            flash(_("It has been sent already."))
+        except notices.AlreadySent as refusal:
+            form.refuse(refusal)
         else:
             note("disclosure.notice.send")
-        return redirect(url_for(".show", notice_id=notice_id))
+            return redirect(url_for(".show", notice_id=notice_id))
     page = render_template(
         "disclosure/notice.html",
         form=form,

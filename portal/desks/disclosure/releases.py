@@ -4,7 +4,6 @@ from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from consent.catalogue import recipients
 from consent.disclosure import certificates, check, handover, packages, release, standing, terms, withheld
@@ -19,6 +18,7 @@ from portal.desks.disclosure.forms import ConfirmationForm, HandoverForm, OrderF
 from portal.desks.disclosure.relations import ARelease, ARequest
 from portal.desks.disclosure.views import asked, moved_on, note, step, this_request
 from portal.fields import csv_table
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.letters import certificate as certificate_letter
 from vault import staff
@@ -41,8 +41,8 @@ def propose(request_id: str) -> ResponseReturnValue:
             release.propose(db, asked(), Assessment(**said), current_user.account.id)
         except Incomplete as error:
             form[error.field].errors = [_("Look at this again: the release cannot rest on it")]
-        except WrongState:
-            return moved_on()
+        except WrongState as refusal:
+            form.refuse(refusal)
         else:
             note("disclosure.propose")
             return redirect(url_for(".decide", request_id=request_id))
@@ -64,7 +64,7 @@ def decide(request_id: str) -> ResponseReturnValue:
         found=check.sort(db, asked()),
         own=staff.same_person(db, proposal.proposed_by, current_user.account.id),
         recipient=recipients.directory(db)[asked().recipient],
-        token=FlaskForm(),
+        token=Form(),
     )
 
 
@@ -188,8 +188,8 @@ def hand_over(release_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             handover.hand_over(db, _released(), form.how.data, current_user.account.id)
-        except WrongState:
-            return moved_on()
+        except WrongState as refusal:
+            form.refuse(refusal)
         except standing.NotAnyMore as error:
             names = ", ".join(each.name for each in error.stopped[:_NAMED])
             form.how.errors = [
@@ -209,10 +209,11 @@ def recall(release_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             handover.recall(db, _released(), form.why.data, current_user.account.id)
-        except WrongState:
-            return moved_on()
-        note("disclosure.recall")
-        return redirect(this_request())
+        except WrongState as refusal:
+            form.refuse(refusal)
+        else:
+            note("disclosure.recall")
+            return redirect(this_request())
     lead = _("Nothing of it goes. The request is open again: propose and release what remains, with a new certificate.")
     return step(form, _("Recall the release"), lead, url_for(".show", release_id=release_id))
 
@@ -234,8 +235,8 @@ def confirmation(release_id: str) -> ResponseReturnValue:
                     extra=error.extra,
                 )
             ]
-        except WrongState:
-            return moved_on()
+        except WrongState as refusal:
+            form.refuse(refusal)
         else:
             note("disclosure.confirmation")
             return redirect(url_for(".show", release_id=release_id))

@@ -4,7 +4,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from consent.catalogue import classes, recipients
 from consent.disclosure import (
@@ -26,6 +25,7 @@ from portal.access.relations import WholeConsortium, about
 from portal.desks.disclosure import words
 from portal.desks.disclosure.forms import EndingForm, GroundForm, IdentityForm, LetterForm, RequestForm
 from portal.desks.disclosure.relations import ARequest
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.consent import language, recipient_name
 from vault import audit
@@ -47,7 +47,7 @@ def asked() -> DisclosureRequest:
     return about(ARequest).asked
 
 
-def step(form: FlaskForm, title: str, lead: str = "", back: str = "") -> ResponseReturnValue:
+def step(form: Form, title: str, lead: str = "", back: str = "") -> ResponseReturnValue:
     """The page of one step: its title, a word on it, and its form."""
     page = render_template("disclosure/step.html", form=form, title=title, lead=lead, back=back or this_request())
     return page, 422 if form.errors else 200
@@ -172,10 +172,11 @@ def identity(request_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             requests.confirm_identity(db, asked(), form.how.data, current_user.account.id)
-        except WrongState:
-            return moved_on()
-        note("disclosure.identity")
-        return redirect(this_request())
+        except WrongState as refusal:
+            form.refuse(refusal)
+        else:
+            note("disclosure.identity")
+            return redirect(this_request())
     lead = _("By another way than the letter came: a number you looked up yourself, a visit, a known colleague.")
     return step(form, _("Confirm who asks"), lead)
 
@@ -256,8 +257,9 @@ def close(request_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             requests.close(db, asked(), form.ending.data)
-        except WrongState:
-            return moved_on()
-        note("disclosure.close")
-        return redirect(this_request())
+        except WrongState as refusal:
+            form.refuse(refusal)
+        else:
+            note("disclosure.close")
+            return redirect(this_request())
     return step(form, _("Close the request"))

@@ -7,7 +7,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from consent.catalogue import forms, recipients
 from consent.ledger import revisions
@@ -20,7 +19,9 @@ from portal.access.readings import Reading, leads_on, of_found
 from portal.access.relations import PersonOfOwnOrganisation, person_id
 from portal.desks.documenter.forms import CircumstancesForm, SafetyForm, UnderstandingForm, WishesForm
 from portal.fields.answer_form import AnswersForm
+from portal.fields.form import Form
 from portal.frame.transaction import db
+from portal.frame.web import count
 from vault import audit, clock
 
 bp = Blueprint("conversation", __name__, url_prefix="/<code>/conversation")
@@ -95,7 +96,7 @@ def group(code: str, group: str) -> ResponseReturnValue:
     known_at = revisions.present(db)[0]
     if request.method == "POST":
         # What was said since the page was drawn is later, however often it is sent again.
-        known_at = min(known_at, request.form.get("asked_at", type=int, default=0))
+        known_at = min(known_at, request.form.get("asked_at", type=count, default=0))
     if request.method == "POST" and answers.validate():
         capture.keep_group(db, draft, group, answers.given, known_at)
         if _pausing():
@@ -178,7 +179,7 @@ def wishes(code: str) -> ResponseReturnValue:
 def check(code: str) -> ResponseReturnValue:
     """Everything on one page, read back to the person; then it is recorded."""
     draft, said = _draft(), _said()
-    form = FlaskForm()
+    form = Form()
     problem = None
     if form.validate_on_submit():
         try:

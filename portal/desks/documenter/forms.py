@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
     GovCheckboxInput,
@@ -23,6 +22,7 @@ from consent.saying.capture import SituationWish, Understanding
 from consent.saying.withdrawal import Channel
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.form import Form, Search
 from portal.fields.needed import NeededWhen
 from portal.words.consent import (
     CHANNEL_WORDS,
@@ -43,18 +43,13 @@ _LONG = Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))
 _COMES_OF_AGE = lazy_gettext("Write the day on which the person comes of age; it lies ahead")
 
 
-class SearchForm(FlaskForm):
+class SearchForm(Search):
     """Find a person by code or interview reference. Sent by GET."""
-
-    class Meta(FlaskForm.Meta):
-        """Looking changes nothing."""
-
-        csrf = False
 
     find = StringField(lazy_gettext("Code or interview number"), [_SHORT], widget=GovTextInput())
 
 
-class EnrolForm(FlaskForm):
+class EnrolForm(Form):
     """Enrol a person, under a code that the portal gives."""
 
     reference = StringField(
@@ -68,7 +63,7 @@ class EnrolForm(FlaskForm):
     )
 
 
-class CircumstancesForm(FlaskForm):
+class CircumstancesForm(Form):
     """How the conversation is held, and who consents."""
 
     language = RadioField(
@@ -123,7 +118,7 @@ class CircumstancesForm(FlaskForm):
             raise ValidationError(_COMES_OF_AGE)
 
 
-class UnderstandingForm(FlaskForm):
+class UnderstandingForm(Form):
     """What the documenter heard when asking; one field per question, added by `for_questions`."""
 
     @classmethod
@@ -151,7 +146,7 @@ class UnderstandingForm(FlaskForm):
         return well_formed
 
 
-class SafetyForm(FlaskForm):
+class SafetyForm(Form):
     """Where the person lives, and what is safe for them."""
 
     place = RadioField(
@@ -176,7 +171,7 @@ class SafetyForm(FlaskForm):
     forced_sign = StringField(lazy_gettext("Agreed sign for “I am being forced”"), [_SHORT], widget=GovTextInput())
 
 
-class WishesForm(FlaskForm):
+class WishesForm(Form):
     """What happens to the answers if the person can no longer be asked."""
 
     detained = RadioField(
@@ -195,7 +190,7 @@ class WishesForm(FlaskForm):
             raise ValidationError(_("Write who decides"))
 
 
-class QuestionForm(FlaskForm):
+class QuestionForm(Form):
     """What a person answered to a question about one request."""
 
     answer = RadioField(
@@ -218,7 +213,7 @@ class QuestionForm(FlaskForm):
     )
 
 
-class SituationForm(FlaskForm):
+class SituationForm(Form):
     """What is known of a person who can no longer be asked, and from whom."""
 
     situation = RadioField(
@@ -234,7 +229,7 @@ class SituationForm(FlaskForm):
     )
 
 
-class WithdrawalForm(FlaskForm):
+class WithdrawalForm(Form):
     """A withdrawal told by phone, on paper or in person; effective from when it was said."""
 
     scope = SelectMultipleField(

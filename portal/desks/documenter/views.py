@@ -6,7 +6,6 @@ from flask import Blueprint, abort, flash, json, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from consent.catalogue import recipients
 from consent.disclosure import asking, received
@@ -23,6 +22,7 @@ from portal.access.readings import Reading, leads_on, of_found, of_named, read_p
 from portal.access.relations import OwnOrganisation, PersonOfOwnOrganisation, person_id
 from portal.casework import support_requests
 from portal.desks.documenter.forms import EnrolForm, SearchForm, SituationForm, WithdrawalForm
+from portal.fields.form import Form
 from portal.fields.support_request import SupportRequestForm
 from portal.frame import hosts
 from portal.frame.transaction import db
@@ -109,7 +109,7 @@ def _person() -> dict[str, Any]:
         "conversations": capture.recorded_with(db, person_id()),
         "account": accounts.of_subject(db, person_id()),
         "invitation": invitations.latest(db, person_id()),
-        "token": FlaskForm(),
+        "token": Form(),
         "received": received.of_person(db, person_id()),
         "questions": asking.through_documenter(db, [person_id()]),
     }
@@ -206,7 +206,7 @@ def receipt(code: str) -> ResponseReturnValue:
         catalogue=catalogue(db),
         directory=recipients.directory(db),
         as_json=json.dumps(signed_receipts.signed(db, person_id()), indent=2, ensure_ascii=False),
-        token=FlaskForm(),
+        token=Form(),
     )
 
 

@@ -3,15 +3,15 @@
 from typing import Any
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextInput
-from wtforms import Form, RadioField, SelectField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from mhpss.figures import periods
 from mhpss.figures.periods import BadPeriod
 from portal.desks.figures.words import WAY_WORDS, period_words
 from portal.fields.choices import choices
+from portal.fields.form import Form, Search
 from vault import clock
 
 _QUARTERS_BACK = 40
@@ -19,7 +19,7 @@ _WRITE_A_MONTH = lazy_gettext("Write year and month with a hyphen between, such 
 _A_MONTH = (InputRequired(_WRITE_A_MONTH), Regexp(r"^\d{4}-(0[1-9]|1[0-2])$", message=_WRITE_A_MONTH))
 
 
-class QuarterForm(Form):
+class QuarterForm(Search):
     """Which of the quarters that have ended, and how it is broken down."""
 
     period = SelectField(lazy_gettext("Period"), [Optional()], widget=GovSelect())
@@ -34,7 +34,7 @@ class QuarterForm(Form):
         self.by.data = self.by.data or "partner"
 
 
-class MonthsForm(Form):
+class MonthsForm(Search):
     """Which months a report is released of."""
 
     first = StringField(lazy_gettext("From the month"), _A_MONTH, widget=GovTextInput())
@@ -49,7 +49,7 @@ class MonthsForm(Form):
                 raise ValidationError(lazy_gettext("Choose a last month that is not before the first")) from error
 
 
-class ReleaseForm(FlaskForm):
+class ReleaseForm(Form):
     """What a report is released for, and to whom."""
 
     purpose = StringField(

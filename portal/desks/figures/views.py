@@ -2,14 +2,13 @@
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from consent.people import organisations
 from mhpss.figures import periods, releases, report
 from mhpss.figures.periods import BadPeriod, Period
-from mhpss.figures.protection import INSIDE_PARTNERS, THRESHOLD, Exposed
-from mhpss.figures.releases import NotEnded, Purpose, ReleasedTable, TooClose, TooFew
+from mhpss.figures.protection import INSIDE_PARTNERS, THRESHOLD
+from mhpss.figures.releases import Purpose, ReleasedTable, TooClose
 from portal import letters
 from portal.access.accounts import Role
 from portal.access.permissions import allow
@@ -21,6 +20,7 @@ from portal.desks.figures.relations import ProtectedFigures, ReleasedFigures
 from portal.desks.figures.words import WAY_WORDS, period_words
 from portal.frame.transaction import db
 from vault import audit
+from vault.refusals import Refused
 
 bp = Blueprint("figures", __name__, url_prefix="/figures")
 
@@ -77,15 +77,9 @@ def release(first: str, last: str) -> ResponseReturnValue:
             released = releases.release(db, period, why)
             audit.record(db, account.as_actor(), "figures.release")
             return redirect(url_for(".released", release_id=released.id))
-        except TooClose as refused:
-            earlier = refused.earlier
-            form.form_errors = [_("An earlier report is about nearly the same people. Give out that one.")]
-        except TooFew:
-            form.form_errors = [_("Fewer than %(count)s people: nothing could be shown.", count=THRESHOLD)]
-        except NotEnded:
-            form.form_errors = [_("This period has not ended yet.")]
-        except Exposed:
-            form.form_errors = [_("Together with earlier reports this one would tell of a few people.")]
+        except Refused as refusal:
+            earlier = refusal.earlier if isinstance(refusal, TooClose) else None
+            form.refuse(refusal)
     page = render_template(
         "figures/release.html",
         form=form,

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from consent.people import organisations, subjects
 from consent.rights import breaches, documents, records, retention
@@ -20,7 +19,9 @@ from portal.desks.protection.forms import BreachForm, DocumentForm
 from portal.desks.protection.relations import ABreach
 from portal.fields import csv_table
 from portal.fields.choices import choices
+from portal.fields.form import Form
 from portal.frame.transaction import db
+from portal.frame.web import count
 from portal.words.consent import language
 from portal.words.rights import DOCUMENT_WORDS, OUTCOME_WORDS, RIGHT_WORDS, RISK_WORDS
 from vault import audit, clock
@@ -96,7 +97,7 @@ def breach(breach_id: str) -> ResponseReturnValue:
         codes=subjects.codes_of(db, kept.people),
         RISK_WORDS=RISK_WORDS,
         now=clock.now(),
-        token=FlaskForm(),
+        token=Form(),
     )
 
 
@@ -118,7 +119,8 @@ def work_breach(breach_id: str, act: str) -> ResponseReturnValue:
     except breaches.AlreadyClosed:
         flash(_("This breach was closed meanwhile. Nothing was changed."))
         return redirect(url_for(".breach", breach_id=breach_id), 303)
-    audit.record(db, current_user.account.as_actor(), f"breach.{act}", request.form.get("person"))
+    person = request.form["person"] if act == "informed" else None
+    audit.record(db, current_user.account.as_actor(), f"breach.{act}", person)
     return redirect(url_for(".breach", breach_id=breach_id))
 
 
@@ -172,7 +174,7 @@ def document_list() -> ResponseReturnValue:
 def year() -> ResponseReturnValue:
     """The figures of a year for the authority."""
     now = clock.now().year
-    wanted = min(max(request.args.get("year", now, type=int), 2000), now)
+    wanted = min(max(request.args.get("year", now, type=count), 2000), now)
     return render_template(
         "protection/year.html",
         figures=records.of_year(db, wanted),

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
     GovCheckboxInput,
@@ -19,6 +18,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from consent.rights.requests import RequestOutcome
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.form import Form
 from portal.fields.needed import NeededWhen
 from portal.words.consent import LANGUAGE_NAMES
 from portal.words.rights import (
@@ -38,7 +38,7 @@ _LONG = Length(max=8000, message=lazy_gettext("Write at most 8000 characters"))
 _BY_ITSELF = ("portal", "public_form", "review")
 
 
-class ReceivedForm(FlaskForm):
+class ReceivedForm(Form):
     """A request that came by letter, phone, in person or through somebody."""
 
     right = RadioField(
@@ -85,7 +85,7 @@ class ReceivedForm(FlaskForm):
             raise ValidationError(_("This day lies in the future"))
 
 
-class IdentityForm(FlaskForm):
+class IdentityForm(Form):
     """Who asks, and how that was made sure."""
 
     code = StringField(
@@ -99,7 +99,7 @@ class IdentityForm(FlaskForm):
     )
 
 
-class QuestionForm(FlaskForm):
+class QuestionForm(Form):
     """A question to the requester."""
 
     question = RadioField(
@@ -113,13 +113,13 @@ class QuestionForm(FlaskForm):
     )
 
 
-class RouteForm(FlaskForm):
+class RouteForm(Form):
     """The joint controller that answers a request (GDPR Art. 26)."""
 
     organisation = SelectField(lazy_gettext("Which partner answers it?"), widget=GovSelect())
 
 
-class DocumentForm(FlaskForm):
+class DocumentForm(Form):
     """Who owns a document, where it is kept, and when it is looked at again."""
 
     kind = SelectField(lazy_gettext("Document"), widget=GovSelect())
@@ -137,7 +137,7 @@ class DocumentForm(FlaskForm):
     )
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(Form):
     """A reason that the person is told."""
 
     reason = TextAreaField(
@@ -153,7 +153,7 @@ class GivenUpForm(ReasonForm):
     order = HiddenField()
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(Form):
     """How a request ends."""
 
     outcome = RadioField(
@@ -192,7 +192,7 @@ class DecisionForm(FlaskForm):
     )
 
 
-class LetterForm(FlaskForm):
+class LetterForm(Form):
     """A letter before it goes."""
 
     subject = StringField(
@@ -205,7 +205,7 @@ class LetterForm(FlaskForm):
     )
 
 
-class KeptForm(FlaskForm):
+class KeptForm(Form):
     """What is not erased, item by item, with the ground of each."""
 
     items = TextAreaField(
@@ -228,7 +228,7 @@ class KeptForm(FlaskForm):
             raise ValidationError(_("Write a ground behind each item"))
 
 
-class BreachForm(FlaskForm):
+class BreachForm(Form):
     """A breach of personal data."""
 
     aware_on = DayField(
@@ -253,7 +253,7 @@ class BreachForm(FlaskForm):
             raise ValidationError(_("This day lies in the future"))
 
 
-class ScopesForm(FlaskForm):
+class ScopesForm(Form):
     """The scopes that a restriction leaves open (GDPR Art. 18(2))."""
 
     scopes = SelectMultipleField(lazy_gettext("What goes on all the same"), widget=GovCheckboxesInput())

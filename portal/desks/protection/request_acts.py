@@ -5,10 +5,9 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
-from consent.rights import decisions, erasure, handling, objection, packages, requests, restriction, store_tasks
+from consent.people import subjects
+from consent.rights import decisions, handling, objection, restriction, store_tasks
 from consent.rights.requests import RequestOutcome, Right, RightsRequest
 from portal.access.accounts import Role
 from portal.access.permissions import allow
@@ -26,18 +25,12 @@ from portal.desks.protection.forms import (
 )
 from portal.desks.protection.relations import ARightsRequest
 from portal.desks.protection.requests import WORDS, asked_for, author, bp, note, person_of, shown
+from portal.fields.form import Form
 from portal.frame.transaction import db
+from portal.words.refusals import words_of
+from vault.refusals import Refused
 
 Act = Callable[[RightsRequest, Any], object]
-REFUSALS = (
-    requests.NotNow,
-    requests.Held,
-    erasure.TooSoon,
-    erasure.AnotherPersonNeeded,
-    packages.NotReady,
-    restriction.NotToldYet,
-    store_tasks.NotOpen,
-)
 
 
 def _instead_of() -> str | None:
@@ -47,8 +40,7 @@ def _instead_of() -> str | None:
 def _identify(asked: RightsRequest, form: Any) -> None:
     person = person_of(form.code.data)
     if person is None:
-        form.code.errors = [_("Nobody has this code")]
-        raise ValueError
+        raise subjects.NobodyOfThatCode
     handling.link(db, asked, person, form.method.data, author())
 
 
@@ -60,8 +52,7 @@ def _ask(asked: RightsRequest, form: Any) -> None:
 def _decide(asked: RightsRequest, form: Any) -> None:
     outcome, ground, reason = form.outcome.data, form.ground.data or "", form.reason.data or ""
     if asked.right == Right.ERASURE and outcome != RequestOutcome.REFUSED:
-        form.outcome.errors = [_("An erasure ends by its own steps")]
-        raise ValueError
+        raise erasures.EndsByItsSteps
     if outcome == RequestOutcome.GRANTED:
         answering.grant(db, asked, author(), _instead_of())
     elif outcome == RequestOutcome.PARTLY:
@@ -81,13 +72,13 @@ def _give_up(asked: RightsRequest, form: Any) -> None:
 
 
 # By act: the form that it needs, under the name it has on the page, and what it does.
-ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
+ACTS: Mapping[str, tuple[str | None, type[Form] | None, Act]] = {
     "identify": ("identity", IdentityForm, _identify),
     "ask": ("question", QuestionForm, _ask),
     "route": ("routing", RouteForm, lambda asked, form: handling.route(db, asked, form.organisation.data, author())),
     "resume": (None, None, lambda asked, _: handling.resume(db, asked, author())),
     "extend": (
-        "reason",
+        "extending",
         ReasonForm,
         lambda asked, form: answering.extend(db, asked, form.reason.data, author(), _instead_of()),
     ),
@@ -95,7 +86,7 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
     "withdraw": (None, None, lambda asked, _: decisions.withdraw(db, asked, _instead_of(), author())),
     "collect": (None, None, lambda asked, _: copies.gather(db, asked, author())),
     "correct": (
-        "reason",
+        "correcting",
         ReasonForm,
         lambda asked, form: answering.correct(db, asked, form.reason.data, author(), _instead_of()),
     ),
@@ -110,12 +101,12 @@ ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
     "object": (None, None, lambda asked, _: objection.record(db, asked, author())),
     "uphold": (None, None, lambda asked, _: answering.uphold(db, asked, author(), _instead_of())),
     "go-on": (
-        "reason",
+        "going_on",
         ReasonForm,
         lambda asked, form: answering.override(db, asked, form.reason.data, author(), _instead_of()),
     ),
     "end-objection": (
-        "ending_reason",
+        "ending_objection",
         ReasonForm,
         lambda asked, form: answering.end_objection(db, asked, form.reason.data, author()),
     ),
@@ -138,47 +129,25 @@ def work(reference: str, act: str) -> ResponseReturnValue:
     if act not in ACTS:
         abort(404)
     name, form_class, do = ACTS[act]
-    form = form_class() if form_class else FlaskForm()
+    form = form_class() if form_class else Form()
     given = {name: form} if name else {}
     if name in ("deciding", "scopes", "routing", "question"):
         shown(asked, **given)
     person = asked.subject_id
+    if not form.validate():
+        return _page(asked, given), 422
     try:
-        if not form.validate():
-            raise ValueError
         with db.begin_nested():
             do(asked, form)
-    except ValueError:
-        return _page(asked, given), 422
-    except REFUSALS as refusal:
-        flash(why_not(refusal))
+    except Refused as refusal:
+        if given:
+            form.refuse(refusal)
+        else:
+            flash(str(words_of(refusal)))
         return _page(asked, given), 409
     note(f"request.{act}", person)
     return redirect(url_for(".show", reference=reference))
 
 
-def _page(asked: RightsRequest, given: Mapping[str, FlaskForm]) -> str:
+def _page(asked: RightsRequest, given: Mapping[str, Form]) -> str:
     return render_template("protection/requests/show.html", **WORDS, **shown(asked, **given))
-
-
-def why_not(refusal: Exception) -> str:
-    """What an officer is told of an act that does not fit."""
-    said = {
-        requests.IdentityNotConfirmed: _("First make sure who asks."),
-        requests.TooLate: _("The first month is over: it cannot be extended any more."),
-        erasure.TooSoon: _("It is too soon: the safety period runs, or an archive has not answered."),
-        requests.Held: _(
-            "They may be forced. Nothing is destroyed or given out until the partner has spoken with them."
-        ),
-        erasure.AnotherPersonNeeded: _("A second person has to confirm it."),
-        packages.NotReady: _("An archive has not answered yet."),
-        store_tasks.NotOpen: _("The archive has answered meanwhile."),
-        store_tasks.NotOverdue: _("The archive still has time to answer."),
-        restriction.NotToldYet: _("The person has to be told a week before."),
-        decisions.DecidedMeanwhile: _("Somebody has decided, sent or withdrawn meanwhile. Read what waits now."),
-        decisions.NoLongerSo: _("Something has changed since then, and the letter is not true any more. Decide anew."),
-        erasures.AnswerWaits: _("A decision on the answer waits. Send it or withdraw it first."),
-        erasures.GivenAgain: _("The person has allowed the keeping again: nothing is erased for having stopped it."),
-        answering.LetterGone: _("The decision of this letter was withdrawn or replaced. Your words are not kept here."),
-    }
-    return str(said.get(type(refusal), _("This does not fit where the request stands now.")))

@@ -2,8 +2,6 @@
 
 from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
 from consent.rights import decisions, letters
 from consent.rights.letters import RightsLetter
@@ -15,9 +13,10 @@ from portal.access.readings import Reading, leads_on, of_found
 from portal.casework import answering
 from portal.desks.protection.forms import LetterForm
 from portal.desks.protection.relations import ARightsRequest
-from portal.desks.protection.request_acts import REFUSALS, why_not
 from portal.desks.protection.requests import FREE_LETTERS, WORDS, asked_for, author, bp, note
+from portal.fields.form import Form
 from portal.frame.transaction import db
+from vault.refusals import Refused
 
 
 def _letter(asked: RightsRequest, letter_id: str) -> RightsLetter:
@@ -29,7 +28,7 @@ def _letter(asked: RightsRequest, letter_id: str) -> RightsLetter:
 def draft(reference: str, template: str) -> ResponseReturnValue:
     """Draft a letter that tells of no decision."""
     asked = asked_for()
-    if template not in FREE_LETTERS or not FlaskForm().validate():
+    if template not in FREE_LETTERS or not Form().validate():
         abort(404)
     letter = letters.draft(db, asked, template)
     return redirect(url_for(".letter", reference=reference, letter_id=letter.id))
@@ -60,11 +59,8 @@ def write(reference: str, letter_id: str) -> ResponseReturnValue:
             note("letter.send", asked.subject_id)
         else:
             answering.edit_letter(db, asked, letter_id, subject, text)
-    except letters.AlreadySent:
-        form.text.errors = [_("Somebody else has sent this letter meanwhile. Copy your words: they are not kept here.")]
-        return _page(asked, kept, form), 409
-    except REFUSALS as refusal:
-        form.text.errors = [why_not(refusal)]
+    except Refused as refusal:
+        form.refuse(refusal)
         return _page(asked, kept, form), 409
     return redirect(url_for(".show", reference=reference))
 

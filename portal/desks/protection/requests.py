@@ -7,7 +7,6 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from consent.catalogue import countries
 from consent.ledger import items, stores
@@ -49,6 +48,7 @@ from portal.desks.protection.forms import (
 from portal.desks.protection.relations import ARightsRequest
 from portal.fields import csv_table
 from portal.fields.choices import choices
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.consent import scope_title
 from portal.words.rights import (
@@ -200,7 +200,17 @@ def show(reference: str) -> ResponseReturnValue:
     return render_template("protection/requests/show.html", **WORDS, **shown(asked_for()))
 
 
-def shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
+def _blank() -> dict[str, Form]:
+    reasons = ("extending", "correcting", "going_on", "ending_reason", "ending_objection")
+    return {
+        **{name: ReasonForm(formdata=None) for name in reasons},
+        "giving_up": GivenUpForm(formdata=None),
+        "identity": IdentityForm(formdata=None),
+        "keeping": KeptForm(formdata=None),
+    }
+
+
+def shown(asked: RightsRequest, **forms: Form) -> dict[str, Any]:
     """What the page of a request shows, with the forms that were just sent in place of empty ones."""
     partner = db.get_one(organisations.Organisation, asked.organisation)
     deciding = forms.get("deciding") or DecisionForm(formdata=None)
@@ -213,6 +223,7 @@ def shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
     question = forms.get("question") or QuestionForm(formdata=None)
     if asked.identity is not None:
         question["question"].choices = [each for each in question["question"].choices if each.value != "identity"]
+    offered = {"deciding": deciding, "scopes": open_scopes, "routing": routing, "question": question}
     codes = subjects.codes_of(db, [asked.subject_id] if asked.subject_id else [])
     tasks = store_tasks.of_request(db, asked)
     return {
@@ -241,19 +252,11 @@ def shown(asked: RightsRequest, **forms: FlaskForm) -> dict[str, Any]:
         "erasure_ready": erasure.is_ready(db, asked),
         "restricted": restriction.stands(db, asked),
         "objected": asked.state != RequestState.OPEN and objection.stands(db, asked),
-        "reason_only": ReasonForm(formdata=None),
-        "giving_up": forms.get("giving_up") or GivenUpForm(formdata=None),
         "ending": restriction.ending_of(db, asked),
         "item_count": items.count_of(db, asked.subject_id) if asked.subject_id else 0,
         "now": clock.now(),
-        "identity": forms.get("identity") or IdentityForm(formdata=None),
-        "question": question,
-        "reason": forms.get("reason") or ReasonForm(formdata=None),
-        "ending_reason": forms.get("ending_reason") or ReasonForm(formdata=None),
         "free_letters": FREE_LETTERS,
-        "keeping": forms.get("keeping") or KeptForm(formdata=None),
-        "deciding": deciding,
-        "scopes": open_scopes,
-        "routing": routing,
+        **{name: form.set_apart(name) for name, form in {**_blank(), **offered, **forms}.items()},
+        "reason_of": lambda task: GivenUpForm(formdata=None).set_apart(f"giving_up-{task.id}"),
         "form": next(iter(forms.values()), None),
     }

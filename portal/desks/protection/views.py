@@ -65,6 +65,9 @@ def today() -> ResponseReturnValue:
 @allow(Role.DPO, on=WholeConsortium, reads=leads_on())
 def settle_concern(concern_id: str) -> ResponseReturnValue:
     """Close a confidential follow-up once the partner has spoken with the person; what was held is done or dropped."""
+    if request.form.get("held", "drop") not in ("carry_out", "drop"):
+        flash(_("Choose one of the answers. Nothing was changed."))
+        return redirect(url_for(".today"), 303)
     subject_id = concerns.subject_of(db, concern_id)
     duress.settle(db, concern_id, carry_out=request.form.get("held") == "carry_out")
     audit.record(db, current_user.account.as_actor(), "concern.settle", subject_id)

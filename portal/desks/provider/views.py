@@ -23,6 +23,7 @@ from portal.frame.transaction import db
 from portal.words.consent import language
 from portal.words.referral import FIELD_WORDS, REFERRAL_CHIPS, REFERRAL_STATES, URGENCY_WORDS
 from vault.audit import Actor
+from vault.refusals import Refused
 
 bp = Blueprint("provider", __name__, url_prefix="/r")
 _PROVIDER = Actor("provider")
@@ -87,11 +88,9 @@ def answer(token: str) -> ResponseReturnValue:
     try:
         with db.begin_nested():
             referrals.move(db, referral, form.to.data, Party.SERVICE, "provider", form.step)
-    except referrals.MoreNeeded as missing:
-        form.say(missing)
+    except Refused as refusal:
+        form.refuse(refusal)
         return _page(token, form), 422
-    except (referrals.NotAllowed, referrals.NoLiveConsent):
-        return redirect(url_for(".show", token=token), 303)
     entries.note_act(db, _PROVIDER, referral.case_id, f"provider_{form.to.data}")
     flash(_("Thank you. Your answer is kept."))
     return redirect(url_for(".show", token=token))

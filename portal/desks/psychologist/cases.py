@@ -7,7 +7,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from consent.people import subjects, support
 from mhpss import (
@@ -53,10 +52,12 @@ from portal.desks.psychologist.forms import (
 from portal.desks.psychologist.relations import CaseAtHand, CaseToAssess, OwnCase, OwnCases, SupervisedCase
 from portal.desks.psychologist.views import WORDS, when
 from portal.fields import curves
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.consent import language
 from portal.words.measures import BAND_WORDS, CHANGE_WORDS, CRITERION_WORDS
 from portal.words.referral import FIELD_WORDS, REFERRAL_CHIPS, REFERRAL_STATES, URGENCY_WORDS
+from portal.words.refusals import words_of
 from portal.words.support import (
     FILLED_BY_WORDS,
     GOALS_TITLE,
@@ -65,6 +66,7 @@ from portal.words.support import (
     content_words,
 )
 from vault import clock
+from vault.refusals import Refused
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 _SHOWN = 6
@@ -135,14 +137,14 @@ def _shut(form: ReasonForm) -> str:
     return render_template("psychologist/shut.html", **WORDS, case=case_at_hand(), form=form, to_confirm=confirming)
 
 
-def shown(**forms: FlaskForm) -> dict[str, Any]:
+def shown(**forms: Form) -> dict[str, Any]:
     """What the page of a case needs; `forms` are those that were sent and not taken."""
     case = case_at_hand()
     intake = cases.intake_of(db, case)
     plan = entries.latest(db, case.id, EntryKind.SAFETY_PLAN)
     held = meetings.of_case(db, case.id)
     passed = [(each, referrals.service_of(db, each)[0]) for each in referrals.of_case(db, case.id)]
-    blank: dict[str, FlaskForm] = {
+    blank: dict[str, Form] = {
         "opening": OpenForm(formdata=None),
         "planning": SessionForm(formdata=None),
         "holding": HeldForm(formdata=None),
@@ -188,8 +190,7 @@ def shown(**forms: FlaskForm) -> dict[str, Any]:
         "documents": case_documents.of_case(db, case),
         "copies": clinical_copies.waiting(db, [case.id]),
         "opened": break_glass.not_told(db, [case.id]),
-        **blank,
-        **forms,
+        **{name: form.set_apart(name) for name, form in {**blank, **forms}.items()},
         "form": next(iter(forms.values()), None),
     }
 
@@ -228,7 +229,7 @@ def open_shut(number: str) -> ResponseReturnValue:
 @allow(Role.PSYCHOLOGIST, on=SupervisedCase, reads=leads_on())
 def open_pages(number: str) -> ResponseReturnValue:
     """Open the person's own pages before the day after a paper is over; opening them twice changes nothing."""
-    if not FlaskForm().validate():
+    if not Form().validate():
         abort(400)
     if support_pages.open_now(db, case_at_hand(), author()):
         note("open_pages")
@@ -271,7 +272,7 @@ def _keep_plan(form: Any) -> None:
 
 
 # By act: the form that it needs, under the name it has on the page, and what it does.
-ACTS: Mapping[str, tuple[str | None, type[FlaskForm] | None, Act]] = {
+ACTS: Mapping[str, tuple[str | None, type[Form] | None, Act]] = {
     "open": ("opening", OpenForm, lambda form: cases.open_case(db, case_at_hand(), int(form.layer.data), author())),
     "session": (
         "planning",
@@ -307,22 +308,27 @@ def work(number: str, act: str) -> ResponseReturnValue:
     if act not in ACTS or not (about(CaseAtHand).is_own or act == "risk"):
         abort(404)
     name, form_class, do = ACTS[act]
-    form = form_class() if form_class else FlaskForm()
+    form = form_class() if form_class else Form()
     given = {name: form} if name else {}
     try:
         if not form.validate():
-            raise ValueError
+            return _refused(given)
         with db.begin_nested():
             do(form)
-    except ValueError:
-        return render_template("psychologist/case.html", **shown(**given)), 422
-    except (cases.NotNow, cases.NoConsent) as refusal:
-        flash(why(refusal))
-        return redirect(url_for(".show", number=number), 303)
+    except Refused as refusal:
+        if not given:
+            flash(str(words_of(refusal)))
+            return redirect(url_for(".show", number=number), 303)
+        form.refuse(refusal)
+        return _refused(given)
     note(act)
     if (act == "risk" and not about(CaseAtHand).is_own) or case_at_hand().state == CaseState.ERASED:
         return redirect(url_for("psychologist.today"))
     return redirect(url_for(".show", number=number))
+
+
+def _refused(given: Mapping[str, Form]) -> ResponseReturnValue:
+    return render_template("psychologist/case.html", **shown(**given)), 422
 
 
 @bp.post("/<number>/follow-ups/<follow_id>/done")
@@ -335,12 +341,3 @@ def follow_up_done(number: str, follow_id: str) -> ResponseReturnValue:
     meetings.done(db, case_at_hand(), follow, author())
     note("follow_up_done")
     return redirect(url_for(".show", number=number))
-
-
-def why(refusal: Exception) -> str:
-    """Why a step was not taken, in the reader's language."""
-    said = {
-        cases.NoConsent: _("The person does not allow new notes any more. Nothing was written."),
-        closing.ReviewOpen: _("A risk review is open. Settle it first; then the case can be closed."),
-    }
-    return str(said.get(type(refusal), _("This does not fit where the case stands now.")))

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxInput,
     GovRadioInput,
@@ -19,6 +18,7 @@ from mhpss.cases import RiskLevel
 from mhpss.meetings import SessionOutcome
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.form import Form
 from portal.fields.needed import NeededWhen
 from portal.fields.support_request import HowForm
 from portal.words.support import LAYER_WORDS, MODALITY_WORDS, RISK_LEVELS, SAFETY_PLAN_PARTS, SESSION_WORDS
@@ -32,13 +32,13 @@ def _day(label: Any, *validators: Any) -> DayField:
     return DayField(label, [*validators])
 
 
-def not_passed(_form: FlaskForm, field: Any) -> None:
+def not_passed(_form: Form, field: Any) -> None:
     """Let no day be planned that has passed."""
     if field.data is not None and field.data < clock.now().date():
         raise ValidationError(_("This day has passed"))
 
 
-class ContactForm(FlaskForm):
+class ContactForm(Form):
     """What is noted at intake."""
 
     asked_for = TextAreaField(
@@ -73,7 +73,7 @@ class IntakeForm(ContactForm, HowForm):
     )
 
 
-class OpenForm(FlaskForm):
+class OpenForm(Form):
     """The intake ends."""
 
     layer = RadioField(
@@ -84,7 +84,7 @@ class OpenForm(FlaskForm):
     )
 
 
-class SessionForm(FlaskForm):
+class SessionForm(Form):
     """A session to come, or one that is entered afterwards."""
 
     day = _day(lazy_gettext("Day"), InputRequired(lazy_gettext("Write the day")))
@@ -116,7 +116,7 @@ class SessionForm(FlaskForm):
         return datetime.combine(self.day.data or clock.now(), time(hour, minute), UTC)
 
 
-class HeldForm(FlaskForm):
+class HeldForm(Form):
     """How a session went."""
 
     meeting = HiddenField()
@@ -129,7 +129,7 @@ class HeldForm(FlaskForm):
     note = TextAreaField(lazy_gettext("Note"), [_LONG], widget=GovTextArea())
 
 
-class FollowUpForm(FlaskForm):
+class FollowUpForm(Form):
     """A day to get in touch."""
 
     due_on = _day(lazy_gettext("On which day?"), InputRequired(lazy_gettext("Write the day")), not_passed)
@@ -138,7 +138,7 @@ class FollowUpForm(FlaskForm):
     )
 
 
-class RiskForm(FlaskForm):
+class RiskForm(Form):
     """How much at risk the person is."""
 
     level = RadioField(
@@ -162,7 +162,7 @@ class RiskForm(FlaskForm):
     )
 
 
-class SafetyPlanForm(FlaskForm):
+class SafetyPlanForm(Form):
     """The safety plan, made with the person."""
 
     signs = TextAreaField(SAFETY_PLAN_PARTS["signs"], [_LONG], widget=GovTextArea())
@@ -172,7 +172,7 @@ class SafetyPlanForm(FlaskForm):
     safe_place = TextAreaField(SAFETY_PLAN_PARTS["safe_place"], [_LONG], widget=GovTextArea())
 
 
-class GoalsForm(FlaskForm):
+class GoalsForm(Form):
     """What the person wants to reach."""
 
     goals = TextAreaField(
@@ -182,7 +182,7 @@ class GoalsForm(FlaskForm):
     )
 
 
-class CloseForm(FlaskForm):
+class CloseForm(Form):
     """The case ends."""
 
     reason = TextAreaField(
@@ -198,7 +198,7 @@ class CloseForm(FlaskForm):
     may_contact = BooleanField(lazy_gettext("The person agrees to be contacted later"), widget=GovCheckboxInput())
 
 
-class KeepingForm(FlaskForm):
+class KeepingForm(Form):
     """What becomes of the record of somebody who was erased."""
 
     keep = RadioField(
@@ -217,7 +217,7 @@ class KeepingForm(FlaskForm):
     )
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(Form):
     """A reason that is kept and told."""
 
     reason = TextAreaField(

@@ -6,7 +6,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovSelect
 from wtforms import SelectField
 
@@ -22,8 +21,11 @@ from portal.casework import support_pages
 from portal.desks.psychologist.acting import author, case_at_hand, note
 from portal.desks.psychologist.relations import OwnCase
 from portal.fields.choices import choices
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.measures import item_words
+from portal.words.support import GOALS_TITLE
+from vault.refusals import Refused
 
 bp = Blueprint("measures", __name__, url_prefix="/cases/<number>/measures")
 
@@ -36,7 +38,7 @@ def _form(instrument: Instrument) -> Any:
         f"item_{place}": SelectField(f"{place}. {item_words(item)}", choices=choices(values), widget=GovSelect())
         for place, item in enumerate(instrument.items, start=1)
     }
-    return type("ScoresForm", (FlaskForm,), fields)()
+    return type("ScoresForm", (Form,), fields)()
 
 
 def _instrument(key: str) -> Instrument:
@@ -53,8 +55,7 @@ def enter(number: str, key: str) -> ResponseReturnValue:
     instrument = _instrument(key)
     form = _form(instrument)
     if not form.validate_on_submit():
-        page = render_template("psychologist/measure.html", form=form, case=case_at_hand(), instrument=instrument)
-        return page, 422 if form.errors else 200
+        return _page(form, instrument)
     given = [form[f"item_{place}"].data for place in range(1, len(instrument.items) + 1)]
     answers = [int(each) if each else None for each in given]
     try:
@@ -67,12 +68,20 @@ def enter(number: str, key: str) -> ResponseReturnValue:
             filled_by=FilledBy.CLINICIAN,
             author=author(),
         )
-    except (cases.NoConsent, cases.NotNow):
-        flash(_("Nothing new can be written in this case now."))
-        return redirect(url_for("psychologist.cases.show", number=number), 303)
+    except Refused as refusal:
+        form.refuse(refusal)
+        return _page(form, instrument)
     note("measure")
     flash(_said(score))
     return redirect(url_for("psychologist.cases.show", number=number))
+
+
+def _page(form: Any, instrument: Instrument) -> ResponseReturnValue:
+    title = GOALS_TITLE if instrument.key == "goals" else instrument.title
+    page = render_template(
+        "psychologist/measure.html", form=form, case=case_at_hand(), instrument=instrument, title=title
+    )
+    return page, 422 if form.errors else 200
 
 
 def _said(score: scoring.Score) -> str:
@@ -88,7 +97,7 @@ def _said(score: scoring.Score) -> str:
 def offer(number: str, key: str) -> ResponseReturnValue:
     """Let a measure wait for the person on their page."""
     instrument = _instrument(key)
-    if not FlaskForm().validate():
+    if not Form().validate():
         abort(400)
     try:
         measuring.offer(db, case_at_hand(), instrument, author(), able=support_pages.cover_of(db, case_at_hand()))

@@ -6,7 +6,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovFileInput, GovTextArea, GovTextInput
 from werkzeug.datastructures import FileStorage
@@ -26,6 +25,7 @@ from portal.desks.psychologist.acting import author, case_at_hand, note
 from portal.desks.psychologist.relations import CaseAtHand, OwnCase
 from portal.fields import uploads
 from portal.fields.choices import choices
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.rights import IDENTITY_METHODS, REQUEST_CHANNELS, REQUESTER_WORDS
 from portal.words.support import COPY_PARTS
@@ -40,7 +40,7 @@ _ASKED_WORDS = {
 bp = Blueprint("records", __name__, url_prefix="/cases/<number>")
 
 
-class DocumentForm(FlaskForm):
+class DocumentForm(Form):
     """A document to be kept in the case."""
 
     name = StringField(
@@ -58,7 +58,7 @@ class DocumentForm(FlaskForm):
     )
 
 
-class CopyForm(FlaskForm):
+class CopyForm(Form):
     """What the person gets of their case."""
 
     parts = SelectMultipleField(
@@ -115,9 +115,9 @@ def _keep(form: DocumentForm) -> ResponseReturnValue | None:
     except uploads.NotAllowed:
         form.sent.errors = [_("This kind of file is not taken. Save it as PDF, picture or text")]
         return None
-    except (cases.NoConsent, cases.NotNow):
-        flash(_("Nothing new can be written in this case now."))
-        return redirect(url_for(".documents", number=case_at_hand().number), 303)
+    except (cases.NoConsent, cases.NotNow) as refusal:
+        form.refuse(refusal)
+        return None
     note("document_kept")
     return redirect(url_for(".documents", number=case_at_hand().number))
 
@@ -152,8 +152,9 @@ def copy(number: str, reference: str) -> ResponseReturnValue:
     try:
         clinical_copies.prepare(db, case_at_hand(), asked, form.parts.data or [], form.words.data or "", author())
     except cases.NotNow:
-        flash(_("This copy is prepared already, or is not asked for any more."))
-        return redirect(url_for("psychologist.cases.show", number=number), 303)
+        form.words.errors = [_("This copy is prepared already, or is not asked for any more.")]
+        page = render_template("psychologist/copy.html", **_ASKED_WORDS, form=form, case=case_at_hand(), asked=asked)
+        return page, 409
     note("copy_prepared")
     flash(_("Sealed. It goes to the person with the rest of their copy."))
     return redirect(url_for("psychologist.cases.show", number=number))

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovRadioInput, GovSelect, GovTextArea, GovTextInput
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
@@ -24,6 +22,7 @@ from portal.desks.psychologist.acting import author, case_at_hand, note
 from portal.desks.psychologist.referrals import WORDS, bp, found_referral
 from portal.desks.psychologist.relations import OwnCase
 from portal.fields.choices import choices
+from portal.fields.form import Form, Search
 from portal.frame.transaction import db
 from portal.words.consent import language
 from portal.words.referral import (
@@ -33,15 +32,11 @@ from portal.words.referral import (
     NEED_WORDS,
     URGENCY_WORDS,
 )
+from vault.refusals import Refused
 
 
-class FindForm(FlaskForm):
+class FindForm(Search):
     """What is looked for. Sent by GET: finding changes nothing."""
-
-    class Meta(FlaskForm.Meta):
-        """No token: nothing changes."""
-
-        csrf = False
 
     need = SelectField(lazy_gettext("What is needed?"), choices=choices(NEED_WORDS), widget=GovSelect())
     gender = SelectField(
@@ -71,7 +66,7 @@ class FindForm(FlaskForm):
     accessible = BooleanField(lazy_gettext("It has to be accessible"), widget=GovCheckboxInput())
 
 
-class _ReferralForm(FlaskForm):
+class _ReferralForm(Form):
     urgency = RadioField(
         lazy_gettext("How urgent is it?"),
         [InputRequired(lazy_gettext("Choose how urgent it is"))],
@@ -145,11 +140,11 @@ def new(number: str, service_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             made = _make(form, service.id)
-        except (cases.NoConsent, cases.NotNow, referrals.NotAllowed):
-            flash(_("Nothing new can be written in this case now."))
-            return redirect(url_for("psychologist.cases.show", number=number), 303)
-        note("act_first" if made.ground else "referral")
-        return redirect(url_for(".show", number=number, reference=made.number))
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            note("act_first" if made.ground else "referral")
+            return redirect(url_for(".show", number=number, reference=made.number))
     page = render_template(
         "psychologist/referral_new.html",
         **WORDS,

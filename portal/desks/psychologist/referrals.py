@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
 from consent.rules import ReasonCode
 from consent.saying.answering import Method
@@ -22,6 +21,7 @@ from portal.access.relations import about
 from portal.desks.psychologist.acting import author, case_at_hand, note
 from portal.desks.psychologist.relations import CaseAtHand, OwnCase, SupervisedCase
 from portal.desks.psychologist.views import when
+from portal.fields.form import Form
 from portal.fields.referral_forms import MoveForm
 from portal.frame.transaction import db
 from portal.letters.referral import on_paper
@@ -38,7 +38,9 @@ from portal.words.referral import (
     REFERRAL_STATES,
     URGENCY_WORDS,
 )
+from portal.words.refusals import words_of
 from portal.words.support import content_words
+from vault.refusals import Refused
 
 bp = Blueprint("referrals", __name__, url_prefix="/cases/<number>/referrals")
 WORDS = {
@@ -126,29 +128,16 @@ def move(number: str, reference: str) -> ResponseReturnValue:
     """Move a referral as the table lets the desk."""
     referral = found_referral(reference)
     form = MoveForm(_ways(referral))
+    if not form.validate():
+        return _page(reference, form), 422
     try:
-        if not form.validate():
-            raise ValueError
         with db.begin_nested():
             referrals.move(db, referral, form.to.data, _party(), author(), form.step)
-    except referrals.MoreNeeded as missing:
-        form.say(missing)
+    except Refused as refusal:
+        form.refuse(refusal)
         return _page(reference, form), 422
-    except ValueError:
-        return _page(reference, form), 422
-    except (referrals.NotAllowed, referrals.NoLiveConsent, referrals.ServiceNotOpen) as refusal:
-        flash(_why(refusal))
-        return redirect(url_for(".show", number=number, reference=reference), 303)
     note("referral_moved")
     return redirect(url_for(".show", number=number, reference=reference))
-
-
-def _why(refusal: Exception) -> str:
-    said = {
-        referrals.NoLiveConsent: _("The person has not said yes to this provider and these fields. Nothing was sent."),
-        referrals.ServiceNotOpen: _("The service is closed, or the agreement with its provider is not valid."),
-    }
-    return str(said.get(type(refusal), _("This does not fit where the referral stands now.")))
 
 
 @bp.post("/<reference>/answer")
@@ -156,8 +145,9 @@ def _why(refusal: Exception) -> str:
 def answer(number: str, reference: str) -> ResponseReturnValue:
     """Write down what the person said to this provider and these fields."""
     referral = found_referral(reference)
-    if not FlaskForm().validate() or request.form.get("answer") not in (ReasonCode.GRANTED, ReasonCode.REFUSED):
-        abort(400)
+    if not Form().validate() or request.form.get("answer") not in (ReasonCode.GRANTED, ReasonCode.REFUSED):
+        flash(_("Choose one of the answers. Nothing was changed."))
+        return redirect(url_for(".show", number=number, reference=reference), 303)
     try:
         said = request.form["answer"]
         agreement.answer(
@@ -175,12 +165,12 @@ def answer(number: str, reference: str) -> ResponseReturnValue:
 def link(number: str, reference: str) -> ResponseReturnValue:
     """Make the link by which the provider answers; it is shown this once, and the one before ends."""
     referral = found_referral(reference)
-    if not FlaskForm().validate():
+    if not Form().validate():
         abort(400)
     try:
         token = provider_links.issue(db, referral)
     except (referrals.NotAllowed, referrals.NoLiveConsent) as refusal:
-        flash(_why(refusal))
+        flash(str(words_of(refusal)))
         return redirect(url_for(".show", number=number, reference=reference), 303)
     note("link_issued")
     address = url_for("provider.show", token=token, _external=True)
@@ -191,7 +181,7 @@ def link(number: str, reference: str) -> ResponseReturnValue:
 @allow(Role.PSYCHOLOGIST, on=OwnCase, reads=leads_on())
 def told(number: str, reference: str) -> ResponseReturnValue:
     """Note that the provider was told of a stop."""
-    if not FlaskForm().validate():
+    if not Form().validate():
         abort(400)
     referrals.told(db, found_referral(reference), author())
     note("provider_told")
@@ -203,7 +193,7 @@ def told(number: str, reference: str) -> ResponseReturnValue:
 def confirm(number: str, reference: str) -> ResponseReturnValue:
     """Confirm as the second person that help had to be called before asking; it shows nothing of the case."""
     referral = _in_case(reference)
-    if not FlaskForm().validate():
+    if not Form().validate():
         abort(400)
     try:
         acting_first.confirm(db, referral, author())

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from mhpss import break_glass, caseload, cases, on_call
 from mhpss.cases import CaseState
@@ -18,6 +17,7 @@ from portal.access.readings import Reading, nothing, of_nobody
 from portal.casework import support_pages
 from portal.desks.psychologist import referral_picture
 from portal.desks.psychologist.relations import OwnCases
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.consent import day, minute
 from portal.words.referral import CONDITION_WORDS, MOVE_GROUPS, PARTY_WORDS, REFERRAL_STATES
@@ -78,7 +78,7 @@ def today() -> ResponseReturnValue:
         passed_on=caseload.passed_on(db, supervised),
         supervised=supervised,
         closed_pages=support_pages.closed_among(db, [*held, *supervised]),
-        token=FlaskForm(formdata=None),
+        token=Form(formdata=None),
         to_confirm=caseload.to_confirm(db, supervised),
     )
 

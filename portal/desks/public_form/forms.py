@@ -1,16 +1,16 @@
 """What somebody without an account fills in."""
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea, GovTextInput
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.fields.choices import choices
+from portal.fields.form import Form
 from portal.words.rights import REQUESTER_WORDS, WISH_FOR
 
 
-class PublicRequestForm(FlaskForm):
+class PublicRequestForm(Form):
     """A request of somebody whom we may or may not know; it asks for no document."""
 
     organisation = RadioField(
@@ -43,7 +43,7 @@ class PublicRequestForm(FlaskForm):
     )
 
 
-class FollowForm(FlaskForm):
+class FollowForm(Form):
     """Reference and secret phrase."""
 
     reference = StringField(

@@ -4,23 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput
 from wtforms import SelectMultipleField
 from wtforms.validators import DataRequired
 
 from consent.ledger.scopes import Scope
 from portal.fields.choices import choices
+from portal.fields.form import Search
 from portal.words.consent import scope_title
 
 
-class SeveralForm(FlaskForm):
+class SeveralForm(Search):
     """Several of the scopes that stand, to be stopped. Sent by GET: choosing changes nothing yet."""
-
-    class Meta(FlaskForm.Meta):
-        """No token: the page that follows asks before anything happens."""
-
-        csrf = False
 
     scope = SelectMultipleField(
         lazy_gettext("What should stop?"),

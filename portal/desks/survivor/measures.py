@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import Length, Optional
@@ -22,8 +21,9 @@ from portal.access.permissions import allow
 from portal.access.readings import Reading, of_nobody
 from portal.casework import support_pages
 from portal.desks.survivor.relations import OwnSupport
-from portal.desks.survivor.support import bp, not_noted, note, own_case
+from portal.desks.survivor.support import NOT_NOTED, bp, note, own_case
 from portal.fields.choices import choices
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.consent import language
 
@@ -39,7 +39,7 @@ def _questions(wording: Wording, lowest: int) -> Any:
                 lazy_gettext("In your own words, if you want to"), [limit], widget=GovTextArea()
             )
         fields[f"item_{place}"] = RadioField(item, [Optional()], choices=choices(values), widget=GovRadioInput())
-    return type("QuestionsForm", (FlaskForm,), fields)()
+    return type("QuestionsForm", (Form,), fields)()
 
 
 @bp.route("/questions/<offer_id>", methods=["GET", "POST"])
@@ -52,21 +52,25 @@ def questions(offer_id: str) -> ResponseReturnValue:
     instrument = instruments.instrument(waiting.instrument)
     wording = packs.wording(db, instrument, language()) or packs.wording(db, instrument, case.language) or abort(404)
     form = _questions(wording, instrument.lowest)
-    if not form.validate_on_submit():
-        page = render_template("survivor/support/questions.html", form=form, wording=wording)
-        return page, 422 if form.errors else 200
-    return _take(case, waiting, form, len(wording.items))
+    if form.validate_on_submit() and (taken := _take(case, waiting, form, len(wording.items))) is not None:
+        return taken
+    page = render_template("survivor/support/questions.html", form=form, wording=wording)
+    return page, 422 if form.errors else 200
 
 
-def _take(case: Case, waiting: MeasureOffer, form: Any, count: int) -> ResponseReturnValue:
+def _take(case: Case, waiting: MeasureOffer, form: Any, count: int) -> ResponseReturnValue | None:
     answers = [int(form[f"item_{place}"].data) if form[f"item_{place}"].data else None for place in range(1, count + 1)]
     words = {str(place): form[f"words_{place}"].data or "" for place in range(1, count + 1) if f"words_{place}" in form}
     try:
         author = current_user.account.id
         able = support_pages.cover_of(db, case)
         score = measuring.fill_in(db, case, waiting, answers, words, language(), author, able=able)
+    except measuring.NothingAnswered as refusal:
+        form.refuse(refusal)
+        return None
     except (cases.NoConsent, cases.NotNow, measuring.NotOffered):
-        return not_noted()
+        form.say(NOT_NOTED)
+        return None
     note(case, "measure")
     if score.alerts:
         lines = protocols.for_person(cases.intake_of(db, case).country, language())

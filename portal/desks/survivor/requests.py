@@ -6,7 +6,6 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovTextArea
 from wtforms import TextAreaField
 from wtforms.validators import Length
@@ -21,6 +20,7 @@ from portal.access.readings import Reading, leads_on, of_found
 from portal.access.relations import OwnRecord, own_id
 from portal.access.words import generate_passphrase
 from portal.casework import copies, rights_requests
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.letters import as_data
 from portal.letters.package import as_zip
@@ -31,7 +31,7 @@ from vault import audit
 bp = Blueprint("requests", __name__, url_prefix="/requests")
 
 
-class AskForm(FlaskForm):
+class AskForm(Form):
     """What the person asks for, in their own words."""
 
     text = TextAreaField(
@@ -97,7 +97,7 @@ def _shown(asked: RightsRequest) -> dict[str, Any]:
         "package": copies.waits(db, asked, current_user.account),
         "erasure": begun,
         "can_take_back": asked.state == RequestState.OPEN and not erasure.is_confirmed(db, asked),
-        "token": FlaskForm(),
+        "token": Form(),
     }
 
 

@@ -3,8 +3,8 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from consent.catalogue import forms
 from consent.people import support
@@ -25,6 +25,7 @@ from portal.casework import support_pages, support_requests
 from portal.desks.survivor.relations import OwnSupport
 from portal.desks.survivor.support_forms import FeedbackForm, WishForm
 from portal.fields import curves
+from portal.fields.form import Form
 from portal.fields.support_request import SupportRequestForm
 from portal.frame.transaction import db, undo
 from portal.words.consent import language
@@ -52,9 +53,7 @@ def note(case: Case, act: str) -> None:
     entries.note_act(db, current_user.account.as_actor(), case.id, act)
 
 
-def not_noted() -> ResponseReturnValue:
-    flash(_("Nothing could be noted: notes about your support are stopped, or it has ended."))
-    return redirect(url_for(".show"), 303)
+NOT_NOTED = lazy_gettext("Nothing could be noted: notes about your support are stopped, or it has ended.")
 
 
 def _own_referral(reference: str) -> Referral:
@@ -87,7 +86,7 @@ def show() -> ResponseReturnValue:
         NEED_WORDS=NEED_WORDS,
         offers=measuring.offered(db, case, support_pages.cover_of(db, case)),
         measured=measuring.due(db, [case.id]),
-        form=FlaskForm(),
+        form=Form(),
     )
 
 
@@ -112,8 +111,9 @@ def ask() -> ResponseReturnValue:
         support_requests.ask(db, current_user.account, about(OwnSupport).subject_id, form.wish, language())
     except cases.NoConsent:
         undo()
-        flash(_("It cannot be passed on just now, because everything about you rests."))
-        return redirect(url_for(".show"), 303)
+        form.say(_("It cannot be passed on just now, because everything about you rests."))
+        words = forms.current(db).text(language(), support.CASE)
+        return render_template("survivor/support/ask.html", form=form, words=words), 409
     flash(_("We have it. Somebody of the support team gets in touch as you wrote."))
     return redirect(url_for(".show"))
 
@@ -141,7 +141,7 @@ def _referral_page(found: Referral, sent: FeedbackForm | None = None) -> str:
         is_open=found.state in referral_table.open_states() and found.state != ReferralState.AWAITING_CONSENT,
         FIELD_WORDS=FIELD_WORDS,
         NEED_WORDS=NEED_WORDS,
-        form=FlaskForm(formdata=None),
+        form=Form(formdata=None),
     )
 
 
@@ -157,7 +157,8 @@ def say(reference: str) -> ResponseReturnValue:
     try:
         feedback.give(db, own_case(), found, form.helped.data, form.text.data or "", author)
     except (cases.NoConsent, cases.NotNow):
-        return not_noted()
+        form.say(NOT_NOTED)
+        return _referral_page(found, form), 409
     note(own_case(), "feedback")
     flash(_("Thank you. Your support person can read it now."))
     return redirect(url_for(".show"))
@@ -168,8 +169,9 @@ def say(reference: str) -> ResponseReturnValue:
 def answer(reference: str) -> ResponseReturnValue:
     """Yes or no to this provider and exactly these fields."""
     found = _own_referral(reference)
-    if not FlaskForm().validate() or request.form.get("answer") not in (ReasonCode.GRANTED, ReasonCode.REFUSED):
-        abort(400)
+    if not Form().validate() or request.form.get("answer") not in (ReasonCode.GRANTED, ReasonCode.REFUSED):
+        flash(_("Choose one of the answers. Nothing was changed."))
+        return redirect(url_for(".referral", reference=reference), 303)
     try:
         agreement.answer(
             db,
@@ -192,7 +194,7 @@ def answer(reference: str) -> ResponseReturnValue:
 def stop(reference: str) -> ResponseReturnValue:
     """Stop a referral: the provider sees nothing more from this moment, and is told."""
     found = _own_referral(reference)
-    if not FlaskForm().validate():
+    if not Form().validate():
         abort(400)
     try:
         agreement.withdraw(db, found, Channel.PORTAL, current_user.account.id)
@@ -208,7 +210,7 @@ def stop(reference: str) -> ResponseReturnValue:
 def contact() -> ResponseReturnValue:
     """Stop being contacted, or allow it again; no reason asked."""
     case = own_case()
-    if not FlaskForm().validate():
+    if not Form().validate():
         abort(400)
     cases.stop_contact(db, case, current_user.account.id, stopped=case.may_contact)
     note(case, "contact")
@@ -226,7 +228,8 @@ def wish() -> ResponseReturnValue:
     try:
         wishes.wish(db, case, form.kind.data, form.text.data or "", current_user.account.id)
     except (cases.NoConsent, cases.NotNow):
-        return not_noted()
+        form.say(NOT_NOTED)
+        return render_template("survivor/support/wish.html", form=form), 409
     note(case, "wish")
     flash(_("Your support person has it today."))
     return redirect(url_for(".show"))

@@ -1,16 +1,16 @@
 """What a person may say of the support they get."""
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovTextArea
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.fields.choices import choices
+from portal.fields.form import Form
 from portal.words.support import HELPED_WORDS, WISH_CHOICES
 
 
-class WishForm(FlaskForm):
+class WishForm(Form):
     """What the person wants otherwise."""
 
     kind = RadioField(
@@ -26,7 +26,7 @@ class WishForm(FlaskForm):
     )
 
 
-class FeedbackForm(FlaskForm):
+class FeedbackForm(Form):
     """Whether a referral helped."""
 
     helped = RadioField(

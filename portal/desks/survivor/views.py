@@ -4,7 +4,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from consent.catalogue import forms, recipients
 from consent.disclosure import asking, received
@@ -24,8 +23,10 @@ from portal.access.readings import Reading, of_found
 from portal.access.relations import OwnRecord, own_id
 from portal.desks.survivor.forms import SeveralForm
 from portal.fields.answer_form import AnswersForm
+from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.consent import language
+from portal.words.refusals import words_of
 from portal.words.rights import WISH_FOR
 from vault import audit
 
@@ -67,7 +68,7 @@ def question(question_id: str) -> ResponseReturnValue:
     """One question: what may be passed on, to whom; yes and no stand side by side, and so does not answering."""
     own = asking.to_person(db, own_id())
     asked = next((each for each in own if each.question.id == question_id), None) or abort(404)
-    form = FlaskForm()
+    form = Form()
     if request.method == "POST" and form.validate() and request.form.get("answer") in asking.ANSWERS:
         try:
             asking.answer(
@@ -84,6 +85,9 @@ def question(question_id: str) -> ResponseReturnValue:
         audit.record(db, current_user.account.as_actor(), "question.answer", own_id())
         flash(_("Your answer is saved. You can change it on the same page until something is passed on."))
         return redirect(url_for(".home"))
+    if request.method == "POST":
+        flash(_("Choose one of the answers. Nothing was changed."))
+        return redirect(url_for(".question", question_id=question_id), 303)
     return render_template(
         "survivor/question.html",
         form=form,
@@ -150,20 +154,7 @@ def answer(group: str) -> ResponseReturnValue:
     present = forms.current(db)
     formdata = request.form if request.method == "POST" else None
     answers = AnswersForm(members, recipients.directory(db), formdata, {}, answering.standing_conditions(db, own_id()))
-    if request.method == "POST" and answers.validate() and answers.given:
-        revision = answering.answer(
-            db,
-            own_id(),
-            {scope: answering.Given(**each) for scope, each in answers.given.items()},
-            answering.Circumstances(
-                form_version=present.id,
-                form_digest=present.digest,
-                language=language(),
-                method=Method.PORTAL,
-                author=current_user.account.id,
-            ),
-        )
-        audit.record(db, current_user.account.as_actor(), "consent.answer", own_id())
+    if request.method == "POST" and (revision := _answered(answers, present)) is not None:
         return redirect(url_for(".progress", revision=revision))
     page = render_template(
         "survivor/answer.html",
@@ -172,10 +163,33 @@ def answer(group: str) -> ResponseReturnValue:
         group_text=present.group_text(language(), group),
         warning=present.introduction(language())["third_country_warning"],
         warn=any(scope.outside_eea for scope in members),
-        nothing_chosen=request.method == "POST" and not answers.errors,
         form=answers,
     )
     return page, 422 if request.method == "POST" else 200
+
+
+def _answered(answers: AnswersForm, present: forms.FormVersion) -> int | None:
+    """The revision at which the answers were recorded; None where they are refused at a field."""
+    if not answers.validate():
+        return None
+    if not answers.given:
+        answers.refuse(_("Choose an answer, or go back: then everything stays as it is."))
+        return None
+    circumstances = answering.Circumstances(
+        form_version=present.id,
+        form_digest=present.digest,
+        language=language(),
+        method=Method.PORTAL,
+        author=current_user.account.id,
+    )
+    given = {scope: answering.Given(**each) for scope, each in answers.given.items()}
+    try:
+        revision = answering.answer(db, own_id(), given, circumstances)
+    except answering.BadCondition as refusal:
+        answers.refuse(str(words_of(refusal)))
+        return None
+    audit.record(db, current_user.account.as_actor(), "consent.answer", own_id())
+    return revision
 
 
 @bp.get("/choices/several")
@@ -191,7 +205,7 @@ def several() -> ResponseReturnValue:
 @allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_STOP))
 def stop() -> ResponseReturnValue:
     """What stops, what cannot be called back, what if they change their mind; then stop it, or keep it as it is."""
-    form = FlaskForm()
+    form = Form()
     stopping = _chosen(request.values.getlist("scope"), request.values.get("group"), "all" in request.values)
     if request.method == "POST" and form.validate() and stopping:
         statement = withdrawal.Statement(withdrawal.Channel.PORTAL, author=current_user.account.id)
@@ -199,6 +213,8 @@ def stop() -> ResponseReturnValue:
         audit.record(db, current_user.account.as_actor(), "consent.withdraw", own_id())
         return redirect(url_for(".progress", revision=done.revision))
     if not stopping:
+        if request.method == "POST":
+            flash(_("Nothing was stopped: choose what should stop."))
         return redirect(url_for(".several"))
     return render_template(
         "survivor/stop.html",
@@ -240,7 +256,7 @@ def progress(revision: int) -> ResponseReturnValue:
 @allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_COPY))
 def copy() -> ResponseReturnValue:
     """A copy of the confirmation, after "is it safe to have this on you?": neutral, or signed on request."""
-    form = FlaskForm()
+    form = Form()
     if request.method == "POST" and form.validate():
         if duress.is_held(db, current_user.account):
             abort(503)
