@@ -215,7 +215,7 @@ class Trial:
         return {
             name: wrong[kind_of(control)]
             for name, control in self.form.controls.items()
-            if kind_of(control) in wrong and name not in ("csrf_token", "asked_at")
+            if kind_of(control) in wrong and name not in ("csrf_token", "asked_at", "drawn_from")
         }
 
     def _right(self, control: Control) -> Any:

@@ -36,13 +36,26 @@ class Browser:
         return self.page.text
 
     def post(self, address: str, status: int = 200, **fields: Any) -> str:
-        """Send a form from the page one is on."""
+        """Send a form from the page one is on, with what says from what it was drawn."""
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.page.text if self.page else "")
         assert found, "no form on this page"
-        data = {"csrf_token": found[1], **{name.replace("__", "-"): value for name, value in fields.items()}}
+        data = {
+            "csrf_token": found[1],
+            **self._drawn_from(address),
+            **{name.replace("__", "-"): value for name, value in fields.items()},
+        }
         self.page = self.client.post(address, data=data, follow_redirects=True)
         assert self.page.status_code == status, (address, self.page.status_code, self.page.text[:3000])
         return self.page.text if self.page.mimetype.startswith("text/") else ""
+
+    def _drawn_from(self, address: str) -> dict[str, str]:
+        assert self.page is not None
+        for form in re.findall(r"<form[^>]*>.*?</form>", self.page.text, re.DOTALL):
+            action = re.match(r'<form[^>]* action="([^"]*)"', form)
+            version = re.search(r'name="drawn_from" value="([^"]+)"', form)
+            if version and (html.unescape(action[1]) if action else self.path) == address:
+                return {"drawn_from": version[1]}
+        return {}
 
     @property
     def path(self) -> str:

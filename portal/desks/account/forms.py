@@ -7,6 +7,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 
 from portal.access import passphrases, second_factor
 from portal.fields.choices import choices
+from portal.fields.edit import Edit
 from portal.fields.form import Form
 from portal.words.outbox import MESSAGE_KINDS, PACE_WORDS
 
@@ -54,7 +55,7 @@ class AppForm(Form):
         return str(self.secret.data)
 
 
-class OutsideForm(Form):
+class OutsideForm(Edit):
     """What reaches somebody outside the portal, and where in danger."""
 
     deadline = RadioField(

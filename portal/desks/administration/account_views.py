@@ -119,7 +119,7 @@ def _page(form: RoleForm | None = None, join_form: SamePersonForm | None = None)
 @allow(Role.ADMINISTRATOR, on=AnothersAccount, reads=of_nobody(Reading.ACCOUNT), step_up=True)
 def change_role(account_id: str) -> ResponseReturnValue:
     """Another role; every session of the account ends with the old one."""
-    form = RoleForm()
+    form = RoleForm(role=_account().role)
     if not form.validate():
         return _page(form), 422
     staff_accounts.change_role(db, _account(), Role(form.role.data), current_user.account.as_actor())

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 from consent.people.organisations import Organisation
 from portal.access.accounts import Role
 from portal.fields.choices import choices
+from portal.fields.edit import Edit
 from portal.fields.form import Form, Search
 from portal.words.consent import LANGUAGE_NAMES, ROLE_WORDS
 from vault.audit import Wanted
@@ -79,7 +80,7 @@ class SamePersonForm(Form):
         self.same_person.choices = choices(known)
 
 
-class RoleForm(Form):
+class RoleForm(Edit):
     """Another role for an account."""
 
     role = RadioField(

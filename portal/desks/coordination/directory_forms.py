@@ -22,6 +22,7 @@ from mhpss.services import directory, locations
 from mhpss.services.locations import WEEKDAYS, Opening, Place
 from portal.desks.coordination.entry_fields import country_code, line_of_text, trimmed
 from portal.fields.choices import choices
+from portal.fields.edit import Edit
 from portal.fields.form import Form, Search
 from portal.fields.needed import NeededWhen
 from portal.words.directory import SERVICE_LANGUAGES, country_name, language_name, weekday_name
@@ -78,7 +79,7 @@ class AttemptForm(Form):
 _OF_A_PLACE = ("street", "city", "region", "postal_code", "country")
 
 
-class _PlaceForm(Form):
+class _PlaceForm(Edit):
     kind = RadioField(
         lazy_gettext("What is it?"),
         [InputRequired(lazy_gettext("Choose one"))],

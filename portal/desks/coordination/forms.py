@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.edit import Edit
 from portal.fields.form import Form
 from portal.frame.transaction import db
 from vault import clock, staff
@@ -49,7 +50,7 @@ def _somebody_else(form: Any, field: Any) -> None:
         raise ValidationError(_("Choose somebody else than the psychologist"))
 
 
-class AssignForm(Form):
+class AssignForm(Edit):
     """Into whose hands a case goes, and who supervises it."""
 
     psychologist = RadioField(

@@ -34,6 +34,7 @@ from portal.desks.coordination.entry_fields import (
 )
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.edit import Edit
 from portal.fields.form import Form
 from portal.words.consent import LANGUAGE_NAMES
 from portal.words.directory import SERVICE_LANGUAGES, language_name
@@ -51,7 +52,7 @@ def by_language(prefix: str, texts: dict[str, str]) -> dict[str, str]:
     return {f"{prefix}_{code}": texts.get(code, "") for code in LANGUAGE_NAMES}
 
 
-class ProviderForm(Form):
+class ProviderForm(Edit):
     """A provider, with the contact for referrals, which is sealed."""
 
     name = line_of_text(lazy_gettext("Name of the provider"), 200, needed=True)
@@ -75,7 +76,7 @@ class _NewProvider(Form):
     )
 
 
-class ServiceForm(Form):
+class ServiceForm(Edit):
     """What a service is."""
 
     name_be = line_of_text(lazy_gettext("Name of the service in Belarusian"), 200, needed=True)
@@ -165,7 +166,7 @@ class _FirstPlace(Form):
     remote = BooleanField(lazy_gettext("It works remotely"), widget=GovCheckboxInput())
 
 
-class VerifyForm(Form):
+class VerifyForm(Edit):
     """What a provider said today."""
 
     capacity = RadioField(

@@ -29,6 +29,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Re
 from portal.desks.disclosure.words import COPY_WORDS, DIRECTION_WORDS, TRANSFER_WORDS
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.edit import Edit
 from portal.fields.form import Form, Search
 from portal.words.consent import KIND_WORDS, LANGUAGE_NAMES
 from vault import clock
@@ -258,13 +259,13 @@ class ConfirmationForm(Form):
     )
 
 
-class NoticeForm(Form):
+class NoticeForm(Edit):
     """The words of a notice."""
 
     text = _text(lazy_gettext("What the letter says"))
 
 
-class ClassForm(Form):
+class ClassForm(Edit):
     """The rule of a class of recipients."""
 
     identity = _radio(lazy_gettext("The least a copy must be"), COPY_WORDS.items())
@@ -326,7 +327,7 @@ class RecipientForm(Form):
         self.recipient_class.choices = choices(classes)
 
 
-class TermsForm(Form):
+class TermsForm(Edit):
     """What the directory knows of a recipient."""
 
     transfer_basis = _radio(lazy_gettext("On what does the transfer rest (GDPR)?"), TRANSFER_WORDS.items())

@@ -22,6 +22,7 @@ from consent.saying.capture import SituationWish, Understanding
 from consent.saying.withdrawal import Channel
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.edit import Edit
 from portal.fields.form import Form, Search
 from portal.fields.needed import NeededWhen
 from portal.words.consent import (
@@ -63,7 +64,7 @@ class EnrolForm(Form):
     )
 
 
-class CircumstancesForm(Form):
+class CircumstancesForm(Edit):
     """How the conversation is held, and who consents."""
 
     language = RadioField(
@@ -146,7 +147,7 @@ class UnderstandingForm(Form):
         return well_formed
 
 
-class SafetyForm(Form):
+class SafetyForm(Edit):
     """Where the person lives, and what is safe for them."""
 
     place = RadioField(
@@ -171,7 +172,7 @@ class SafetyForm(Form):
     forced_sign = StringField(lazy_gettext("Agreed sign for “I am being forced”"), [_SHORT], widget=GovTextInput())
 
 
-class WishesForm(Form):
+class WishesForm(Edit):
     """What happens to the answers if the person can no longer be asked."""
 
     detained = RadioField(

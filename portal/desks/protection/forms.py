@@ -18,6 +18,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from consent.rights.requests import RequestOutcome
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.edit import Edit
 from portal.fields.form import Form
 from portal.fields.needed import NeededWhen
 from portal.words.consent import LANGUAGE_NAMES
@@ -192,7 +193,7 @@ class DecisionForm(Form):
     )
 
 
-class LetterForm(Form):
+class LetterForm(Edit):
     """A letter before it goes."""
 
     subject = StringField(

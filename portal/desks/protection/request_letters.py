@@ -49,9 +49,9 @@ def write(reference: str, letter_id: str) -> ResponseReturnValue:
     """Keep a draft, or send it with what it decides; what cannot be sent is said and loses nothing that was typed."""
     asked = asked_for()
     kept = letters.by_id(db, asked, letter_id)
-    form = LetterForm()
-    if not form.validate():
-        return _page(asked, kept or abort(404), form), 422
+    form = LetterForm(data=None if kept is None else letters.words(db, kept))
+    if kept is not None and not form.validate():
+        return _page(asked, kept, form), 422
     subject, text = form.subject.data or "", form.text.data or ""
     try:
         if "send" in request.form:

@@ -137,6 +137,16 @@ def _shut(form: ReasonForm) -> str:
     return render_template("psychologist/shut.html", **WORDS, case=case_at_hand(), form=form, to_confirm=confirming)
 
 
+def _kept(name: str) -> dict[str, Any]:
+    """What the form of that name changes, as it is kept; nothing for a form that adds something."""
+    case = case_at_hand()
+    if name == "safety":
+        return {"data": entries.latest(db, case.id, EntryKind.SAFETY_PLAN)}
+    if name == "goals_form":
+        return {"data": entries.latest(db, case.id, EntryKind.GOALS)}
+    return {"obj": cases.intake_of(db, case)} if name == "contact" else {}
+
+
 def shown(**forms: Form) -> dict[str, Any]:
     """What the page of a case needs; `forms` are those that were sent and not taken."""
     case = case_at_hand()
@@ -150,9 +160,9 @@ def shown(**forms: Form) -> dict[str, Any]:
         "holding": HeldForm(formdata=None),
         "following": FollowUpForm(formdata=None),
         "risk_form": RiskForm(formdata=None),
-        "safety": SafetyPlanForm(formdata=None, data=plan),
-        "goals_form": GoalsForm(formdata=None, data=entries.latest(db, case.id, EntryKind.GOALS)),
-        "contact": ContactForm(formdata=None, obj=intake),
+        "safety": SafetyPlanForm(formdata=None, **_kept("safety")),
+        "goals_form": GoalsForm(formdata=None, **_kept("goals_form")),
+        "contact": ContactForm(formdata=None, **_kept("contact")),
         "closing": CloseForm(formdata=None),
         "keeping": KeepingForm(formdata=None),
     }
@@ -308,7 +318,7 @@ def work(number: str, act: str) -> ResponseReturnValue:
     if act not in ACTS or not (about(CaseAtHand).is_own or act == "risk"):
         abort(404)
     name, form_class, do = ACTS[act]
-    form = form_class() if form_class else Form()
+    form = form_class(**_kept(name or "")) if form_class else Form()
     given = {name: form} if name else {}
     try:
         if not form.validate():

@@ -18,6 +18,7 @@ from mhpss.cases import RiskLevel
 from mhpss.meetings import SessionOutcome
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
+from portal.fields.edit import Edit
 from portal.fields.form import Form
 from portal.fields.needed import NeededWhen
 from portal.fields.support_request import HowForm
@@ -38,7 +39,7 @@ def not_passed(_form: Form, field: Any) -> None:
         raise ValidationError(_("This day has passed"))
 
 
-class ContactForm(Form):
+class ContactForm(Edit):
     """What is noted at intake."""
 
     asked_for = TextAreaField(
@@ -162,7 +163,7 @@ class RiskForm(Form):
     )
 
 
-class SafetyPlanForm(Form):
+class SafetyPlanForm(Edit):
     """The safety plan, made with the person."""
 
     signs = TextAreaField(SAFETY_PLAN_PARTS["signs"], [_LONG], widget=GovTextArea())
@@ -172,7 +173,7 @@ class SafetyPlanForm(Form):
     safe_place = TextAreaField(SAFETY_PLAN_PARTS["safe_place"], [_LONG], widget=GovTextArea())
 
 
-class GoalsForm(Form):
+class GoalsForm(Edit):
     """What the person wants to reach."""
 
     goals = TextAreaField(
