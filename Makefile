@@ -134,9 +134,10 @@ requirements: .venv/made
 	$(LOCK) --group audit -o requirements/audit.txt
 	$(LOCK) --group scanner -o requirements/scanner.txt
 
-# The table of who may do what, made from what the routes declare.
+# Who may do what, from what the routes declare; how each column stands in the database, from what the tables declare.
 permissions: setup
 	$(BIN)/zhoda permissions > docs/security/permissions.md
+	$(BIN)/zhoda columns > docs/security/columns.md
 
 # What is known of the packages' weaknesses, as far as the network allows.
 audit: .venv/audit

@@ -3,15 +3,16 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss import entries, sealed
 from mhpss.cases import Case
 from mhpss.entries import EntryKind
 from vault import clock
+from vault.columns import Owner, sealed_to
 from vault.database import Base, in_parts, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 LASTS = timedelta(hours=24)
 
@@ -25,13 +26,13 @@ class BrokenGlass(Base):
 
     __tablename__ = "broken_glass"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
-    supervisor: Mapped[str] = mapped_column(String(32))
+    supervisor: Mapped[str] = mapped_column(Id)
     at: Mapped[datetime] = mapped_column(Instant)
     until: Mapped[datetime] = mapped_column(Instant)
     told_at: Mapped[datetime | None] = mapped_column(Instant)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.CASE))
 
 
 def break_glass(session: Session, case: Case, supervisor: str, reason: str) -> BrokenGlass:

@@ -15,11 +15,12 @@ from consent.people.subjects import Enrolment
 from mhpss import entries, sealed
 from mhpss.entries import EntryKind
 from vault import clock, numbering, staff
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
 from vault.refusals import Refused
 from vault.states import Act, StateMachine
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class CaseState(StrEnum):
@@ -108,16 +109,16 @@ class Case(Base):
         CheckConstraint("supervisor IS NULL OR supervisor <> psychologist", name="supervisor"),
     )
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    number: Mapped[str] = mapped_column(String(12), unique=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[str] = mapped_column(String(12), unique=True, info=clear(Clear.IDENTIFIER))
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), unique=True)
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"), index=True)
     state: Mapped[CaseState] = mapped_column(String(10), index=True)
-    language: Mapped[str] = mapped_column(String(2))
+    language: Mapped[str] = mapped_column(String(2), info=clear(Clear.CODE))
     remote: Mapped[bool]
-    psychologist: Mapped[str | None] = mapped_column(String(32), index=True)
-    supervisor: Mapped[str | None] = mapped_column(String(32), index=True)
-    layer: Mapped[int | None]
+    psychologist: Mapped[str | None] = mapped_column(Id, index=True)
+    supervisor: Mapped[str | None] = mapped_column(Id, index=True)
+    layer: Mapped[int | None] = mapped_column(info=clear(Clear.CODE))
     risk: Mapped[RiskLevel | None] = mapped_column(String(10))
     risk_at: Mapped[datetime | None] = mapped_column(Instant)
     risk_review_on: Mapped[date | None] = mapped_column(Date)
@@ -126,8 +127,8 @@ class Case(Base):
     may_contact: Mapped[bool]
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
     keep_until: Mapped[date | None] = mapped_column(Date)
-    kept_by: Mapped[str | None] = mapped_column(String(32))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    kept_by: Mapped[str | None] = mapped_column(Id)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.CASE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.rights.requests import RequestOutcome, RequestState, Right, RightsRequest
@@ -19,8 +19,9 @@ from mhpss.entries import EntryKind
 from mhpss.referral import referrals
 from mhpss.referral.referral_table import ReferralState
 from vault import clock
+from vault.columns import Owner, sealed_to
 from vault.database import Base, in_parts
-from vault.types import Instant
+from vault.types import Id, Instant
 
 PARTS = ("intake", "sessions", "notes", "safety_plan", "goals", "measures", "referrals")
 
@@ -40,8 +41,8 @@ class ClinicalCopy(Base):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     prepared_at: Mapped[datetime | None] = mapped_column(Instant)
-    prepared_by: Mapped[str | None] = mapped_column(String(32))
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    prepared_by: Mapped[str | None] = mapped_column(Id)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.CASE))
 
 
 def ask(session: Session, request: RightsRequest) -> None:

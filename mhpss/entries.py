@@ -14,8 +14,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from mhpss import sealed
 from vault import audit, clock
 from vault.audit import Actor
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, in_parts, new_id
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 # What the house's own audit has of any act at the support desk.
 WORK = "support.work"
@@ -86,12 +87,12 @@ class CaseEntry(Base):
     __tablename__ = "case_entries"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
-    id: Mapped[str] = mapped_column(String(32), unique=True)
+    id: Mapped[str] = mapped_column(Id, unique=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     kind: Mapped[EntryKind] = mapped_column(String(20))
     at: Mapped[datetime] = mapped_column(Instant)
-    author: Mapped[str] = mapped_column(String(32))
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    author: Mapped[str] = mapped_column(Id)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.CASE))
 
 
 class CaseAct(Base):
@@ -102,10 +103,10 @@ class CaseAct(Base):
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     at: Mapped[datetime] = mapped_column(Instant)
-    account_id: Mapped[str | None] = mapped_column(String(32))
-    role: Mapped[str] = mapped_column(String(20))
-    organisation: Mapped[str | None] = mapped_column(String(40))
-    act: Mapped[str] = mapped_column(String(30))
+    account_id: Mapped[str | None] = mapped_column(Id)
+    role: Mapped[str] = mapped_column(String(20), info=clear(Clear.CODE))
+    organisation: Mapped[str | None] = mapped_column(String(40), info=clear(Clear.CATALOGUE))
+    act: Mapped[str] = mapped_column(String(30), info=clear(Clear.CODE))
 
 
 def write(

@@ -17,9 +17,10 @@ from mhpss.measures.instruments import Instrument
 from mhpss.measures.scoring import Change
 from mhpss.risk import RiskSign
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, in_parts, new_id
 from vault.refusals import Refused
-from vault.types import Instant
+from vault.types import Id, Instant
 
 AGAIN_AFTER = timedelta(days=28)
 # The measures of which an item asks about life itself: a clinic offers them only where somebody stands behind.
@@ -47,14 +48,14 @@ class CaseMeasure(Base):
     __tablename__ = "case_measures"
     __table_args__ = (CheckConstraint("filled_by IN ('clinician', 'person')", name="filled_by"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
-    instrument: Mapped[str] = mapped_column(String(20))
-    version: Mapped[str] = mapped_column(String(10))
-    language: Mapped[str] = mapped_column(String(2))
+    instrument: Mapped[str] = mapped_column(String(20), info=clear(Clear.CODE))
+    version: Mapped[str] = mapped_column(String(10), info=clear(Clear.CODE))
+    language: Mapped[str] = mapped_column(String(2), info=clear(Clear.CODE))
     filled_by: Mapped[FilledBy] = mapped_column(String(10))
     at: Mapped[datetime] = mapped_column(Instant)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.CASE))
 
 
 class MeasureOffer(Base):
@@ -62,9 +63,9 @@ class MeasureOffer(Base):
 
     __tablename__ = "measure_offers"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
-    instrument: Mapped[str] = mapped_column(String(20))
+    instrument: Mapped[str] = mapped_column(String(20), info=clear(Clear.CODE))
     offered_at: Mapped[datetime] = mapped_column(Instant)
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
 

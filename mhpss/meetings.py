@@ -12,8 +12,9 @@ from mhpss import cases, entries, sealed
 from mhpss.cases import Case
 from mhpss.entries import EntryKind
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, in_parts, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class Modality(StrEnum):
@@ -40,14 +41,14 @@ class CaseSession(Base):
     __tablename__ = "case_sessions"
     __table_args__ = (CheckConstraint("minutes BETWEEN 1 AND 600", name="minutes"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     starts_at: Mapped[datetime] = mapped_column(Instant)
-    minutes: Mapped[int]
+    minutes: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
     modality: Mapped[Modality] = mapped_column(String(10))
     outcome: Mapped[SessionOutcome] = mapped_column(String(10), index=True)
-    author: Mapped[str] = mapped_column(String(32))
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    author: Mapped[str] = mapped_column(Id)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.CASE))
 
 
 class FollowUp(Base):
@@ -55,11 +56,11 @@ class FollowUp(Base):
 
     __tablename__ = "case_follow_ups"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     due_on: Mapped[date] = mapped_column(Date)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.CASE))
 
 
 def plan(session: Session, case: Case, starts_at: datetime, minutes: int, modality: str, author: str) -> CaseSession:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss import risk
@@ -11,6 +11,7 @@ from mhpss.cases import RUNNING, Case
 from mhpss.risk import RiskReview
 from vault import clock
 from vault.database import Base, new_id
+from vault.types import Id
 
 
 class Duty(Base):
@@ -19,9 +20,9 @@ class Duty(Base):
     __tablename__ = "on_call_duties"
     __table_args__ = (CheckConstraint("last_day >= first_day", name="days"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"), index=True)
-    account_id: Mapped[str] = mapped_column(String(32), index=True)
+    account_id: Mapped[str] = mapped_column(Id, index=True)
     first_day: Mapped[date] = mapped_column(Date)
     last_day: Mapped[date] = mapped_column(Date)
 

@@ -11,8 +11,9 @@ from mhpss import cases, entries, sealed
 from mhpss.cases import Case, RiskLevel
 from mhpss.entries import EntryKind
 from vault import clock
+from vault.columns import Owner, sealed_to
 from vault.database import Base, in_parts, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class RiskSign(StrEnum):
@@ -39,7 +40,7 @@ class RiskReview(Base):
 
     __tablename__ = "risk_reviews"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     cause: Mapped[RiskSign] = mapped_column(String(20))
     opened_at: Mapped[datetime] = mapped_column(Instant)
@@ -48,7 +49,7 @@ class RiskReview(Base):
     seen_at: Mapped[datetime | None] = mapped_column(Instant)
     escalated_at: Mapped[datetime | None] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.CASE))
 
     def see(self) -> None:
         """Note that the clinician has opened it."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.saying import withdrawal
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base, Database
 from vault.types import Instant
 
@@ -19,7 +20,7 @@ class UpgradeStep(Base):
 
     __tablename__ = "upgrade_steps"
 
-    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), primary_key=True, info=clear(Clear.MACHINE))
     done_at: Mapped[datetime] = mapped_column(Instant)
 
 

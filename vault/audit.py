@@ -8,8 +8,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
 from vault.canonical import canonical
+from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base, keyring, new_id
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 _PERSON = "survivor"
 
@@ -24,15 +25,15 @@ class AuditEntry(Base):
     __tablename__ = "audit_entries"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
-    id: Mapped[str] = mapped_column(String(32), unique=True)
+    id: Mapped[str] = mapped_column(Id, unique=True)
     at: Mapped[datetime] = mapped_column(Instant, index=True)
-    account_id: Mapped[str | None] = mapped_column(String(32))
-    role: Mapped[str] = mapped_column(String(20))
-    organisation: Mapped[str | None] = mapped_column(String(40))
-    act: Mapped[str] = mapped_column(String(60))
-    subject_id: Mapped[str | None] = mapped_column(String(32), index=True)
-    target: Mapped[str | None] = mapped_column(String(32))
-    mac: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[str | None] = mapped_column(Id)
+    role: Mapped[str] = mapped_column(String(20), info=clear(Clear.CODE))
+    organisation: Mapped[str | None] = mapped_column(String(40), info=clear(Clear.CATALOGUE))
+    act: Mapped[str] = mapped_column(String(60), info=clear(Clear.CODE))
+    subject_id: Mapped[str | None] = mapped_column(Id, index=True)
+    target: Mapped[str | None] = mapped_column(Id)
+    mac: Mapped[str] = mapped_column(String(64), info=blind(Blind.KEYED))
 
     def content(self) -> bytes:
         """The canonical bytes of all but the position and the mac."""

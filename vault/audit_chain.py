@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from vault import audit, clock
 from vault.audit import AuditEntry
 from vault.canonical import canonical
+from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base
 from vault.types import BigKey, Instant
 
@@ -25,8 +26,8 @@ class AuditSeal(Base):
 
     number: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(Instant)
-    entries: Mapped[int]
-    chain: Mapped[bytes] = mapped_column(LargeBinary)
+    entries: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    chain: Mapped[bytes] = mapped_column(LargeBinary, info=blind(Blind.KEYED))
 
 
 class AuditLeaf(Base):
@@ -36,7 +37,7 @@ class AuditLeaf(Base):
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     seal: Mapped[int] = mapped_column(ForeignKey("audit_seals.number"), index=True)
-    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, info=blind(Blind.KEYED))
 
 
 def seal(session: Session) -> AuditSeal | None:

@@ -4,12 +4,13 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String, delete, select
+from sqlalchemy import LargeBinary, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class Document(Base):
@@ -17,12 +18,12 @@ class Document(Base):
 
     __tablename__ = "documents"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    owner: Mapped[str] = mapped_column(String(32), index=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    about: Mapped[bytes] = mapped_column(LargeBinary)
-    size: Mapped[int]
-    kept_by: Mapped[str] = mapped_column(String(32))
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    owner: Mapped[str] = mapped_column(Id, index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON, Owner.CASE, Owner.HOUSE))
+    about: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON, Owner.CASE, Owner.HOUSE))
+    size: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    kept_by: Mapped[str] = mapped_column(Id)
     kept_at: Mapped[datetime] = mapped_column(Instant)
 
 

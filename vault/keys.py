@@ -15,13 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.destruction import DestructionList
 from vault.sealing import seal, unseal
-from vault.types import Instant
+from vault.types import Id, Instant
 from vault.wrapping import KeyEncryption, KeyEncryptionKeys, KeyKind
 
 __all__ = [
-    "HOUSE", "KeyDestroyed", "KeyEncryptionKeys", "KeyKind", "KeyRing", "KeyStore", "KeyUnknown",
+    "HOUSE", "TABLES", "KeyDestroyed", "KeyEncryptionKeys", "KeyKind", "KeyRing", "KeyStore", "KeyUnknown",
 ]  # fmt: skip
 
 HOUSE = "0" * 32
@@ -43,12 +44,15 @@ class _Base(DeclarativeBase):
     pass
 
 
+TABLES = _Base.registry
+
+
 class _Key(_Base):
     __tablename__ = "keys"
 
-    owner: Mapped[str] = mapped_column(String(32), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(8))
-    wrapped: Mapped[bytes | None] = mapped_column(LargeBinary)
+    owner: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), info=clear(Clear.CODE))
+    wrapped: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.OUTSIDE))
     created_at: Mapped[datetime] = mapped_column(Instant)
     destroyed_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -3,6 +3,7 @@
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from vault.columns import Clear, clear
 from vault.database import Base, insert
 
 
@@ -11,8 +12,8 @@ class Numbering(Base):
 
     __tablename__ = "numberings"
 
-    series: Mapped[str] = mapped_column(String(80), primary_key=True)
-    last: Mapped[int]
+    series: Mapped[str] = mapped_column(String(80), primary_key=True, info=clear(Clear.IDENTIFIER))
+    last: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
 
 
 def draw(session: Session, series: str) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import LargeBinary, String, Text, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring
 from vault.keys import HOUSE
 from vault.notes import Signer, Verifier
@@ -23,9 +24,9 @@ class SigningKey(Base):
     __tablename__ = "signing_keys"
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(60))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    statement: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(String(60), info=clear(Clear.MACHINE))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.HOUSE))
+    statement: Mapped[str] = mapped_column(Text, info=clear(Clear.PUBLIC_KEY))
     until: Mapped[datetime] = mapped_column(Instant)
 
 

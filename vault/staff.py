@@ -1,9 +1,10 @@
 """Members of staff, who may have several accounts: where two people are needed, two accounts of one are not enough."""
 
-from sqlalchemy import String, select
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault.database import Base, new_id
+from vault.types import Id
 
 
 class StaffAccount(Base):
@@ -11,8 +12,8 @@ class StaffAccount(Base):
 
     __tablename__ = "staff_accounts"
 
-    account_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    person_id: Mapped[str] = mapped_column(String(32), index=True)
+    account_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(Id, index=True)
 
 
 def same_person(session: Session, one: str | None, other: str | None) -> bool:

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, Text
+from sqlalchemy import BigInteger, Dialect, Integer, String, Text
 from sqlalchemy.types import TypeDecorator
 
 from vault.canonical import Value, canonical
@@ -13,6 +13,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Id(String):
+    """An identifier of a row, here or elsewhere, drawn at random (`vault.database.new_id`); or a word for none."""
+
+    def __init__(self) -> None:
+        super().__init__(32)
 
 
 class Instant(TypeDecorator[datetime]):

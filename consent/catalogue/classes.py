@@ -13,8 +13,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent import rules
 from consent.ledger.revisions import as_known, open_moment
 from consent.ledger.scopes import LANGUAGES, RecipientClass
+from vault.columns import Clear, clear
 from vault.database import Base
-from vault.types import Json
+from vault.types import Id, Json
 
 
 class UnknownClass(Exception):
@@ -48,12 +49,12 @@ class ClassRuleRow(Base):
     __tablename__ = "class_rules"
     __table_args__ = (Index("ix_class_rules_class", "recipient_class", "from_revision"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, info=clear(Clear.NUMBER))
     recipient_class: Mapped[RecipientClass] = mapped_column(String(20))
-    content: Mapped[dict[str, Any]] = mapped_column(Json)
-    changed_by: Mapped[str] = mapped_column(String(32))
-    from_revision: Mapped[int]
-    to_revision: Mapped[int | None]
+    content: Mapped[dict[str, Any]] = mapped_column(Json, info=clear(Clear.PUBLISHED))
+    changed_by: Mapped[str] = mapped_column(Id)
+    from_revision: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    to_revision: Mapped[int | None] = mapped_column(info=clear(Clear.NUMBER))
 
 
 @cache

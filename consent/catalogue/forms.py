@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent.ledger.revisions import open_moment
 from consent.ledger.scopes import LANGUAGES, Scope, catalogue
 from vault.canonical import canonical
+from vault.columns import Clear, clear
 from vault.database import Base
 from vault.types import Instant, Json
 
@@ -22,10 +23,10 @@ class FormVersion(Base):
 
     __tablename__ = "form_versions"
 
-    id: Mapped[str] = mapped_column(String(60), primary_key=True)
-    number: Mapped[int] = mapped_column(unique=True)
-    content: Mapped[dict[str, Any]] = mapped_column(Json)
-    digest: Mapped[str] = mapped_column(String(64))
+    id: Mapped[str] = mapped_column(String(60), primary_key=True, info=clear(Clear.CATALOGUE))
+    number: Mapped[int] = mapped_column(unique=True, info=clear(Clear.NUMBER))
+    content: Mapped[dict[str, Any]] = mapped_column(Json, info=clear(Clear.PUBLISHED))
+    digest: Mapped[str] = mapped_column(String(64), info=clear(Clear.FINGERPRINT))
     published_at: Mapped[datetime] = mapped_column(Instant)
 
     def text(self, language: str, scope: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent.catalogue import catalogue_changes
 from consent.ledger.revisions import Revision, as_known, open_moment
 from consent.ledger.scopes import RecipientClass
+from vault.columns import Clear, clear
 from vault.database import Base
 from vault.types import Json
 
@@ -27,13 +28,13 @@ class Recipient(Base):
     __tablename__ = "recipients"
     __table_args__ = (Index("ix_recipients_key", "key", "from_revision"),)
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    key: Mapped[str] = mapped_column(String(60))
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, info=clear(Clear.NUMBER))
+    key: Mapped[str] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
     recipient_class: Mapped[RecipientClass] = mapped_column(String(20))
-    country: Mapped[str | None] = mapped_column(String(2))
-    names: Mapped[dict[str, Any]] = mapped_column(Json)
-    from_revision: Mapped[int]
-    to_revision: Mapped[int | None]
+    country: Mapped[str | None] = mapped_column(String(2), info=clear(Clear.CODE))
+    names: Mapped[dict[str, Any]] = mapped_column(Json, info=clear(Clear.PUBLISHED))
+    from_revision: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    to_revision: Mapped[int | None] = mapped_column(info=clear(Clear.NUMBER))
 
 
 def directory(session: Session, known_at: Revision | None = None) -> Mapping[str, Recipient]:

@@ -16,9 +16,10 @@ from consent.ledger.scopes import LANGUAGES
 from consent.proofs import digest
 from consent.rules import ReasonCode
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, in_parts, keyring, new_id
 from vault.refusals import Refused
-from vault.types import Instant
+from vault.types import Id, Instant
 
 ANSWERS = (ReasonCode.GRANTED, ReasonCode.REFUSED)
 
@@ -37,18 +38,18 @@ class DisclosureQuestion(Base):
     __tablename__ = "disclosure_questions"
     __table_args__ = (UniqueConstraint("request_id", "subject_id", "scope"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"))
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
-    scope: Mapped[str] = mapped_column(String(60))
-    items: Mapped[int]
-    sealed: Mapped[bytes]
-    words_sha256: Mapped[str] = mapped_column(String(64))
+    scope: Mapped[str] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
+    items: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    sealed: Mapped[bytes] = mapped_column(info=sealed_to(Owner.PERSON))
+    words_sha256: Mapped[str] = mapped_column(String(64), info=clear(Clear.FINGERPRINT))
     answer_by: Mapped[date] = mapped_column(Date)
-    asked_by: Mapped[str] = mapped_column(String(32))
+    asked_by: Mapped[str] = mapped_column(Id)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     answer: Mapped[ReasonCode | None] = mapped_column(String(8))
-    language: Mapped[str | None] = mapped_column(String(2))
+    language: Mapped[str | None] = mapped_column(String(2), info=clear(Clear.CODE))
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @property

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import LargeBinary, String, select
+from sqlalchemy import LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.catalogue import forms, recipients
@@ -20,8 +20,10 @@ from consent.ledger import events, stores, transparency_log
 from consent.ledger.events import EventRow
 from consent.proofs import CertificateStatement, digest
 from vault import clock, signing
+from vault.columns import Owner, sealed_to
 from vault.database import Base, in_parts, keyring
 from vault.keys import HOUSE
+from vault.types import Id
 
 # Of a person's answer a recipient sees what it is about, and that it is in the log; not what it says beside that.
 _NOT_SHOWN = ("context", "effective_at", "author", "body")
@@ -32,8 +34,8 @@ class CertificateRow(Base):
 
     __tablename__ = "certificates"
 
-    release_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    release_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.HOUSE))
 
 
 def issue(session: Session, request: DisclosureRequest, released: Released) -> dict[str, Any]:

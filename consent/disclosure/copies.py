@@ -13,8 +13,9 @@ from consent.disclosure.lists import RequestItem
 from consent.disclosure.requests import DisclosureRequest, demand
 from consent.ledger.items import Item
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base, in_parts
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -37,8 +38,8 @@ class DerivedCopy(Base):
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
     identity: Mapped[rules.Identity] = mapped_column(String(20))
-    sha256: Mapped[str] = mapped_column(String(64))
-    registered_by: Mapped[str] = mapped_column(String(32))
+    sha256: Mapped[str] = mapped_column(String(64), info=clear(Clear.FINGERPRINT))
+    registered_by: Mapped[str] = mapped_column(Id)
     registered_at: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent.disclosure import sealed
 from consent.disclosure.requests import DisclosureRequest
 from vault import clock
+from vault.columns import Owner, sealed_to
 from vault.database import Base, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class Direction(StrEnum):
@@ -26,12 +27,12 @@ class RequestLetter(Base):
 
     __tablename__ = "request_letters"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"), index=True)
     direction: Mapped[Direction] = mapped_column(String(3))
     dated_on: Mapped[date] = mapped_column(Date)
-    sealed: Mapped[bytes]
-    recorded_by: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes] = mapped_column(info=sealed_to(Owner.HOUSE))
+    recorded_by: Mapped[str] = mapped_column(Id)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
 
 

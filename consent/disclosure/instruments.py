@@ -10,9 +10,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.catalogue.classes import shipped
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base
 from vault.refusals import Refused
-from vault.types import Instant, Json
+from vault.types import Id, Instant, Json
 
 
 class UnknownInstrument(Exception):
@@ -37,10 +38,10 @@ class InstrumentRow(Base):
 
     __tablename__ = "legal_instruments"
 
-    key: Mapped[str] = mapped_column(String(40), primary_key=True)
-    names: Mapped[dict[str, Any]] = mapped_column(Json)
+    key: Mapped[str] = mapped_column(String(40), primary_key=True, info=clear(Clear.CATALOGUE))
+    names: Mapped[dict[str, Any]] = mapped_column(Json, info=clear(Clear.PUBLISHED))
     compels: Mapped[bool]
-    entered_by: Mapped[str] = mapped_column(String(32))
+    entered_by: Mapped[str] = mapped_column(Id)
     entered_at: Mapped[datetime] = mapped_column(Instant)
 
 

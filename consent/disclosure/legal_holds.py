@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, String, insert, select, update
+from sqlalchemy import Date, ForeignKey, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.disclosure import sealed
@@ -12,8 +12,9 @@ from consent.disclosure.requests import DisclosureRequest
 from consent.ledger import items
 from consent.ledger.items import Item, ItemLink
 from vault import clock
+from vault.columns import Owner, sealed_to
 from vault.database import Base, in_parts, new_id
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 
 class LegalHold(Base):
@@ -21,13 +22,13 @@ class LegalHold(Base):
 
     __tablename__ = "legal_holds"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"), index=True)
-    sealed: Mapped[bytes]
+    sealed: Mapped[bytes] = mapped_column(info=sealed_to(Owner.HOUSE))
     review_on: Mapped[date] = mapped_column(Date)
-    placed_by: Mapped[str] = mapped_column(String(32))
+    placed_by: Mapped[str] = mapped_column(Id)
     placed_at: Mapped[datetime] = mapped_column(Instant)
-    lifted_by: Mapped[str | None] = mapped_column(String(32))
+    lifted_by: Mapped[str | None] = mapped_column(Id)
     lifted_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent.disclosure.requests import DisclosureRequest, demand
 from consent.ledger import stores
 from consent.ledger.items import Item
+from vault.columns import Clear, clear
 from vault.database import Base
 from vault.refusals import Refused
 
@@ -44,9 +45,9 @@ class RequestItem(Base):
     __table_args__ = (UniqueConstraint("request_id", "store_id", "external_id"),)
 
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, info=clear(Clear.NUMBER))
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
-    external_id: Mapped[str] = mapped_column(String(_LONGEST_NAME))
+    external_id: Mapped[str] = mapped_column(String(_LONGEST_NAME), info=clear(Clear.ITEM_NAME))
 
 
 @dataclass(frozen=True, slots=True)

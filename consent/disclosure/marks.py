@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, insert, select
+from sqlalchemy import ForeignKey, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.disclosure.lists import RequestItem
 from consent.ledger.items import Item
 from vault import clock
 from vault.database import Base, in_parts
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 
 class ExoneratingItem(Base):
@@ -19,7 +19,7 @@ class ExoneratingItem(Base):
     __tablename__ = "exonerating_items"
 
     item_id: Mapped[int] = mapped_column(BigKey, ForeignKey("items.id"), primary_key=True)
-    marked_by: Mapped[str] = mapped_column(String(32))
+    marked_by: Mapped[str] = mapped_column(Id)
     marked_at: Mapped[datetime] = mapped_column(Instant)
 
 

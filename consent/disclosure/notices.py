@@ -16,10 +16,11 @@ from consent.ledger import items
 from consent.ledger.items import Item
 from consent.ledger.scopes import STORAGE_SCOPES
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, new_id
 from vault.refusals import Refused
 from vault.states import Act, StateMachine
-from vault.types import BigKey, Instant, Json
+from vault.types import BigKey, Id, Instant, Json
 
 
 class NoticeState(StrEnum):
@@ -52,18 +53,18 @@ class RecipientNotice(Base):
     __tablename__ = "recipient_notices"
     __table_args__ = (UniqueConstraint("recipient", "subject_id", "revision"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    recipient: Mapped[str] = mapped_column(String(60))
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    recipient: Mapped[str] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
-    scopes: Mapped[list[str]] = mapped_column(Json)
+    scopes: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.CATALOGUE))
     revision: Mapped[int] = mapped_column(BigKey)
     went_between: Mapped[bool]
     state: Mapped[NoticeState] = mapped_column(String(12), index=True)
-    sealed: Mapped[bytes]
+    sealed: Mapped[bytes] = mapped_column(info=sealed_to(Owner.HOUSE))
     drafted_at: Mapped[datetime] = mapped_column(Instant)
-    sent_by: Mapped[str | None] = mapped_column(String(32))
+    sent_by: Mapped[str | None] = mapped_column(Id)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
-    acknowledged_by: Mapped[str | None] = mapped_column(String(32))
+    acknowledged_by: Mapped[str | None] = mapped_column(Id)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -21,9 +21,10 @@ from consent.people.persons import TwoPeopleNeeded
 from consent.proofs import digest
 from consent.rules import ReasonCode
 from vault import clock, numbering, staff
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, new_id
 from vault.refusals import Refused
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 # An assessment of danger says how things stood on its day; after this it is made anew.
 ASSESSMENT_HOLDS = timedelta(days=30)
@@ -48,15 +49,15 @@ class ReleaseProposal(Base):
 
     __tablename__ = "release_proposals"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"), index=True)
     assessed_on: Mapped[date] = mapped_column(Date)
     transfer_basis: Mapped[TransferBasis] = mapped_column(String(3))
-    sealed: Mapped[bytes]
-    proposed_by: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes] = mapped_column(info=sealed_to(Owner.HOUSE))
+    proposed_by: Mapped[str] = mapped_column(Id)
     proposed_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
-    ended_by: Mapped[str | None] = mapped_column(String(32))
+    ended_by: Mapped[str | None] = mapped_column(Id)
 
 
 class Release(Base):
@@ -64,18 +65,18 @@ class Release(Base):
 
     __tablename__ = "releases"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"), index=True)
     proposal_id: Mapped[str] = mapped_column(ForeignKey("release_proposals.id"), unique=True)
-    number: Mapped[str] = mapped_column(String(24), unique=True)
-    recipient: Mapped[str] = mapped_column(String(60), index=True)
-    scope: Mapped[str] = mapped_column(String(60))
-    released_by: Mapped[str] = mapped_column(String(32))
+    number: Mapped[str] = mapped_column(String(24), unique=True, info=clear(Clear.IDENTIFIER))
+    recipient: Mapped[str] = mapped_column(String(60), index=True, info=clear(Clear.CATALOGUE))
+    scope: Mapped[str] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
+    released_by: Mapped[str] = mapped_column(Id)
     released_at: Mapped[datetime] = mapped_column(Instant)
     revision: Mapped[int] = mapped_column(BigKey)
-    asked_for: Mapped[int]
-    items: Mapped[int]
-    list_sha256: Mapped[str] = mapped_column(String(64))
+    asked_for: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    items: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    list_sha256: Mapped[str] = mapped_column(String(64), info=clear(Clear.FINGERPRINT))
     event_position: Mapped[int] = mapped_column(BigKey)
 
 
@@ -95,10 +96,10 @@ class ReleasedItem(Base):
     __table_args__ = (Index("ix_released_items_item_id", "item_id"),)
 
     release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, info=clear(Clear.NUMBER))
     item_id: Mapped[int] = mapped_column(BigKey, ForeignKey("items.id"))
     copy: Mapped[CopyKind] = mapped_column(String(20))
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), info=clear(Clear.FINGERPRINT))
 
 
 class ReleasedPerson(Base):
@@ -109,7 +110,7 @@ class ReleasedPerson(Base):
 
     release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"), primary_key=True)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), primary_key=True)
-    items: Mapped[int]
+    items: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
 
 
 class WithheldCount(Base):
@@ -119,8 +120,8 @@ class WithheldCount(Base):
 
     release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"), primary_key=True)
     reason: Mapped[ReasonCode | Obstacle] = mapped_column(String(30), primary_key=True)
-    items: Mapped[int]
-    may_exonerate: Mapped[int]
+    items: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    may_exonerate: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
 
 
 class CustodyStep(StrEnum):
@@ -137,11 +138,11 @@ class HandoverStep(Base):
     __tablename__ = "handover_steps"
     __table_args__ = (UniqueConstraint("release_id", "step"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"))
     step: Mapped[CustodyStep] = mapped_column(String(12))
-    sealed: Mapped[bytes]
-    recorded_by: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes] = mapped_column(info=sealed_to(Owner.HOUSE))
+    recorded_by: Mapped[str] = mapped_column(Id)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
 
 

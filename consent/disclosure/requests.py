@@ -14,10 +14,11 @@ from consent.disclosure import instruments, sealed
 from consent.ledger import scopes
 from consent.ledger.revisions import lock, read_anew
 from vault import clock, numbering
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, new_id
 from vault.refusals import Refused
 from vault.states import Act, StateMachine
-from vault.types import Instant
+from vault.types import Id, Instant
 
 CONTACT = "contact.authority"
 
@@ -86,21 +87,21 @@ class DisclosureRequest(Base):
     __tablename__ = "disclosure_requests"
     __table_args__ = (CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True, info=clear(Clear.IDENTIFIER))
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
-    recipient: Mapped[str] = mapped_column(String(60), index=True)
-    scope: Mapped[str] = mapped_column(String(60))
-    instrument: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(60), index=True, info=clear(Clear.CATALOGUE))
+    scope: Mapped[str] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
+    instrument: Mapped[str] = mapped_column(String(40), info=clear(Clear.CATALOGUE))
     route: Mapped[Route] = mapped_column(String(10))
     supplement_of: Mapped[str | None] = mapped_column(ForeignKey("disclosure_requests.id"))
     state: Mapped[State] = mapped_column(String(12))
     received_on: Mapped[date] = mapped_column(Date)
     deadline_on: Mapped[date | None] = mapped_column(Date)
-    sealed: Mapped[bytes]
-    registered_by: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes] = mapped_column(info=sealed_to(Owner.HOUSE))
+    registered_by: Mapped[str] = mapped_column(Id)
     registered_at: Mapped[datetime] = mapped_column(Instant)
-    confirmed_by: Mapped[str | None] = mapped_column(String(32))
+    confirmed_by: Mapped[str | None] = mapped_column(Id)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_as: Mapped[Ending | None] = mapped_column(String(12))

@@ -3,14 +3,15 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, String, exists, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.disclosure import sealed
 from consent.disclosure.requests import DisclosureRequest
 from vault import clock
+from vault.columns import Owner, sealed_to
 from vault.database import Base
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class SecrecyDuty(Base):
@@ -19,11 +20,11 @@ class SecrecyDuty(Base):
     __tablename__ = "secrecy_duties"
 
     request_id: Mapped[str] = mapped_column(ForeignKey("disclosure_requests.id"), primary_key=True)
-    sealed: Mapped[bytes]
+    sealed: Mapped[bytes] = mapped_column(info=sealed_to(Owner.HOUSE))
     review_on: Mapped[date] = mapped_column(Date)
-    recorded_by: Mapped[str] = mapped_column(String(32))
+    recorded_by: Mapped[str] = mapped_column(Id)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
-    lifted_by: Mapped[str | None] = mapped_column(String(32))
+    lifted_by: Mapped[str | None] = mapped_column(Id)
     lifted_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.catalogue.recipients import UnknownRecipient, directory
 from consent.ledger.revisions import as_known, open_moment
+from vault.columns import Clear, clear
 from vault.database import Base
-from vault.types import Json
+from vault.types import Id, Json
 
 
 class TransferBasis(StrEnum):
@@ -28,14 +29,14 @@ class RecipientTerms(Base):
     __tablename__ = "recipient_terms"
     __table_args__ = (Index("ix_recipient_terms_recipient", "recipient", "from_revision"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    recipient: Mapped[str] = mapped_column(String(60))
+    id: Mapped[int] = mapped_column(primary_key=True, info=clear(Clear.NUMBER))
+    recipient: Mapped[str] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
     transfer_basis: Mapped[TransferBasis] = mapped_column(String(3))
-    transfer_ground: Mapped[str] = mapped_column(String(500))
-    standing: Mapped[list[str]] = mapped_column(Json)
-    entered_by: Mapped[str] = mapped_column(String(32))
-    from_revision: Mapped[int]
-    to_revision: Mapped[int | None]
+    transfer_ground: Mapped[str] = mapped_column(String(500), info=clear(Clear.WORK))
+    standing: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.WORK))
+    entered_by: Mapped[str] = mapped_column(Id)
+    from_revision: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    to_revision: Mapped[int | None] = mapped_column(info=clear(Clear.NUMBER))
 
 
 def all_terms(session: Session) -> Mapping[str, RecipientTerms]:

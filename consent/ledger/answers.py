@@ -12,8 +12,9 @@ from consent import rules
 from consent.ledger.events import Event, Kind
 from consent.rules import ReasonCode
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base, in_parts
-from vault.types import Instant, Json
+from vault.types import Id, Instant, Json
 
 CONDITIONS = (
     "identity",
@@ -58,21 +59,21 @@ class AnswerRow(Base):
 
     __tablename__ = "answers"
 
-    subject_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    scope: Mapped[str] = mapped_column(String(60), primary_key=True)
-    context: Mapped[str] = mapped_column(String(60), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    scope: Mapped[str] = mapped_column(String(60), primary_key=True, info=clear(Clear.CATALOGUE))
+    context: Mapped[str] = mapped_column(String(60), primary_key=True, info=clear(Clear.IDENTIFIER))
     code: Mapped[ReasonCode] = mapped_column(String(24))
-    conditions: Mapped[dict[str, Any]] = mapped_column(Json)
-    partners: Mapped[list[str] | None] = mapped_column(Json)
+    conditions: Mapped[dict[str, Any]] = mapped_column(Json, info=clear(Clear.CODE))
+    partners: Mapped[list[str] | None] = mapped_column(Json, info=clear(Clear.CATALOGUE))
     ends_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     majority_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     review_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
-    form_version: Mapped[str | None] = mapped_column(String(60))
-    language: Mapped[str | None] = mapped_column(String(2))
+    form_version: Mapped[str | None] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
+    language: Mapped[str | None] = mapped_column(String(2), info=clear(Clear.CODE))
     effective_at: Mapped[datetime] = mapped_column(Instant)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
-    revision: Mapped[int]
-    event_id: Mapped[str] = mapped_column(String(32))
+    revision: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    event_id: Mapped[str] = mapped_column(Id)
 
     def as_rule(self) -> rules.Answer:
         """This answer as the rule reads it."""
@@ -94,14 +95,14 @@ class RestrictionRow(Base):
 
     __tablename__ = "restrictions"
 
-    subject_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(Id, primary_key=True)
     state: Mapped[ReasonCode] = mapped_column(String(20), primary_key=True)
-    scope: Mapped[str] = mapped_column(String(60), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(60), primary_key=True, info=clear(Clear.CATALOGUE))
     active: Mapped[bool]
-    open_scopes: Mapped[list[str]] = mapped_column(Json)
+    open_scopes: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.CATALOGUE))
     effective_at: Mapped[datetime] = mapped_column(Instant)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
-    revision: Mapped[int]
+    revision: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
 
 
 AnswerKey = tuple[str, str, str]

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.revisions import Revision, as_known, open_moment
 from vault import staff
+from vault.columns import Clear, clear
 from vault.database import Base
-from vault.types import Json
+from vault.types import Id, Json
 
 CONSENT = "consent"
 
@@ -25,18 +26,18 @@ class BasisRecord(Base):
     __tablename__ = "basis_records"
     __table_args__ = (Index("ix_basis_records_key", "key", "from_revision"),)
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    key: Mapped[str] = mapped_column(String(60))
-    organisation: Mapped[str] = mapped_column(String(40))
-    articles: Mapped[list[str]] = mapped_column(Json)
-    national_law: Mapped[str] = mapped_column(String(200))
-    assessment: Mapped[str] = mapped_column(String(2000))
-    scopes: Mapped[list[str]] = mapped_column(Json)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, info=clear(Clear.NUMBER))
+    key: Mapped[str] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
+    organisation: Mapped[str] = mapped_column(String(40), info=clear(Clear.CATALOGUE))
+    articles: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.CODE))
+    national_law: Mapped[str] = mapped_column(String(200), info=clear(Clear.WORK))
+    assessment: Mapped[str] = mapped_column(String(2000), info=clear(Clear.WORK))
+    scopes: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.CATALOGUE))
     review_on: Mapped[date] = mapped_column(Date)
-    entered_by: Mapped[str] = mapped_column(String(32))
-    confirmed_by: Mapped[str] = mapped_column(String(32))
-    from_revision: Mapped[int]
-    to_revision: Mapped[int | None]
+    entered_by: Mapped[str] = mapped_column(Id)
+    confirmed_by: Mapped[str] = mapped_column(Id)
+    from_revision: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    to_revision: Mapped[int | None] = mapped_column(info=clear(Clear.NUMBER))
 
 
 def enter(

@@ -10,16 +10,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.revisions import Moment
 from consent.proofs import EVENT_FIELDS, event_leaf, field_commitment
 from vault import clock
 from vault.canonical import canonical
+from vault.columns import Blind, Owner, blind, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 _SALT = 16
 
@@ -89,13 +90,13 @@ class EventRow(Base):
     __tablename__ = "events"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
-    id: Mapped[str] = mapped_column(String(32), unique=True)
+    id: Mapped[str] = mapped_column(Id, unique=True)
     revision: Mapped[int] = mapped_column(BigKey, index=True)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
-    subject_id: Mapped[str | None] = mapped_column(String(32), index=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    commitments: Mapped[bytes] = mapped_column(LargeBinary)
-    leaf: Mapped[bytes] = mapped_column(LargeBinary)
+    subject_id: Mapped[str | None] = mapped_column(Id, index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON, Owner.HOUSE))
+    commitments: Mapped[bytes] = mapped_column(LargeBinary, info=blind(Blind.SALTED))
+    leaf: Mapped[bytes] = mapped_column(LargeBinary, info=blind(Blind.SALTED))
 
 
 class Altered(Exception):

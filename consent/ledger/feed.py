@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, func, insert, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent import rules
@@ -18,9 +18,10 @@ from consent.proofs import commit, link
 from consent.rules import ReasonCode
 from vault import clock
 from vault.canonical import canonical
+from vault.columns import Blind, Clear, Owner, blind, sealed_to
 from vault.database import Base, keyring
 from vault.keys import KeyDestroyed
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 _SALT = 16
 EVERY_SCOPE = ""
@@ -44,12 +45,12 @@ class FeedRow(Base):
     cursor: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(BigKey)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
-    subject_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    subject_id: Mapped[str | None] = mapped_column(Id, index=True)
     item_id: Mapped[int | None] = mapped_column(BigKey)
     stops: Mapped[bool]
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-    commitment: Mapped[bytes] = mapped_column(LargeBinary)
-    chain: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON, otherwise=Clear.TOLD_STORE))
+    commitment: Mapped[bytes] = mapped_column(LargeBinary, info=blind(Blind.SALTED))
+    chain: Mapped[bytes] = mapped_column(LargeBinary, info=blind(Blind.SALTED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent import rules
 from consent.ledger import bases
 from consent.ledger.revisions import Revision, as_known
+from vault.columns import Clear, clear
 from vault.database import Base, among, in_parts
 from vault.types import BigKey
 
@@ -37,10 +38,10 @@ class Item(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
-    external_id: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[str | None] = mapped_column(String(40))
+    external_id: Mapped[str] = mapped_column(String(200), info=clear(Clear.ITEM_NAME))
+    kind: Mapped[str | None] = mapped_column(String(40), info=clear(Clear.MACHINE))
     no_data_subject: Mapped[bool]
-    sha256: Mapped[str | None] = mapped_column(String(64))
+    sha256: Mapped[str | None] = mapped_column(String(64), info=clear(Clear.FINGERPRINT))
     registered: Mapped[bool]
     from_revision: Mapped[int] = mapped_column(BigKey)
 
@@ -53,9 +54,9 @@ class ItemVersion(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
-    kind: Mapped[str | None] = mapped_column(String(40))
+    kind: Mapped[str | None] = mapped_column(String(40), info=clear(Clear.MACHINE))
     no_data_subject: Mapped[bool]
-    sha256: Mapped[str | None] = mapped_column(String(64))
+    sha256: Mapped[str | None] = mapped_column(String(64), info=clear(Clear.FINGERPRINT))
     registered: Mapped[bool]
     from_revision: Mapped[int] = mapped_column(BigKey)
     to_revision: Mapped[int] = mapped_column(BigKey)
@@ -71,7 +72,7 @@ class ItemLink(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"))
     role: Mapped[ItemRole] = mapped_column(String(24))
-    basis: Mapped[str] = mapped_column(String(60))
+    basis: Mapped[str] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
     from_revision: Mapped[int] = mapped_column(BigKey)
     to_revision: Mapped[int | None] = mapped_column(BigKey)
 
@@ -105,7 +106,7 @@ class ItemKind(Base):
     __tablename__ = "item_kinds"
 
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True, info=clear(Clear.MACHINE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, upda
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base
 from vault.types import BigKey, Instant
 
@@ -27,10 +28,10 @@ class LedgerHead(Base):
 
     __tablename__ = "ledger_head"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    revision: Mapped[int]
+    id: Mapped[int] = mapped_column(primary_key=True, info=clear(Clear.NUMBER))
+    revision: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
-    position: Mapped[int]
+    position: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
 
 
 class Moment:

@@ -8,6 +8,7 @@ from sqlalchemy import Index, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.revisions import Revision, as_known
+from vault.columns import Clear, clear
 from vault.database import Base
 from vault.types import Json
 
@@ -59,16 +60,16 @@ class Scope(Base):
     __tablename__ = "scopes"
     __table_args__ = (Index("ix_scopes_key", "key", "from_revision"),)
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    key: Mapped[str] = mapped_column(String(60))
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, info=clear(Clear.NUMBER))
+    key: Mapped[str] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
     group: Mapped[ScopeGroup] = mapped_column(String(20))
-    position: Mapped[int]
-    classes: Mapped[list[str]] = mapped_column(Json)
+    position: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    classes: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.CODE))
     one_partner: Mapped[bool]
     outside_eea: Mapped[bool]
-    texts: Mapped[dict[str, Any]] = mapped_column(Json)
-    from_revision: Mapped[int]
-    to_revision: Mapped[int | None]
+    texts: Mapped[dict[str, Any]] = mapped_column(Json, info=clear(Clear.PUBLISHED))
+    from_revision: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    to_revision: Mapped[int | None] = mapped_column(info=clear(Clear.NUMBER))
 
 
 def catalogue(session: Session, known_at: Revision | None = None) -> Mapping[str, Scope]:

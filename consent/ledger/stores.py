@@ -10,8 +10,9 @@ from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, func, 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
+from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base, in_parts, new_id
-from vault.types import BigKey, Instant, Json
+from vault.types import BigKey, Id, Instant, Json
 
 NEVER_SHOWN = ("mhpss.", "contact.")
 TOKEN_LIFETIME = timedelta(days=365)
@@ -30,13 +31,13 @@ class Store(Base):
 
     __tablename__ = "stores"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    name: Mapped[str] = mapped_column(String(100), unique=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True, info=clear(Clear.MACHINE))
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
-    scopes: Mapped[list[str]] = mapped_column(Json)
+    scopes: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.CATALOGUE))
     may_declare_no_data_subject: Mapped[bool]
     cursor: Mapped[int] = mapped_column(BigKey)
-    chain: Mapped[bytes] = mapped_column(LargeBinary)
+    chain: Mapped[bytes] = mapped_column(LargeBinary, info=blind(Blind.SALTED))
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -45,10 +46,10 @@ class StoreToken(Base):
 
     __tablename__ = "store_tokens"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"))
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    networks: Mapped[list[str]] = mapped_column(Json)
+    digest: Mapped[str] = mapped_column(String(64), unique=True, info=blind(Blind.RANDOM))
+    networks: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.MACHINE))
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -62,9 +63,9 @@ class StoreSubject(Base):
 
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), primary_key=True)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), primary_key=True, index=True)
-    pseudonym: Mapped[str] = mapped_column(String(30))
-    person_key: Mapped[str | None] = mapped_column(String(64))
-    from_revision: Mapped[int]
+    pseudonym: Mapped[str] = mapped_column(String(30), info=clear(Clear.IDENTIFIER))
+    person_key: Mapped[str | None] = mapped_column(String(64), info=blind(Blind.KEYED))
+    from_revision: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
 
 
 class StoreAcknowledgement(Base):

@@ -12,6 +12,7 @@ from consent.ledger.events import EventRow
 from consent.ledger.revisions import LedgerHead
 from consent.proofs import checkpoint_text
 from vault import merkle, signing
+from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base
 from vault.types import BigKey
 
@@ -25,9 +26,9 @@ class LogSubtree(Base):
 
     __tablename__ = "log_subtrees"
 
-    tier: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tier: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, info=clear(Clear.NUMBER))
     number: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
-    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, info=blind(Blind.SALTED))
 
 
 @dataclass(frozen=True, slots=True)

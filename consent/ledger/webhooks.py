@@ -13,9 +13,10 @@ from standardwebhooks import Webhook
 
 from consent.ledger.stores import Store
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id, rows_changed
 from vault.keys import HOUSE
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 # After each failure in a row the next try waits longer; the last pause is kept up for as long as it takes.
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 7200, 18000, 36000))
@@ -32,12 +33,12 @@ class StoreWebhook(Base):
 
     __tablename__ = "store_webhooks"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), unique=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.HOUSE))
     told: Mapped[int] = mapped_column(BigKey)
-    message_id: Mapped[str] = mapped_column(String(40))
-    failures: Mapped[int]
+    message_id: Mapped[str] = mapped_column(String(40), info=clear(Clear.IDENTIFIER))
+    failures: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
     next_try_at: Mapped[datetime] = mapped_column(Instant)
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
 from vault.database import Base, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class Ground(StrEnum):
@@ -23,9 +23,9 @@ class Concern(Base):
 
     __tablename__ = "concerns"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
-    raised_by: Mapped[str] = mapped_column(String(32))
+    raised_by: Mapped[str] = mapped_column(Id)
     raised_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     ground: Mapped[Ground] = mapped_column(String(20))

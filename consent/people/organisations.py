@@ -3,6 +3,7 @@
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from vault.columns import Clear, clear
 from vault.database import Base
 
 
@@ -11,9 +12,9 @@ class Organisation(Base):
 
     __tablename__ = "organisations"
 
-    key: Mapped[str] = mapped_column(String(40), primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
-    country: Mapped[str] = mapped_column(String(2))
+    key: Mapped[str] = mapped_column(String(40), primary_key=True, info=clear(Clear.CATALOGUE))
+    name: Mapped[str] = mapped_column(String(200), info=clear(Clear.PUBLISHED))
+    country: Mapped[str] = mapped_column(String(2), info=clear(Clear.CODE))
 
 
 def listed(session: Session) -> list[Organisation]:

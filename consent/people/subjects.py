@@ -12,10 +12,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger.revisions import open_moment
 from vault import clock
+from vault.columns import Blind, Clear, Owner, blind, clear, sealed_to
 from vault.database import Base, in_parts, keyring, new_id
 from vault.keys import KeyKind
 from vault.refusals import Refused
-from vault.types import Instant
+from vault.types import Id, Instant
 
 _INDEX = "interview_references"
 # U+2212 is a minus sign, the others are what keyboards and word processors make of an apostrophe.
@@ -56,7 +57,7 @@ class Subject(Base):
 
     __tablename__ = "subjects"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -68,10 +69,10 @@ class Enrolment(Base):
 
     __tablename__ = "enrolments"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
-    code: Mapped[str] = mapped_column(String(20), unique=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, info=clear(Clear.IDENTIFIER))
     enrolled_at: Mapped[datetime] = mapped_column(Instant)
     hidden: Mapped[bool] = mapped_column(default=False)
 
@@ -86,11 +87,11 @@ class InterviewReference(Base):
     __tablename__ = "interview_references"
     __table_args__ = (UniqueConstraint("organisation", "reference_index"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
-    reference_index: Mapped[str] = mapped_column(String(64), index=True)
-    compared_index: Mapped[str] = mapped_column(String(64), index=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    reference_index: Mapped[str] = mapped_column(String(64), index=True, info=blind(Blind.KEYED))
+    compared_index: Mapped[str] = mapped_column(String(64), index=True, info=blind(Blind.KEYED))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON))
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
 
 
@@ -100,7 +101,7 @@ class SubjectProfile(Base):
     __tablename__ = "subject_profiles"
 
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), primary_key=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON))
     changed_at: Mapped[datetime] = mapped_column(Instant)
 
 

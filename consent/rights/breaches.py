@@ -15,11 +15,12 @@ from consent.ledger.revisions import lock, read_anew
 from consent.people.organisations import Organisation
 from consent.rights import clock as legal_clock
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
 from vault.refusals import Refused
 from vault.states import Act, StateMachine
-from vault.types import Instant, Json
+from vault.types import Id, Instant, Json
 
 
 class Risk(StrEnum):
@@ -59,14 +60,14 @@ class Breach(Base):
 
     __tablename__ = "breaches"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
     aware_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     risk: Mapped[Risk] = mapped_column(String(10))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    people: Mapped[list[str]] = mapped_column(Json)
-    informed: Mapped[list[str]] = mapped_column(Json)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.HOUSE))
+    people: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.IDENTIFIER))
+    informed: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.IDENTIFIER))
     notified_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -16,9 +16,10 @@ from consent.rights.letters import RightsLetter
 from consent.rights.requests import NotNow, RequestOutcome, RightsRequest
 from consent.rights.steps import Step
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, in_parts, keyring, new_id
 from vault.states import Act, StateMachine
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class DecisionKind(StrEnum):
@@ -66,20 +67,20 @@ class RightsDecision(Base):
 
     __tablename__ = "rights_decisions"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), index=True)
     kind: Mapped[DecisionKind] = mapped_column(String(16))
-    template: Mapped[str] = mapped_column(String(30))
+    template: Mapped[str] = mapped_column(String(30), info=clear(Clear.CODE))
     outcome: Mapped[RequestOutcome | None] = mapped_column(String(8))
-    ground: Mapped[str | None] = mapped_column(String(80))
-    decided_by: Mapped[str] = mapped_column(String(32))
+    ground: Mapped[str | None] = mapped_column(String(80), info=clear(Clear.CODE))
+    decided_by: Mapped[str] = mapped_column(Id)
     decided_at: Mapped[datetime] = mapped_column(Instant)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.REQUEST))
     letter_id: Mapped[str | None] = mapped_column(ForeignKey("rights_letters.id"), index=True)
-    told: Mapped[bytes | None] = mapped_column(LargeBinary)
-    sent_by: Mapped[str | None] = mapped_column(String(32))
+    told: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.REQUEST))
+    sent_by: Mapped[str | None] = mapped_column(Id)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
-    withdrawn_by: Mapped[str | None] = mapped_column(String(32))
+    withdrawn_by: Mapped[str | None] = mapped_column(Id)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

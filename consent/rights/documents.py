@@ -7,6 +7,7 @@ from sqlalchemy import Date, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base
 from vault.types import Instant
 
@@ -27,8 +28,8 @@ class PrivacyDocument(Base):
     __tablename__ = "privacy_documents"
 
     kind: Mapped[DocumentKind] = mapped_column(String(24), primary_key=True)
-    owner: Mapped[str] = mapped_column(String(100))
-    place: Mapped[str] = mapped_column(String(200))
+    owner: Mapped[str] = mapped_column(String(100), info=clear(Clear.WORK))
+    place: Mapped[str] = mapped_column(String(200), info=clear(Clear.WORK))
     review_on: Mapped[date] = mapped_column(Date)
     changed_at: Mapped[datetime] = mapped_column(Instant)
 

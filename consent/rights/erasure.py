@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.disclosure import legal_holds
@@ -19,10 +19,11 @@ from consent.rights.orders import OrderKind, OrderState
 from consent.rights.requests import RequestOutcome, RequestState, Right, RightsRequest
 from consent.rights.steps import Step
 from vault import clock, staff
+from vault.columns import Owner, sealed_to
 from vault.database import Base, keyring
 from vault.refusals import Refused
 from vault.states import Act, StateMachine
-from vault.types import Instant
+from vault.types import Id, Instant
 
 # Inside the month of GDPR Art. 12(3), so that nobody can be made to destroy their own trace in one hour.
 SAFETY_PERIOD = timedelta(days=14)
@@ -80,16 +81,16 @@ class Erasure(Base):
     __tablename__ = "erasures"
 
     request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), primary_key=True)
-    subject_id: Mapped[str] = mapped_column(String(32), index=True)
+    subject_id: Mapped[str] = mapped_column(Id, index=True)
     begun_at: Mapped[datetime] = mapped_column(Instant)
     safe_until: Mapped[datetime] = mapped_column(Instant)
-    proposed_by: Mapped[str | None] = mapped_column(String(32))
+    proposed_by: Mapped[str | None] = mapped_column(Id)
     proposed_at: Mapped[datetime | None] = mapped_column(Instant)
-    confirmed_by: Mapped[str | None] = mapped_column(String(32))
+    confirmed_by: Mapped[str | None] = mapped_column(Id)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
-    kept: Mapped[bytes | None] = mapped_column(LargeBinary)
+    kept: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.REQUEST))
 
     @property
     def state(self) -> ErasureState:

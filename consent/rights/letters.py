@@ -19,9 +19,10 @@ from consent.rights import requests
 from consent.rights.requests import RightsRequest
 from vault import clock
 from vault.canonical import canonical
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.refusals import Refused
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class AlreadySent(Refused):
@@ -33,12 +34,12 @@ class RightsLetter(Base):
 
     __tablename__ = "rights_letters"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), index=True)
-    template: Mapped[str] = mapped_column(String(30))
-    template_version: Mapped[str] = mapped_column(String(12))
-    language: Mapped[str] = mapped_column(String(2))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    template: Mapped[str] = mapped_column(String(30), info=clear(Clear.CODE))
+    template_version: Mapped[str] = mapped_column(String(12), info=clear(Clear.CODE))
+    language: Mapped[str] = mapped_column(String(2), info=clear(Clear.CODE))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.REQUEST))
     drafted_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.catalogue import recipients
@@ -20,10 +20,11 @@ from consent.rights.requests import Right, RightsRequest
 from consent.rights.steps import Step
 from consent.saying import capture, receipts
 from vault import audit, clock
+from vault.columns import Owner, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
 from vault.refusals import Refused
-from vault.types import Instant
+from vault.types import Id, Instant
 
 # What the partner does for somebody who may be forced: whoever forces them reads their file too.
 _CONFIDENTIAL = ("concern.", "request.forced", "request.spoken")
@@ -44,8 +45,8 @@ class RightsPackage(Base):
     __tablename__ = "rights_packages"
 
     request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), primary_key=True)
-    key_owner: Mapped[str] = mapped_column(String(32))
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    key_owner: Mapped[str] = mapped_column(Id)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.PACKAGE))
     made_at: Mapped[datetime] = mapped_column(Instant)
     fetched_at: Mapped[datetime | None] = mapped_column(Instant)
 

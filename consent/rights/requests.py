@@ -16,10 +16,11 @@ from consent.ledger.revisions import lock, read_anew
 from consent.people import concerns
 from consent.rights.steps import DAYS_LEFT, Step
 from vault import clock
+from vault.columns import Blind, Clear, Owner, blind, clear, sealed_to
 from vault.database import Base, keyring
 from vault.refusals import Refused
 from vault.states import Act, StateMachine
-from vault.types import BigKey, Instant, Json
+from vault.types import BigKey, Id, Instant, Json
 
 # What a decision comes to, its letter says; whoever forces somebody reads their page too.
 _BETWEEN_OFFICERS = (
@@ -135,31 +136,31 @@ class RightsRequest(Base):
 
     __tablename__ = "rights_requests"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(12), unique=True, info=clear(Clear.IDENTIFIER))
     right: Mapped[Right] = mapped_column(String(16))
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
-    received_by: Mapped[str] = mapped_column(String(40))
+    received_by: Mapped[str] = mapped_column(String(40), info=clear(Clear.CATALOGUE))
     channel: Mapped[RequestChannel] = mapped_column(String(16))
     requester: Mapped[Requester] = mapped_column(String(8))
     received_at: Mapped[datetime] = mapped_column(Instant)
     received_on: Mapped[date] = mapped_column(Date)
     counted_from: Mapped[date] = mapped_column(Date)
     subject_id: Mapped[str | None] = mapped_column(ForeignKey("subjects.id"), index=True)
-    language: Mapped[str] = mapped_column(String(2))
+    language: Mapped[str] = mapped_column(String(2), info=clear(Clear.CODE))
     identity: Mapped[IdentityMethod | None] = mapped_column(String(16))
     state: Mapped[RequestState] = mapped_column(String(10), index=True)
     outcome: Mapped[RequestOutcome | None] = mapped_column(String(8))
-    ground: Mapped[str | None] = mapped_column(String(80))
+    ground: Mapped[str | None] = mapped_column(String(80), info=clear(Clear.CODE))
     extended: Mapped[bool]
-    pauses: Mapped[list[list[str]]] = mapped_column(Json)
+    pauses: Mapped[list[list[str]]] = mapped_column(Json, info=clear(Clear.MOMENT))
     paused_on: Mapped[date | None] = mapped_column(Date)
     paused_for: Mapped[RequesterQuestion | None] = mapped_column(String(16))
     due_on: Mapped[date] = mapped_column(Date, index=True)
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     forced: Mapped[bool]
-    secret_digest: Mapped[str | None] = mapped_column(String(64))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_digest: Mapped[str | None] = mapped_column(String(64), info=blind(Blind.WORDS))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.REQUEST))
 
 
 class RightsStep(Base):
@@ -170,9 +171,9 @@ class RightsStep(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), index=True)
     at: Mapped[datetime] = mapped_column(Instant)
-    step: Mapped[str] = mapped_column(String(30))
-    author: Mapped[str] = mapped_column(String(32))
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    step: Mapped[str] = mapped_column(String(30), info=clear(Clear.CODE))
+    author: Mapped[str] = mapped_column(Id)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.REQUEST))
 
 
 def give_phrase(session: Session, request: RightsRequest, phrase: str, author: str) -> None:

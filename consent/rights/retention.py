@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.people.subjects import Enrolment
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 _YEAR = timedelta(days=365)
 _AT_A_TIME = 200
@@ -39,12 +40,12 @@ class RetentionReview(Base):
     __tablename__ = "retention_reviews"
     __table_args__ = (UniqueConstraint("subject_id", "rule", "due_at"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    subject_id: Mapped[str] = mapped_column(String(32), index=True)
-    rule: Mapped[str] = mapped_column(String(30))
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject_id: Mapped[str] = mapped_column(Id, index=True)
+    rule: Mapped[str] = mapped_column(String(30), info=clear(Clear.CATALOGUE))
     due_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
-    settled_by: Mapped[str | None] = mapped_column(String(32))
+    settled_by: Mapped[str | None] = mapped_column(Id)
 
 
 @cache

@@ -20,10 +20,11 @@ from consent.rights.orders import OrderKind, OrderState
 from consent.rights.requests import RightsRequest
 from consent.rights.steps import Step
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
 from vault.refusals import Refused
-from vault.types import Instant
+from vault.types import Id, Instant
 
 DUE_WITHIN = timedelta(days=10)
 LARGEST_RESULT = 20 * 1024 * 1024
@@ -50,20 +51,20 @@ class StoreTask(Base):
 
     __tablename__ = "store_tasks"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), index=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), index=True)
-    subject_id: Mapped[str] = mapped_column(String(32), index=True)
+    subject_id: Mapped[str] = mapped_column(Id, index=True)
     kind: Mapped[OrderKind] = mapped_column(String(8))
     state: Mapped[OrderState] = mapped_column(String(8))
     created_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     accepted_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    result: Mapped[bytes | None] = mapped_column(LargeBinary)
-    result_sha256: Mapped[str | None] = mapped_column(String(64))
+    public_key: Mapped[bytes] = mapped_column(LargeBinary, info=clear(Clear.PUBLIC_KEY))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.REQUEST))
+    result: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.REQUEST, Owner.PACKAGE))
+    result_sha256: Mapped[str | None] = mapped_column(String(64), info=clear(Clear.FINGERPRINT))
 
 
 @dataclass(frozen=True, slots=True)

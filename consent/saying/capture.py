@@ -18,10 +18,11 @@ from consent.rules import ReasonCode
 from consent.saying import answering
 from consent.saying.answering import Circumstances, ConsentedBy, Given
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.refusals import Refused
 from vault.states import Act, StateMachine
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class SituationWish(StrEnum):
@@ -73,14 +74,14 @@ class Conversation(Base):
 
     __tablename__ = "conversations"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
-    organisation: Mapped[str] = mapped_column(String(40))
+    organisation: Mapped[str] = mapped_column(String(40), info=clear(Clear.CATALOGUE))
     form_version: Mapped[str] = mapped_column(ForeignKey("form_versions.id"))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON))
     changed_at: Mapped[datetime] = mapped_column(Instant)
     recorded_at: Mapped[datetime | None] = mapped_column(Instant)
-    revision: Mapped[int | None]
+    revision: Mapped[int | None] = mapped_column(info=clear(Clear.NUMBER))
 
     @property
     def state(self) -> ConversationState:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import String, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.ledger import answers
@@ -11,7 +11,7 @@ from consent.ledger.events import Draft, Kind
 from consent.ledger.scopes import STORAGE_SCOPES
 from vault import clock
 from vault.database import Base, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class ErasureReview(Base):
@@ -19,8 +19,8 @@ class ErasureReview(Base):
 
     __tablename__ = "erasure_reviews"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    subject_id: Mapped[str] = mapped_column(String(32), index=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject_id: Mapped[str] = mapped_column(Id, index=True)
     opened_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -10,8 +10,9 @@ from consent.ledger.answers import AnswerRow
 from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import lock
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base
-from vault.types import Instant
+from vault.types import Id, Instant
 
 _AT_A_TIME = 500
 
@@ -21,8 +22,8 @@ class ReviewReminder(Base):
 
     __tablename__ = "review_reminders"
 
-    subject_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    scope: Mapped[str] = mapped_column(String(60), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    scope: Mapped[str] = mapped_column(String(60), primary_key=True, info=clear(Clear.CATALOGUE))
     review_at: Mapped[datetime] = mapped_column(Instant, primary_key=True)
 
 

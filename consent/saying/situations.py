@@ -13,9 +13,10 @@ from consent.people import subjects
 from consent.rules import ReasonCode
 from consent.saying.capture import SituationKind, SituationWish
 from vault import clock
+from vault.columns import Owner, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.refusals import Refused
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class NoSource(Refused):
@@ -29,12 +30,12 @@ class Situation(Base):
 
     __tablename__ = "situations"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
     situation: Mapped[SituationKind] = mapped_column(String(12))
     wish: Mapped[SituationWish | None] = mapped_column(String(16))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    set_by: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON))
+    set_by: Mapped[str] = mapped_column(Id)
     set_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -21,10 +21,11 @@ from mhpss.figures.successive import Before
 from mhpss.figures.tables import Layout
 from vault import clock
 from vault.canonical import canonical
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
 from vault.refusals import Refused
-from vault.types import BigKey, Instant, Json
+from vault.types import BigKey, Id, Instant, Json
 
 _PEOPLE = "people"
 
@@ -56,17 +57,17 @@ class ReleasedTable(Base):
     __tablename__ = "released_tables"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
-    id: Mapped[str] = mapped_column(String(32), unique=True)
+    id: Mapped[str] = mapped_column(Id, unique=True)
     at: Mapped[datetime] = mapped_column(Instant)
-    account_id: Mapped[str] = mapped_column(String(32))
-    organisation: Mapped[str] = mapped_column(String(40))
-    purpose: Mapped[str] = mapped_column(String(200))
-    recipient: Mapped[str] = mapped_column(String(200))
+    account_id: Mapped[str] = mapped_column(Id)
+    organisation: Mapped[str] = mapped_column(String(40), info=clear(Clear.CATALOGUE))
+    purpose: Mapped[str] = mapped_column(String(200), info=clear(Clear.WORK))
+    recipient: Mapped[str] = mapped_column(String(200), info=clear(Clear.WORK))
     since: Mapped[date] = mapped_column(Date)
     until: Mapped[date] = mapped_column(Date)
-    sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[dict[str, Any]] = mapped_column(Json)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64), info=clear(Clear.FINGERPRINT))
+    content: Mapped[dict[str, Any]] = mapped_column(Json, info=clear(Clear.RELEASED))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.HOUSE))
 
     @property
     def report(self) -> Report:

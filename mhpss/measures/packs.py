@@ -17,6 +17,7 @@ from consent.ledger.scopes import LANGUAGES
 from mhpss.measures import instruments
 from mhpss.measures.instruments import Instrument
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base
 from vault.types import Instant, Json
 
@@ -32,11 +33,11 @@ class MeasureWording(Base):
 
     __tablename__ = "measure_wordings"
 
-    instrument: Mapped[str] = mapped_column(String(20), primary_key=True)
-    language: Mapped[str] = mapped_column(String(2), primary_key=True)
-    licence: Mapped[str] = mapped_column(String(200))
-    validation: Mapped[str] = mapped_column(String(200))
-    parts: Mapped[dict[str, str]] = mapped_column(Json)
+    instrument: Mapped[str] = mapped_column(String(20), primary_key=True, info=clear(Clear.CODE))
+    language: Mapped[str] = mapped_column(String(2), primary_key=True, info=clear(Clear.CODE))
+    licence: Mapped[str] = mapped_column(String(200), info=clear(Clear.PUBLISHED))
+    validation: Mapped[str] = mapped_column(String(200), info=clear(Clear.PUBLISHED))
+    parts: Mapped[dict[str, str]] = mapped_column(Json, info=clear(Clear.PUBLISHED))
     loaded_at: Mapped[datetime] = mapped_column(Instant)
 
 

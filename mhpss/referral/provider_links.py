@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss.referral import referral_table, referrals
@@ -13,7 +13,7 @@ from mhpss.referral.referral_table import Party, ReferralState, Urgency
 from mhpss.referral.referrals import IDENTIFYING, Referral, SharedField
 from vault import clock
 from vault.database import Base, keyring, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 LASTS = timedelta(days=60)
 _SIGNED = 40
@@ -38,7 +38,7 @@ class ProviderLink(Base):
     __tablename__ = "provider_links"
 
     referral_id: Mapped[str] = mapped_column(ForeignKey("referrals.id"), primary_key=True)
-    serial: Mapped[str] = mapped_column(String(32), unique=True)
+    serial: Mapped[str] = mapped_column(Id, unique=True)
     issued_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
 

@@ -19,9 +19,10 @@ from mhpss.referral.referral_table import Condition, Party, ReferralState, Urgen
 from mhpss.services import directory
 from mhpss.services.directory import Provider
 from vault import clock, numbering
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, in_parts, new_id
 from vault.refusals import Refused
-from vault.types import BigKey, Instant, Json
+from vault.types import BigKey, Id, Instant, Json
 
 
 class SharedField(StrEnum):
@@ -84,14 +85,14 @@ class Referral(Base):
 
     __tablename__ = "referrals"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    number: Mapped[str] = mapped_column(String(12), unique=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[str] = mapped_column(String(12), unique=True, info=clear(Clear.IDENTIFIER))
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     service_id: Mapped[str] = mapped_column(ForeignKey("services.id"))
     urgency: Mapped[Urgency] = mapped_column(String(10))
     state: Mapped[ReferralState] = mapped_column(String(20), index=True)
     state_before: Mapped[ReferralState | None] = mapped_column(String(20))
-    fields: Mapped[list[str]] = mapped_column(Json)
+    fields: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.CODE))
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -102,9 +103,9 @@ class Referral(Base):
     provider_to_tell: Mapped[bool]
     ground: Mapped[Danger | None] = mapped_column(String(10))
     confirm_by: Mapped[datetime | None] = mapped_column(Instant)
-    confirmed_by: Mapped[str | None] = mapped_column(String(32))
+    confirmed_by: Mapped[str | None] = mapped_column(Id)
     linked_to: Mapped[str | None] = mapped_column(ForeignKey("referrals.id"))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.CASE))
 
 
 class ReferralStep(Base):
@@ -113,13 +114,13 @@ class ReferralStep(Base):
     __tablename__ = "referral_steps"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
-    id: Mapped[str] = mapped_column(String(32), unique=True)
+    id: Mapped[str] = mapped_column(Id, unique=True)
     referral_id: Mapped[str] = mapped_column(ForeignKey("referrals.id"), index=True)
     at: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[ReferralState] = mapped_column(String(20))
     party: Mapped[Party] = mapped_column(String(8))
-    author: Mapped[str] = mapped_column(String(32))
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    author: Mapped[str] = mapped_column(Id)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.CASE))
 
 
 @dataclass(frozen=True, slots=True)

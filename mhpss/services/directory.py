@@ -13,9 +13,10 @@ from consent.ledger.scopes import LANGUAGES
 from mhpss.services import locations
 from mhpss.services.locations import Place
 from vault import clock
+from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
-from vault.types import Instant, Json
+from vault.types import Id, Instant, Json
 
 STALE_AFTER = timedelta(days=90)
 LAYERS = (1, 2, 3, 4)
@@ -75,14 +76,14 @@ class Provider(Base):
 
     __tablename__ = "providers"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
-    country: Mapped[str] = mapped_column(String(2))
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), info=clear(Clear.DIRECTORY))
+    country: Mapped[str] = mapped_column(String(2), info=clear(Clear.CODE))
     confidential: Mapped[bool]
     agreement_until: Mapped[date | None] = mapped_column(Date)
-    about: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    about: Mapped[dict[str, str]] = mapped_column(Json, default=dict, info=clear(Clear.DIRECTORY))
     changed_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.HOUSE))
 
 
 class Service(Base):
@@ -99,28 +100,28 @@ class Service(Base):
         CheckConstraint("least_age BETWEEN 0 AND greatest_age", name="ages"),
     )
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     provider_id: Mapped[str] = mapped_column(ForeignKey("providers.id"), index=True)
-    names: Mapped[dict[str, str]] = mapped_column(Json)
-    about: Mapped[dict[str, str]] = mapped_column(Json)
-    needs: Mapped[list[str]] = mapped_column(Json)
-    layer: Mapped[int]
-    languages: Mapped[list[str]] = mapped_column(Json)
-    country: Mapped[str] = mapped_column(String(2))
-    place: Mapped[str] = mapped_column(String(80))
+    names: Mapped[dict[str, str]] = mapped_column(Json, info=clear(Clear.DIRECTORY))
+    about: Mapped[dict[str, str]] = mapped_column(Json, info=clear(Clear.DIRECTORY))
+    needs: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.CODE))
+    layer: Mapped[int] = mapped_column(info=clear(Clear.CODE))
+    languages: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.CODE))
+    country: Mapped[str] = mapped_column(String(2), info=clear(Clear.CODE))
+    place: Mapped[str] = mapped_column(String(80), info=clear(Clear.DIRECTORY))
     on_site: Mapped[bool]
     remote: Mapped[bool]
-    phone: Mapped[str] = mapped_column(String(40), default="")
-    email: Mapped[str] = mapped_column(String(200), default="")
-    url: Mapped[str] = mapped_column(String(300), default="")
-    genders: Mapped[list[str]] = mapped_column(Json)
-    least_age: Mapped[int]
-    greatest_age: Mapped[int]
+    phone: Mapped[str] = mapped_column(String(40), default="", info=clear(Clear.DIRECTORY))
+    email: Mapped[str] = mapped_column(String(200), default="", info=clear(Clear.DIRECTORY))
+    url: Mapped[str] = mapped_column(String(300), default="", info=clear(Clear.DIRECTORY))
+    genders: Mapped[list[str]] = mapped_column(Json, info=clear(Clear.CODE))
+    least_age: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
+    greatest_age: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
     cost: Mapped[Cost] = mapped_column(String(8))
-    fees: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    fees: Mapped[dict[str, str]] = mapped_column(Json, default=dict, info=clear(Clear.DIRECTORY))
     accessible: Mapped[bool]
     capacity: Mapped[Capacity] = mapped_column(String(14))
-    waiting_days: Mapped[int | None]
+    waiting_days: Mapped[int | None] = mapped_column(info=clear(Clear.NUMBER))
     public: Mapped[bool]
     open: Mapped[bool]
     verified_on: Mapped[date | None] = mapped_column(Date)

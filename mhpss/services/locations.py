@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from vault.columns import Clear, clear
 from vault.database import Base, in_parts, new_id
 from vault.refusals import Refused
+from vault.types import Id
 
 WEEKDAYS = range(7)
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
@@ -21,16 +23,16 @@ class Location(Base):
     __tablename__ = "service_locations"
 
     service_id: Mapped[str] = mapped_column(ForeignKey("services.id"), primary_key=True)
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    position: Mapped[int]
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    position: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
     virtual: Mapped[bool]
-    name: Mapped[str] = mapped_column(String(200))
-    street: Mapped[str] = mapped_column(String(200))
-    city: Mapped[str] = mapped_column(String(80))
-    region: Mapped[str] = mapped_column(String(80))
-    postal_code: Mapped[str] = mapped_column(String(20))
-    country: Mapped[str] = mapped_column(String(2))
-    url: Mapped[str] = mapped_column(String(300))
+    name: Mapped[str] = mapped_column(String(200), info=clear(Clear.DIRECTORY))
+    street: Mapped[str] = mapped_column(String(200), info=clear(Clear.DIRECTORY))
+    city: Mapped[str] = mapped_column(String(80), info=clear(Clear.DIRECTORY))
+    region: Mapped[str] = mapped_column(String(80), info=clear(Clear.DIRECTORY))
+    postal_code: Mapped[str] = mapped_column(String(20), info=clear(Clear.DIRECTORY))
+    country: Mapped[str] = mapped_column(String(2), info=clear(Clear.CODE))
+    url: Mapped[str] = mapped_column(String(300), info=clear(Clear.DIRECTORY))
 
 
 class Hours(Base):
@@ -47,9 +49,9 @@ class Hours(Base):
 
     service_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     location_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    weekday: Mapped[int] = mapped_column(primary_key=True)
-    opens_at: Mapped[str] = mapped_column(String(5), primary_key=True)
-    closes_at: Mapped[str] = mapped_column(String(5))
+    weekday: Mapped[int] = mapped_column(primary_key=True, info=clear(Clear.CODE))
+    opens_at: Mapped[str] = mapped_column(String(5), primary_key=True, info=clear(Clear.MOMENT))
+    closes_at: Mapped[str] = mapped_column(String(5), info=clear(Clear.MOMENT))
 
 
 class BadHours(Refused):

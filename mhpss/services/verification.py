@@ -4,15 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, LargeBinary, String, func, select
+from sqlalchemy import ForeignKey, LargeBinary, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mhpss.services import directory
 from mhpss.services.directory import Provider, Service
 from vault import clock
+from vault.columns import Owner, sealed_to
 from vault.database import Base, in_parts, keyring, new_id
 from vault.keys import HOUSE
-from vault.types import Instant
+from vault.types import Id, Instant
 
 POSTPONED = timedelta(days=7)
 
@@ -22,11 +23,11 @@ class Attempt(Base):
 
     __tablename__ = "service_attempts"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     service_id: Mapped[str] = mapped_column(ForeignKey("services.id"), index=True)
     at: Mapped[datetime] = mapped_column(Instant)
-    author: Mapped[str] = mapped_column(String(32))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    author: Mapped[str] = mapped_column(Id)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.HOUSE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from portal.access import decoys, passphrases
 from vault import clock
 from vault.audit import Actor
+from vault.columns import Blind, Clear, Owner, blind, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 
 class Role(StrEnum):
@@ -37,15 +38,15 @@ class Account(Base):
 
     __tablename__ = "accounts"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     role: Mapped[Role] = mapped_column(String(20))
     organisation: Mapped[str] = mapped_column(ForeignKey("organisations.key"))
     subject_id: Mapped[str | None] = mapped_column(ForeignKey("subjects.id"), unique=True)
-    sign_in_index: Mapped[str] = mapped_column(String(64), unique=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    passphrase_hash: Mapped[str] = mapped_column(String(200))
+    sign_in_index: Mapped[str] = mapped_column(String(64), unique=True, info=blind(Blind.KEYED))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON, Owner.HOUSE))
+    passphrase_hash: Mapped[str] = mapped_column(String(200), info=blind(Blind.SLOW))
     last_totp_step: Mapped[int] = mapped_column(BigKey)
-    language: Mapped[str] = mapped_column(String(2))
+    language: Mapped[str] = mapped_column(String(2), info=clear(Clear.CODE))
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     decoy_of: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"), unique=True)

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, func, select, update
+from sqlalchemy import ForeignKey, LargeBinary, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consent.people import concerns
@@ -12,8 +12,9 @@ from consent.people.concerns import Ground
 from portal.access import accounts
 from portal.access.accounts import Account
 from vault import clock
+from vault.columns import Owner, sealed_to
 from vault.database import Base, keyring, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class HeldChange(Base):
@@ -21,9 +22,9 @@ class HeldChange(Base):
 
     __tablename__ = "held_changes"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON))
     asked_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -13,9 +13,10 @@ from portal.access import accounts
 from portal.access.renewals import Words
 from portal.access.words import generate_passphrase
 from vault import clock
+from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base, new_id, rows_changed
 from vault.states import Act, StateMachine
-from vault.types import Instant
+from vault.types import Id, Instant
 
 VALID_FOR = timedelta(days=14)
 
@@ -53,11 +54,11 @@ class Invitation(Base):
 
     __tablename__ = "invitations"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True, info=blind(Blind.RANDOM))
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
-    organisation: Mapped[str] = mapped_column(String(40))
-    created_by: Mapped[str] = mapped_column(String(32))
+    organisation: Mapped[str] = mapped_column(String(40), info=clear(Clear.CATALOGUE))
+    created_by: Mapped[str] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -14,8 +14,9 @@ from portal.outbox import messages, preferences
 from portal.outbox.messages import Channel, MessageKind
 from portal.outbox.preferences import Pace
 from vault import clock
+from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base, insert, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class What(StrEnum):
@@ -42,7 +43,7 @@ class KnownDevice(Base):
 
     __tablename__ = "known_devices"
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True, info=blind(Blind.RANDOM))
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     since: Mapped[datetime] = mapped_column(Instant)
 
@@ -52,8 +53,8 @@ class Notice(Base):
 
     __tablename__ = "account_notices"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    effect: Mapped[str] = mapped_column(String(120), unique=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    effect: Mapped[str] = mapped_column(String(120), unique=True, info=clear(Clear.IDENTIFIER))
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     what: Mapped[What] = mapped_column(String(24))
     at: Mapped[datetime] = mapped_column(Instant)

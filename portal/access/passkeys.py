@@ -21,9 +21,10 @@ from webauthn.helpers.structs import (
 
 from portal.access.accounts import Account
 from vault import clock
+from vault.columns import Blind, Owner, blind, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
-from vault.types import BigKey, Instant
+from vault.types import BigKey, Id, Instant
 
 # Kept by the authenticator and shown by it: says nothing of what this is.
 _SITE = "Desk"
@@ -46,10 +47,10 @@ class Passkey(Base):
 
     __tablename__ = "passkeys"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[str] = mapped_column(String(64), unique=True, info=blind(Blind.RANDOM))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.HOUSE))
     sign_count: Mapped[int] = mapped_column(BigKey)
     created_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)

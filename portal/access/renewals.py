@@ -18,9 +18,10 @@ from portal.access import accounts, passkeys, passphrases, recovery_codes, secon
 from portal.access.accounts import Account
 from portal.access.words import generate_passphrase
 from vault import clock
+from vault.columns import Blind, Owner, blind, sealed_to
 from vault.database import Base, keyring, new_id, rows_changed
 from vault.keys import HOUSE
-from vault.types import Instant
+from vault.types import Id, Instant
 
 VALID_FOR = timedelta(days=3)
 
@@ -47,11 +48,11 @@ class Renewal(Base):
 
     __tablename__ = "renewals"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True, info=blind(Blind.RANDOM))
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    created_by: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.HOUSE))
+    created_by: Mapped[str] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)

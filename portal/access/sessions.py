@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.access.accounts import Account, Role
 from vault import clock
+from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base, new_id
-from vault.types import Instant
+from vault.types import Id, Instant
 
 LONGEST = timedelta(hours=8)
 IDLE = {True: timedelta(minutes=15), False: timedelta(minutes=30)}
@@ -25,14 +26,14 @@ class SignedInSession(Base):
 
     __tablename__ = "sessions"
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    id: Mapped[str] = mapped_column(String(32), unique=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True, info=blind(Blind.RANDOM))
+    id: Mapped[str] = mapped_column(Id, unique=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     opened_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
-    challenge: Mapped[bytes | None] = mapped_column(LargeBinary)
+    challenge: Mapped[bytes | None] = mapped_column(LargeBinary, info=clear(Clear.RANDOM))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
+from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base, keyring
 from vault.types import Instant
 
@@ -29,8 +30,8 @@ class FailedSignIn(Base):
 
     __tablename__ = "failed_sign_ins"
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    failures: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True, info=blind(Blind.KEYED))
+    failures: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
     next_try_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     of_pair: Mapped[bool] = mapped_column(default=True)

@@ -23,6 +23,7 @@ _COMMANDS = {
     "store": "stores:store",
     "key": "keys:key",
     "permissions": "permissions:permissions",
+    "columns": "columns:columns",
 }
 STOPPED = 130
 

@@ -6,8 +6,9 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base, insert
-from vault.types import Instant
+from vault.types import Id, Instant
 
 
 class JobLease(Base):
@@ -15,8 +16,8 @@ class JobLease(Base):
 
     __tablename__ = "job_leases"
 
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    holder: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(40), primary_key=True, info=clear(Clear.MACHINE))
+    holder: Mapped[str] = mapped_column(Id)
     until: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, ForeignKey, Integer, String, func, select,
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
+from vault.columns import Clear, clear
 from vault.database import Base, insert, new_id, rows_changed
 from vault.states import Act, StateMachine
-from vault.types import Instant
+from vault.types import Id, Instant
 
 # A process that has taken a message and is not heard of for so long has died.
 TAKEN_FOR = timedelta(minutes=3)
@@ -81,8 +82,8 @@ class Message(Base):
 
     __tablename__ = "outbox_messages"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    effect: Mapped[str] = mapped_column(String(120), unique=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    effect: Mapped[str] = mapped_column(String(120), unique=True, info=clear(Clear.IDENTIFIER))
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     notice_id: Mapped[str | None] = mapped_column(ForeignKey("account_notices.id"))
     kind: Mapped[MessageKind] = mapped_column(String(12))
@@ -91,7 +92,7 @@ class Message(Base):
     state: Mapped[MessageState] = mapped_column(String(12), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
-    attempts: Mapped[int] = mapped_column(Integer)
+    attempts: Mapped[int] = mapped_column(Integer, info=clear(Clear.NUMBER))
     failure: Mapped[Failure | None] = mapped_column(String(16))
     taken_until: Mapped[datetime | None] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -19,7 +19,9 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("vault", "consent", "mhpss", "portal")
 # Vocabularies that no page shows a person as they are, each with the reason.
 UNSPOKEN: Mapping[str, str] = {
+    "Blind": "the printed table of columns says it",
     "BreachState": "pages list open breaches first, and say when one was closed",
+    "Clear": "the printed table of columns says it",
     "ConversationState": "pages list drafts and conversations apart",
     "DecisionState": "pages say of a decision that it waits for its letter to be sent",
     "ErasureState": "each step of an erasure is told by the step's own words",
@@ -31,6 +33,7 @@ UNSPOKEN: Mapping[str, str] = {
     "KeyKind": "the command line has it",
     "Kind": "the ledger writes it; people read the answer that it leaves",
     "Outcome": "stores get it",
+    "Owner": "the printed table of columns says it",
     "Reading": "the audit shows the code of every act, and the printed table says it in words",
     "RequestState": "the clock of a request says more",
 }
