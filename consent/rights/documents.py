@@ -28,7 +28,7 @@ class PrivacyDocument(Base):
     __tablename__ = "privacy_documents"
 
     kind: Mapped[DocumentKind] = mapped_column(String(24), primary_key=True)
-    owner: Mapped[str] = mapped_column(String(100), info=clear(Clear.WORK))
+    owner: Mapped[str] = mapped_column(String(100), info=clear(Clear.OFFICE))
     place: Mapped[str] = mapped_column(String(200), info=clear(Clear.WORK))
     review_on: Mapped[date] = mapped_column(Date)
     changed_at: Mapped[datetime] = mapped_column(Instant)
