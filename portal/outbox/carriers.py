@@ -4,7 +4,7 @@ import json
 import shlex
 import smtplib
 import ssl
-import subprocess
+import subprocess  # nosec B404
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
