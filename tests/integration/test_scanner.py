@@ -71,21 +71,26 @@ def cookie_of(app: Flask, database: Database, role: Role | None) -> str:
 
 
 def scan(where: str, cookie: str, folder: Path) -> dict[str, Any]:
-    """What the scanner reports. Its own notes are at times locked when a module's time is over: then it begins anew."""
+    """What the scanner reports. Where its notes are locked, or it does not come to an end, it begins anew."""
+    said = ""
     for attempt in range(5):
         own = folder / str(attempt)
         own.mkdir()
-        done = subprocess.run(
-            command(where, cookie, own),
-            env={**os.environ, "HOME": str(own), "NO_PROXY": "*"},
-            capture_output=True,
-            text=True,
-            timeout=AT_MOST,
-        )
+        try:
+            done = subprocess.run(
+                command(where, cookie, own),
+                env={**os.environ, "HOME": str(own), "NO_PROXY": "*"},
+                capture_output=True,
+                text=True,
+                timeout=AT_MOST,
+            )
+        except subprocess.TimeoutExpired:
+            continue
         if (own / "report.json").exists():
             report: dict[str, Any] = json.loads((own / "report.json").read_text(encoding="utf-8"))
             return report
-    raise AssertionError(done.stdout[-2000:] + done.stderr[-2000:])
+        said = done.stdout[-2000:] + done.stderr[-2000:]
+    raise AssertionError(said)
 
 
 def command(where: str, cookie: str, folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ from portal.access import passphrases, second_factor
 from portal.fields.choices import choices
 from portal.fields.edit import Edit
 from portal.fields.form import Form
-from portal.words.outbox import MESSAGE_KINDS, PACE_WORDS
+from portal.words.outbox import PACE_WORDS
 
 
 class NewPassphraseForm(Form):
@@ -59,7 +59,7 @@ class OutsideForm(Edit):
     """What reaches somebody outside the portal, and where in danger."""
 
     deadline = RadioField(
-        MESSAGE_KINDS["deadline"],
+        lazy_gettext("How soon do you want to know of deadlines?"),
         [InputRequired(lazy_gettext("Choose how soon"))],
         choices=choices(PACE_WORDS),
         widget=GovRadioInput(),

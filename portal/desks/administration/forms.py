@@ -77,7 +77,7 @@ class SamePersonForm(Form):
 
     def __init__(self, known: list[tuple[str, str]], **given: Any) -> None:
         super().__init__(**given)
-        self.same_person.choices = choices(known)
+        self.same_person.choices = choices([("", _("Choose the account")), *known])
 
 
 class RoleForm(Edit):
