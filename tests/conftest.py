@@ -1,6 +1,7 @@
 """Fixtures that every test may use: an installation on each engine, migrated once and copied for each test."""
 
 import itertools
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -106,6 +107,17 @@ def demonstration_settings(demonstration_template: Path, tmp_path_factory: pytes
     folder = tmp_path_factory.mktemp("copy") / "data"
     shutil.copytree(demonstration_template, folder)
     return bare_settings(folder)
+
+
+@pytest.fixture(scope="module")
+def demonstration(demonstration_settings: Settings) -> Iterator[tuple[Flask, dict[str, Any]]]:
+    """The portal over the fictional consortium, and its sign-ins."""
+    from portal.app import create_app
+
+    database = installation.open_database(demonstration_settings)
+    known = json.loads((demonstration_settings.data_dir / "demo.json").read_text(encoding="utf-8"))
+    yield create_app(demonstration_settings, database), known
+    database.close()
 
 
 @pytest.fixture(scope="session")

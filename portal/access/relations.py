@@ -34,6 +34,15 @@ class Relation(ABC):
         """What the address is about; None where there is nothing for this account, which is said as 404."""
 
 
+class OfRole:
+    """What a relation is made of that every account of the route's roles has: there is nothing to find."""
+
+    @classmethod
+    def find(cls, _arguments: Mapping[str, Any]) -> Self | None:
+        """Its roles alone decide."""
+        return cls()
+
+
 class OfPeople(Relation):
     """A relation to one person, or to a thing that concerns some."""
 
@@ -97,15 +106,10 @@ class OwnRecord(OfPeople):
 
 
 @dataclass(frozen=True, slots=True)
-class OwnAccount(Relation):
+class OwnAccount(OfRole, Relation):
     """their own account"""
 
     organisation = "own"
-
-    @classmethod
-    def find(cls, _arguments: Mapping[str, Any]) -> Self | None:
-        """Whoever is signed in has one."""
-        return cls()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +161,7 @@ def person_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeConsortium(Relation):
+class WholeConsortium(OfRole, Relation):
     """the consortium as a whole"""
 
     organisation = "every"
-
-    @classmethod
-    def find(cls, _arguments: Mapping[str, Any]) -> Self | None:
-        """Its roles alone decide."""
-        return cls()

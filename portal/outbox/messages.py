@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from vault import clock
 from vault.columns import Clear, clear
 from vault.database import Base, insert, new_id, rows_changed
+from vault.refusals import Refused
 from vault.states import Act, StateMachine
 from vault.types import Id, Instant
 
@@ -73,7 +74,7 @@ STATES = StateMachine(
 )
 
 
-class NotNow(Exception):
+class NotNow(Refused):
     """The message is in another state by now."""
 
 
@@ -107,9 +108,8 @@ def put(
     *,
     notice_id: str | None = None,
     is_for_digest: bool = False,
-    due_at: datetime | None = None,
-) -> bool:
-    """Put a message into the outbox, in the transaction of what it tells of; False where `effect` is there already."""
+) -> str | None:
+    """Put a message into the outbox, in the transaction of what it tells of: its id, None where `effect` is there."""
     now = clock.now()
     values = {
         "id": new_id(),
@@ -121,11 +121,12 @@ def put(
         "is_for_digest": is_for_digest,
         "state": MessageState.WAITING,
         "created_at": now,
-        "due_at": due_at or now,
+        "due_at": now,
         "attempts": 0,
     }
     put_in = insert(session)(Message).values(values).on_conflict_do_nothing(index_elements=[Message.effect])
-    return session.connection().execute(put_in.returning(Message.id)).first() is not None
+    new: str | None = session.connection().execute(put_in.returning(Message.id)).scalar()
+    return new
 
 
 def due(session: Session, limit: int = 100) -> Sequence[str]:

@@ -65,9 +65,10 @@ def gather_digests(session: Session) -> list[str]:
     made = []
     for account_id in _digest_accounts(session):
         effect = f"digest:{account_id}:{clock.now().date().isoformat()}"
-        if not messages.put(session, effect, account_id, MessageKind.DIGEST):
+        digest = messages.put(session, effect, account_id, MessageKind.DIGEST)
+        if digest is None:
             continue
-        made.append(session.scalars(select(Message.id).where(Message.effect == effect)).one())
+        made.append(digest)
         waiting = update(Message).where(Message.account_id == account_id, *_waits_for_digest())
         session.execute(waiting.values(state=MessageState.DROPPED, settled_at=clock.now()))
     return made

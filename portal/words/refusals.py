@@ -18,6 +18,7 @@ from mhpss.referral import referrals
 from mhpss.services import locations
 from portal.casework import answering as answers
 from portal.casework import erasures
+from portal.outbox import messages
 from vault.refusals import Refused
 
 _SENT = lazy_gettext("It has been sent already.")
@@ -39,6 +40,7 @@ REFUSAL_WORDS: Mapping[type[Refused], Any] = {
         "The person has not said yes to this provider and these fields. Nothing was sent."
     ),
     referrals.ServiceNotOpen: lazy_gettext("The service is closed, or the agreement with its provider is not valid."),
+    messages.NotNow: lazy_gettext("It has gone meanwhile, or somebody else has settled it."),
     requests.NotNow: lazy_gettext("This does not fit where the request stands now."),
     requests.IdentityNotConfirmed: lazy_gettext("First make sure who asks."),
     requests.TooLate: lazy_gettext("The first month is over: it cannot be extended any more."),

@@ -1,6 +1,5 @@
 """Every page of every role, over the demonstration: axe-clean, narrow enough, light enough, in three languages."""
 
-import json
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -10,9 +9,6 @@ from playwright.sync_api import Browser, Page
 
 from consent.ledger.scopes import LANGUAGES
 from portal.access.accounts import Role
-from portal.app import create_app
-from portal.installation import open_database
-from portal.settings import Settings
 from tests.browser.visitors import found_on, serving, violations
 from tests.web.people import Browser as Client
 from tests.web.people import account_of, reached, signed_in
@@ -20,15 +16,6 @@ from tests.web.people import account_of, reached, signed_in
 pytestmark = pytest.mark.browser
 NARROW, WIDE = 360, 1280
 _FIRST_VISIT, _LATER_VISIT = 60_000, 15_000
-
-
-@pytest.fixture(scope="module")
-def demonstration(demonstration_settings: Settings) -> Iterator[tuple[Flask, dict[str, Any]]]:
-    """The portal over the fictional consortium, and its sign-ins."""
-    database = open_database(demonstration_settings)
-    known = json.loads((demonstration_settings.data_dir / "demo.json").read_text(encoding="utf-8"))
-    yield create_app(demonstration_settings, database), known
-    database.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Two people, one thing: who changes what is kept carries what they saw of it, and overwrites nothing unseen."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,9 +7,6 @@ import pytest
 from flask import Flask
 
 from portal.access.accounts import Role
-from portal.app import create_app
-from portal.installation import open_database
-from portal.settings import Settings
 from tests.consortium import Consortium
 from tests.support import account_id
 from tests.walkers.pages import FoundForm, read
@@ -21,15 +17,6 @@ BEGUN_WITH: Mapping[str, str] = {
     "psychologist.cases.work: ['minutes']": "a session begins with its usual length",
     "disclosure.releases.propose: ['transfer_ground']": "a proposal begins with the ground of its recipient",
 }
-
-
-@pytest.fixture(scope="module")
-def demonstration(demonstration_settings: Settings) -> Iterator[tuple[Flask, dict[str, Any]]]:
-    """The portal over the fictional consortium, and its sign-ins."""
-    database = open_database(demonstration_settings)
-    known = json.loads((demonstration_settings.data_dir / "demo.json").read_text(encoding="utf-8"))
-    yield create_app(demonstration_settings, database), known
-    database.close()
 
 
 def changes_what_is_kept(form: FoundForm) -> bool:

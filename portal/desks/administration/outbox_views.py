@@ -2,7 +2,6 @@
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.access import accounts
@@ -14,6 +13,7 @@ from portal.frame.transaction import db
 from portal.outbox import messages
 from portal.outbox.messages import MessageState
 from portal.words.outbox import CHANNEL_WORDS, FAILURE_WORDS, MESSAGE_KINDS, MESSAGE_STATES
+from portal.words.refusals import words_of
 from vault import audit
 
 bp = Blueprint("outbox", __name__, url_prefix="/outbox")
@@ -54,8 +54,8 @@ def _after(message_id: str, act: str) -> ResponseReturnValue:
     message = messages.by_id(db, message_id) or abort(404)
     try:
         (messages.try_again if act == "try_again" else messages.drop)(db, message.id)
-    except messages.NotNow:
-        flash(_("It has gone meanwhile, or somebody else has settled it."))
+    except messages.NotNow as refusal:
+        flash(str(words_of(refusal)))
     else:
         audit.record(db, current_user.account.as_actor(), f"outbox.{act}", target=message.account_id)
     return redirect(url_for(".listing"), 303)

@@ -11,7 +11,7 @@ from mhpss import cases, entries
 from mhpss.cases import Case
 from mhpss.entries import CaseReading
 from portal.access.readings import nothing
-from portal.access.relations import OfCase, Relation
+from portal.access.relations import OfCase, OfRole, Relation
 from portal.frame.transaction import db
 from vault.audit import Actor
 
@@ -19,15 +19,11 @@ OF_SERVICES = nothing("the directory of services, their providers and places")
 
 
 @dataclass(frozen=True, slots=True)
-class OwnCases(Relation):
+class OwnCases(OfRole, Relation):
     """the cases of their organisation, to be assigned"""
 
+    # Each page looks for those of the account's organisation alone.
     organisation = "own"
-
-    @classmethod
-    def find(cls, _arguments: Mapping[str, Any]) -> Self | None:
-        """Each page looks for those of the account's organisation alone."""
-        return cls()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,15 @@ from typing import Any, Self
 
 from mhpss.figures import releases
 from mhpss.figures.releases import ReleasedTable
-from portal.access.relations import Relation
+from portal.access.relations import OfRole, Relation
 from portal.frame.transaction import db
 
 
 @dataclass(frozen=True, slots=True)
-class ProtectedFigures(Relation):
+class ProtectedFigures(OfRole, Relation):
     """the figures of the consortium, small cells hidden"""
 
     organisation = "every"
-
-    @classmethod
-    def find(cls, _arguments: Mapping[str, Any]) -> Self | None:
-        """Its roles alone decide."""
-        return cls()
 
 
 @dataclass(frozen=True, slots=True)

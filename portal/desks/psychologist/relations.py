@@ -10,22 +10,18 @@ from sqlalchemy.orm import Session
 from mhpss import break_glass, cases, entries, on_call, risk
 from mhpss.cases import Case
 from mhpss.entries import CaseReading
-from portal.access.relations import OfCase, Relation
+from portal.access.relations import OfCase, OfRole, Relation
 from portal.frame.transaction import db
 from vault import audit
 from vault.audit import Actor
 
 
 @dataclass(frozen=True, slots=True)
-class OwnCases(Relation):
+class OwnCases(OfRole, Relation):
     """their own cases"""
 
+    # Each page looks for those of the account alone.
     organisation = "own"
-
-    @classmethod
-    def find(cls, _arguments: Mapping[str, Any]) -> Self | None:
-        """Each page looks for those of the account alone."""
-        return cls()
 
 
 @dataclass(frozen=True, slots=True)
