@@ -2,11 +2,11 @@
 
 from typing import cast
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException, NotFound
@@ -29,7 +29,8 @@ from portal.desks import (
     public_form,
     survivor,
 )
-from portal.frame import health, hosts, language, leave, navigation, transaction, web
+from portal.drafts import carrying
+from portal.frame import health, hosts, language, leave, navigation, repeats, tokens, transaction, web
 from portal.installation import TEMPLATES, open_database
 from portal.settings import Settings
 from portal.words import consent as words
@@ -58,9 +59,6 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
-        WTF_CSRF_TIME_LIMIT=None,
-        # Our pages send no referrer, on purpose; `web.refuse_other_sites` looks at Sec-Fetch-Site instead.
-        WTF_CSRF_SSL_STRICT=False,
         ZHODA=settings,
     )
     if settings.trusted_proxies:
@@ -73,12 +71,15 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     _prepare_templates(app, settings)
     language.init_app(app)
     _prepare_sign_in(app)
-    csrf = CSRFProtect(app)
+    form_tokens = tokens.FormTokens(app)
     app.before_request(hosts.check)
     app.before_request(web.refuse_null_characters)
     app.before_request(web.refuse_other_sites)
     app.before_request(permissions.check)
+    app.before_request(repeats.lead_on)
     app.after_request(web.harden)
+    app.after_request(repeats.remember)
+    app.after_request(carrying.follow)
     app.after_request(permissions.write_down_reading)
     for desk in (
         sign_in,
@@ -102,10 +103,10 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         app.register_blueprint(desk.bp)
     app.register_blueprint(account.person_bp)
     stores.init_app(app)
-    csrf.exempt(stores.bp)
+    form_tokens.exempt(stores.bp)
     for code in _ERRORS:
         app.register_error_handler(code, _error_page)
-    app.register_error_handler(CSRFError, _error_page)
+    app.register_error_handler(CSRFError, _of_another_page)
     app.register_error_handler(KeyDestroyed, lambda _error: _error_page(NotFound()))
     return app
 
@@ -129,6 +130,9 @@ def _prepare_templates(app: Flask, settings: Settings) -> None:
             "demo_mode": settings.demo,
             "home_url": url_for("access.home"),
             "navigation": navigation.items(),
+            "drafts_here": carrying.here,
+            "is_typed_kept": carrying.is_kept_when_shut,
+            "stays_for": sign_in.minutes_left,
         }
 
 
@@ -139,6 +143,12 @@ def _prepare_sign_in(app: Flask) -> None:
     @login.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> sessions.Visitor | None:
         return sign_in.load_visitor(token)
+
+
+def _of_another_page(error: CSRFError) -> ResponseReturnValue:
+    if carrying.keep_cut_off() and not current_user.is_authenticated:
+        return redirect(url_for("access.sign_in"))
+    return _error_page(error)
 
 
 def _error_page(error: HTTPException) -> ResponseReturnValue:

@@ -14,6 +14,8 @@ from portal.access import relations, step_up
 from portal.access.accounts import Role
 from portal.access.readings import Of, Reads, Unread, nothing, people_read
 from portal.access.relations import OfCase, OfPeople, Relation
+from portal.drafts import carrying
+from portal.fields.marks import is_redrawn
 from portal.frame.transaction import db, is_changing, undo
 from vault import audit
 from vault.audit import STRANGER, Actor
@@ -132,6 +134,7 @@ def check() -> ResponseReturnValue | None:
 
 def _refused(permission: Permission) -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
+        carrying.keep_cut_off()
         return redirect(url_for("access.sign_in"))
     if current_user.account.role not in permission.roles:
         _write_down_refusal()
@@ -163,7 +166,7 @@ def write_down_reading(response: Response) -> Response:
     deeds = _deeds(permission.reads)
     if not deeds:
         return response
-    if is_changing() and response.status_code < 400:
+    if is_changing() and response.status_code < 400 and not is_redrawn():
         for deed in deeds:
             deed(db)
     else:

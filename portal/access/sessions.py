@@ -101,6 +101,12 @@ def visitor(session: Session, token: str) -> Visitor | None:
     return Visitor(account, token, row.seen_at, row.confirmed_at)
 
 
+def lasts_for(visitor: Visitor) -> timedelta:
+    """How long a session surely stays open where nothing is done from now on."""
+    # Its use is noted once in `TOUCH_AFTER`.
+    return IDLE[visitor.account.role == Role.SURVIVOR] - TOUCH_AFTER
+
+
 def rotate(session: Session, visitor: Visitor) -> Visitor:
     """The same session under a new token, its second factor given just now; the old token opens nothing."""
     token, now = secrets.token_urlsafe(32), clock.now()

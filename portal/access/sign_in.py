@@ -27,6 +27,7 @@ from portal.access.browser import device_token, keep_device_token, network, pass
 from portal.access.permissions import allow, public
 from portal.access.readings import leads_on, nothing
 from portal.access.relations import OwnAccount
+from portal.drafts import carrying
 from portal.fields.form import Form
 from portal.frame import hosts
 from portal.frame.transaction import database
@@ -197,7 +198,7 @@ def _enter(account: Account) -> ResponseReturnValue:
     login_user(visitor)
     if waiting:
         flash(_("There is news about your account: see My account."))
-    response = cast(Response, redirect(url_for(".home")))
+    response = cast(Response, redirect(carrying.come_back_to(account.id) or url_for(".home")))
     if device:
         keep_device_token(response, device)
     return response
@@ -208,6 +209,22 @@ def _enter(account: Account) -> ResponseReturnValue:
 def confirm() -> ResponseReturnValue:
     """Give the second factor again, then go on to the page that asked for it."""
     return step_up.demand() or redirect(own_path(request.args.get("next", "/")))
+
+
+def minutes_left() -> int:
+    """How many minutes the page of a survivor stays open where nothing is done; 0 for everybody else."""
+    if not current_user or not current_user.is_authenticated or current_user.account.subject_id is None:
+        return 0
+    return sessions.lasts_for(current_user).seconds // 60
+
+
+@bp.get("/stay")
+@allow(Role.SURVIVOR, on=OwnAccount, reads=nothing("a sentence about the session"))
+def stay() -> ResponseReturnValue:
+    """Stay signed in; the page that somebody writes on stays as it is."""
+    with database().writing() as writing:
+        sessions.touch(writing, current_user.token)
+    return render_template("access/stay.html")
 
 
 @bp.post("/sign-out")

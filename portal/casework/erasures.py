@@ -13,9 +13,10 @@ from consent.rights.receiving import Received
 from consent.rights.requests import NotNow, RequestState, Right, RightsRequest
 from consent.saying import erasure_reviews
 from consent.saying.erasure_reviews import ErasureReview
-from mhpss import keeping
+from mhpss import cases, keeping
 from portal.access import accounts
 from portal.casework import rights_requests
+from portal.drafts import form_drafts
 
 _REVIEW = "review"
 # Where nobody knows what the person reads.
@@ -133,6 +134,7 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
     """
     record_is_kept = keeping.outline(session, request.subject_id) is not None
     kept_here = {keeping.rule().what[request.language]: keeping.GROUND} if record_is_kept else {}
+    _drop_drafts(session, request)
     done = erasure.complete(session, request, author, kept_here)
     decisions.withdraw_any(session, request, author)
     erasure_reviews.settle_of(session, done.subject_id)
@@ -141,6 +143,15 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
     kept = "; ".join(f"{item}: {ground}" for item, ground in erasure.kept(session, request).items()) or "—"
     letters.send(session, letters.draft(session, request, "erased", kept=kept, gone_by=gone_by), author)
     return done
+
+
+def _drop_drafts(session: Session, request: RightsRequest) -> None:
+    person = request.subject_id
+    if person is None:
+        return
+    case = cases.of_person(session, person)
+    of_case = [] if case is None else [case.number]
+    form_drafts.drop_naming(session, [request.reference, *subjects.codes_of_person(session, person), *of_case])
 
 
 def _demand_unanswered(session: Session, request: RightsRequest) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
 from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovRadioInput
+from markupsafe import Markup
 from wtforms import Field, RadioField, SelectMultipleField
 from wtforms.validators import ValidationError
 
@@ -16,6 +17,7 @@ from consent.rules import KINDS, ReasonCode
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
 from portal.fields.form import Form, Search, summary_of
+from portal.fields.marks import written_in
 from portal.words.consent import (
     IDENTITY_WORDS,
     KIND_WORDS,
@@ -172,6 +174,11 @@ class AnswersForm:
         first.errors = [words]
 
     @property
+    def hidden(self) -> Markup:
+        """What is drawn beside the token, as `Form` has it."""
+        return written_in(type(self).__name__)
+
+    @property
     def errors(self) -> dict[str, Any]:
         """The errors by field name, as an error summary wants them."""
         found = dict(self.group.errors)
@@ -182,7 +189,7 @@ class AnswersForm:
     @property
     def summary(self) -> list[tuple[str, str]]:
         """What has to be looked at again, as `Form` has it."""
-        return summary_of(self)
+        return summary_of(self, self.group.form_errors)
 
     def __iter__(self) -> Iterator[Any]:
         """Every field of the page."""

@@ -23,24 +23,15 @@ class Edit(Form):
     field that differs is refused once with what it says now; sent again, it is kept knowingly. What is typed stays.
     """
 
-    class Meta(Form.Meta):
-        """The digest goes wherever the token goes."""
-
-        form: "Edit"
-
-        def render_field(self, field: Field, render_kw: Any) -> Any:
-            """As every form does it, with the digest beside the token."""
-            drawn = super().render_field(field, render_kw)
-            return drawn + self.form.drawn_from if field.type == "CSRFTokenField" else drawn
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.meta.form = self
-
     @property
     def drawn_from(self) -> Markup:
         """The hidden input with the digest of what is kept now."""
         return Markup('<input type="hidden" name="{}" value="{}">').format(NAME, self._version)
+
+    @property
+    def hidden(self) -> Markup:
+        """The digest, beside what every form has."""
+        return super().hidden + self.drawn_from
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether it is well-formed, and changes what its writer has seen."""

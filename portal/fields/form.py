@@ -6,13 +6,16 @@ from typing import Any, Self
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.gov_form_base import GovIterableBase
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, HiddenField, PasswordField, StringField, TextAreaField
 from wtforms.form import BaseForm
 from wtforms.validators import Optional
 
 from portal.fields.day_field import DayField
+from portal.fields.marks import is_redrawn, written_in
 from portal.fields.messages import Messages
+from portal.frame.tokens import FieldTokens
 from portal.words.refusals import words_of
 from vault.refusals import Refused
 
@@ -21,6 +24,7 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNREADABLE = lazy_gettext("There was a sign in here that cannot be kept. It is taken out: look at it again")
 _TICKED = lazy_gettext("Tick it or leave it")
 _ONE_LINE = lazy_gettext("Write this in one line")
+_NOT_SENT = lazy_gettext("This is what you wrote before. It is not sent yet: look at it, then send it")
 _OPEN_TOO_LONG = lazy_gettext("The page was open too long. Send it once more")
 
 
@@ -33,17 +37,24 @@ class Form(FlaskForm):
     """
 
     class Meta(FlaskForm.Meta):
-        """WTForms' own words come from our catalogue."""
+        """WTForms' own words come from our catalogue, and tokens from the frame."""
+
+        csrf_class = FieldTokens
+        form: "Form"
 
         def get_translations(self, _form: BaseForm) -> Messages:
             """Our words for what WTForms says."""
             return Messages()
 
         def render_field(self, field: Field, render_kw: Any) -> Any:
-            """As the kit draws it, but that several controls of a field go by its id and not by its name."""
+            """As the kit draws it, but that several controls of a field go by its id and not by its name.
+
+            What else is hidden in the form goes beside its token.
+            """
             if isinstance(field.widget, GovIterableBase):
                 render_kw = {**render_kw, "params": {"idPrefix": field.id, **render_kw.get("params", {})}}
-            return super().render_field(field, render_kw)
+            drawn = super().render_field(field, render_kw)
+            return drawn + self.form.hidden if field.type == "CSRFTokenField" else drawn
 
         def wrap_formdata(self, form: BaseForm, formdata: Any) -> Any:
             """What was sent, in order."""
@@ -60,6 +71,7 @@ class Form(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.meta.form = self
         for field in self:
             if hasattr(Form, field.short_name):
                 raise TypeError(f"a field may not be called {field.short_name}: forms have something of that name")
@@ -67,7 +79,13 @@ class Form(FlaskForm):
                 raise TypeError(f"{field.short_name}: Optional() would keep its own rule from running")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Whether all of it is well-formed; the fields then carry their errors."""
+        """Whether all of it is well-formed; the fields then carry their errors.
+
+        A draft that its writer wants to see again is not looked at yet, and not taken.
+        """
+        if is_redrawn():
+            self.form_errors = [_NOT_SENT]
+            return False
         well_formed = bool(super().validate(extra_validators))
         for field in self:
             if (words := self._unfit(field)) is not None:
@@ -106,6 +124,13 @@ class Form(FlaskForm):
             self.form_errors.append(str(words))
         else:
             field.errors = [str(words)]
+
+    @property
+    def hidden(self) -> Markup:
+        """What is drawn beside the token: which form it is, where staff type something into it that may be kept."""
+        is_typed = any(not isinstance(field, HiddenField) for field in self)
+        is_secret = any(isinstance(field, PasswordField) for field in self)
+        return written_in(type(self).__name__) if is_typed and not is_secret else Markup("")
 
     @property
     def summary(self) -> list[tuple[str, str]]:

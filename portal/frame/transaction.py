@@ -33,22 +33,27 @@ def _session() -> Session:
 db = cast(Session, LocalProxy(_session))
 
 
+def is_open() -> bool:
+    """Whether the request at hand has read or written anything in its own transaction."""
+    return "session" in g
+
+
 def finish(response: Response) -> Response:
     """Commit what the request wrote, before anything is sent; an error page commits nothing."""
-    if "session" in g and response.status_code < 400:
+    if is_open() and response.status_code < 400:
         _close(None)
     return response
 
 
 def abandon(error: BaseException | None) -> None:
     """Undo what was not committed."""
-    if "session" in g:
+    if is_open():
         _close(error or _Abandoned())
 
 
 def undo() -> None:
     """Undo what the request wrote so far; rows read before are read anew, in the transaction that begins next."""
-    if "session" in g:
+    if is_open():
         _close(_Abandoned())
 
 

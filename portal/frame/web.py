@@ -22,7 +22,8 @@ def refuse_null_characters() -> None:
 def refuse_other_sites() -> None:
     """Refuse a change that another site's page sends, beside the form tokens (before_request).
 
-    Browsers say where a request comes from in Sec-Fetch-Site; a browser too old to say so still needs the token.
+    Browsers say where a request comes from in Sec-Fetch-Site (our pages send no referrer, on purpose); a browser too
+    old to say so still needs the token.
     """
     sent_from = request.headers.get("Sec-Fetch-Site", "same-origin")
     if request.method not in ("GET", "HEAD", "OPTIONS") and sent_from not in ("same-origin", "none"):
@@ -35,7 +36,7 @@ def harden(response: Response) -> Response:
     headers = response.headers
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(settings.leave_url))
     headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
         f"form-action 'self' {origin}; frame-ancestors 'none'; base-uri 'none'"
     )
     headers["X-Content-Type-Options"] = "nosniff"
@@ -60,8 +61,7 @@ def harden(response: Response) -> Response:
 
 
 def _compressed(response: Response) -> Response:
-    # BREACH needs a secret and the attacker's own text in one compressed body: form tokens are masked anew
-    # in each page by the form library, so pages may be compressed.
+    # BREACH needs a secret and the attacker's own text in one compressed body: form tokens are others in each page.
     if (
         response.status_code != 200
         or (response.is_streamed and request.endpoint != "static")

@@ -14,6 +14,8 @@ from mhpss import clinical_copies, keeping, risk
 from mhpss.referral import silence
 from portal.access import forgetting, invitations, renewals, sessions, throttle
 from portal.casework import alerts
+from portal.drafts import form_drafts
+from portal.frame import repeats
 from portal.jobs import leases
 from vault import clock
 from vault.database import Database
@@ -32,6 +34,8 @@ def _sweep(session: Session) -> int:
     sessions.sweep(session)
     throttle.sweep(session)
     clinical_copies.drop_unneeded(session)
+    form_drafts.sweep(session)
+    repeats.sweep(session)
     return 0
 
 

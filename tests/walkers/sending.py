@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,17 +12,19 @@ import pytest
 from flask import Flask, got_request_exception
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.walkers.pages import Control, FoundForm, Page, plain, read
 from tests.web.people import Browser
 from vault import clock
 from vault.database import Database, SecondWriter
+from vault.keys import KeyRing
 
 Sent = Mapping[str, Any]
 _CHANGES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
-# A refusal may write down that somebody looked, count their attempts, and give the next page its challenge.
-_KEPT_BY_A_REFUSAL = frozenset({"audit_entries", "case_acts", "failed_sign_ins", "sessions"})
+# A refusal may write down that somebody looked, count their attempts, keep what was typed, and give a challenge.
+_KEPT_BY_A_REFUSAL = frozenset({"audit_entries", "case_acts", "failed_sign_ins", "form_drafts", "sessions"})
 LONG = "Ы" * 5000
 BYTES = b"\xff\xfe\x00\x81not text"
 NOT_OFFERED = "not-offered"
@@ -72,6 +74,11 @@ EMPTY_IS_FINE = {
 }
 
 
+RIGHT = "right values"
+# That a session is in use is noted whatever is sent.
+_SEEN_IN_USE = frozenset({"sessions"})
+
+
 class Rehearsal:
     """Lets requests write, tells what they would have written, and keeps nothing of it."""
 
@@ -107,6 +114,42 @@ class Rehearsal:
         finally:
             database._of_thread.is_writing = False
 
+    @contextmanager
+    def all_in_one(self) -> Iterator[None]:
+        """While what is sent stands on what was sent before; then all of it is undone."""
+        database = self.database
+        connected = database.engine.connect().execution_options(zhoda_writes=True)
+
+        @contextmanager
+        def joined() -> Iterator[Session]:
+            info = {"keyring": KeyRing(database.keys)}
+            mode: Any = "create_savepoint"
+            with Session(connected, join_transaction_mode=mode, info=info, expire_on_commit=False) as session:
+                yield session
+
+        @contextmanager
+        def writing() -> Iterator[Session]:
+            if database.is_writing:
+                raise SecondWriter
+            database._of_thread.is_writing = True
+            try:
+                with joined() as session, session.begin():
+                    yield session
+            finally:
+                database._of_thread.is_writing = False
+
+        with connected as connection, connection.begin() as outer, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(database, "writing", writing)
+            patch.setattr(database, "reading", joined)
+            yield
+            outer.rollback()
+
+    def changed(self, act: Callable[[], Any]) -> set[str]:
+        """The tables that an act changes."""
+        self._pending.clear()
+        act()
+        return set(self._pending)
+
 
 @dataclass
 class Walker:
@@ -141,9 +184,7 @@ class Walker:
         self._errors.clear()
         self.rehearsal.written.clear()
         self.sent += 1
-        files = {name: (io.BytesIO(value), "list.csv") for name, value in data.items() if isinstance(value, bytes)}
-        fields = {name: list(value) if isinstance(value, tuple) else value for name, value in data.items()}
-        answer = self.client.post(address, data={**fields, **files}, buffered=True)
+        answer = self._post(address, data)
         self.told = False
         if 300 <= answer.status_code < 400 and not self.rehearsal.written:
             # Leaving fast leads to another site, which is told enough.
@@ -151,6 +192,20 @@ class Walker:
             self.told = not own or "notice" in self.client.get(answer.location).text
         self.client._cookies = cookies
         return answer, self._errors[0] if self._errors else None
+
+    def _post(self, address: str, data: Mapping[str, Any]) -> TestResponse:
+        files = {name: (io.BytesIO(value), "list.csv") for name, value in data.items() if isinstance(value, bytes)}
+        fields = {name: list(value) if isinstance(value, tuple) else value for name, value in data.items()}
+        return self.client.post(address, data={**fields, **files}, buffered=True)
+
+    def again(self, address: str, data: Mapping[str, Any]) -> set[str]:
+        """The tables that a form changes when it is sent a second time."""
+        cookies = dict(self.client._cookies or {})
+        with self.rehearsal.all_in_one():
+            self.rehearsal.changed(lambda: self._post(address, data))
+            changed = self.rehearsal.changed(lambda: self._post(address, data))
+        self.client._cookies = cookies
+        return changed - _SEEN_IN_USE
 
     def open(self, address: str, method: str) -> tuple[TestResponse, BaseException | None]:
         """Open an address; the visitor's cookies stay as they are."""
@@ -184,7 +239,7 @@ class Trial:
         yield from dict.fromkeys(self._all_faults())
 
     def _all_faults(self) -> Iterator[str]:
-        yield from self._peel("right values", {})
+        yield from self._peel(RIGHT, {})
         yield from self._peel("empty", self._emptied(), buttons=False)
         for wrong in WRONG:
             chosen = self._wrong(wrong)
@@ -215,7 +270,7 @@ class Trial:
         return {
             name: wrong[kind_of(control)]
             for name, control in self.form.controls.items()
-            if kind_of(control) in wrong and name not in ("csrf_token", "asked_at", "drawn_from")
+            if kind_of(control) in wrong and name not in ("csrf_token", "asked_at", "drawn_from", "written_in")
         }
 
     def _right(self, control: Control) -> Any:
@@ -236,6 +291,10 @@ class Trial:
             written, told = set(self.walker.rehearsal.written), self.walker.told
             verdict = Verdict(answer, error, data, self.form, written, self.walker.language, self.target, told)
             yield from (f"{what}: {fault}" for fault in verdict.faults(wrong))
+            if what == RIGHT and written and not verdict.is_refusal and 300 <= answer.status_code < 400:
+                changed = self.walker.again(self.target, data)
+                if changed:
+                    yield f"sent twice, it changes {sorted(changed)} again"
             refused = verdict.refused_at()
             if not refused or not self._put_right(refused, wrong):
                 return

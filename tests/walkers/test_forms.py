@@ -24,6 +24,7 @@ from portal.access.readings import nothing
 from portal.app import create_app
 from portal.fields.day_field import DayField
 from portal.fields.form import Form
+from portal.frame import repeats
 from portal.frame.transaction import db
 from portal.installation import open_database
 from portal.settings import Settings
@@ -224,3 +225,29 @@ def test_a_planted_fault_is_found(demonstration_settings: Settings, planted: str
     faults = list(faults_of(app, stranger, Rehearsal(database), opened(stranger, [f"/{planted}"]), set()))
     database.close()
     assert any(expected in fault for fault in faults), faults
+
+
+def _once_more() -> ResponseReturnValue:
+    audit.record(db, audit.STRANGER, "planted")
+    return "", 302, {"Location": "/sign-in"}
+
+
+def test_a_form_that_does_again_what_it_has_done_is_found(
+    demonstration_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = Blueprint("planted", __name__)
+    more.add_url_rule("/twice", "show", open_to_all(lambda: _drawn(PlantedForm(formdata=None), 200)))
+    more.add_url_rule("/twice", "send", open_to_all(_once_more), methods=["POST"])
+    database = open_database(demonstration_settings)
+    app = _served(demonstration_settings, database, more)
+    stranger = Browser(app.test_client())
+    stranger.get("/language/be?next=/twice")
+
+    def found() -> list[str]:
+        pages = opened(stranger, ["/twice"])
+        return [each for each in faults_of(app, stranger, Rehearsal(database), pages, set()) if "sent twice" in each]
+
+    assert found() == []
+    monkeypatch.setattr(repeats, "_digest", lambda: None)
+    assert len(found()) == 1
+    database.close()

@@ -52,6 +52,7 @@ UNREACHED = frozenset(
     {
         # It leads on at once where the second factor was given just now.
         "access.confirm",
+        "account.drafts.show",
         *("disclosure.releases.decide", "psychologist.records.copy", "psychologist.records.document"),
     }
 )

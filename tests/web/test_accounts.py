@@ -242,7 +242,7 @@ def test_the_session_token_changes_at_sign_in_and_the_waiting_one_opens_nothing(
     browser.post("/sign-in", sign_in="dpo.alder@example.org", passphrase=PASSPHRASE)
     with browser.client.session_transaction() as cookie:
         waiting = cookie["pending"]
-        assert set(cookie) <= {"pending", "csrf_token", "_fresh"}
+        assert set(cookie) <= {"pending", "form_secret", "_fresh"}
     with database.reading() as session:
         assert sessions.visitor(session, waiting) is None
     browser.post("/sign-in/code", code=code_in(0))

@@ -55,6 +55,7 @@ def test_the_policy_names_this_site_and_the_way_out_alone(secure: Flask) -> None
         "default-src": ["'none'"],
         "style-src": ["'self'"],
         "script-src": ["'self'"],
+        "connect-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "form-action": ["'self'", "https://www.wikipedia.org"],
         "frame-ancestors": ["'none'"],

@@ -14,7 +14,9 @@ from portal.access.permissions import allow
 from portal.access.pictures import totp_picture
 from portal.access.readings import leads_on, nothing
 from portal.access.relations import OwnAccount
+from portal.desks.account import draft_views
 from portal.desks.account.forms import AppForm, NewPassphraseForm, OutsideForm, PasskeyForm
+from portal.drafts import form_drafts
 from portal.frame.transaction import database, db
 from portal.outbox import preferences
 from portal.outbox.messages import MessageKind
@@ -26,6 +28,7 @@ _OWN = nothing("one's own account, of which nobody else is shown anything")
 _STAFF = tuple(role for role in Role if role is not Role.SURVIVOR)
 
 bp = Blueprint("account", __name__, url_prefix="/account")
+bp.register_blueprint(draft_views.bp)
 
 
 def _note(act: str) -> None:
@@ -52,6 +55,7 @@ def show() -> ResponseReturnValue:
         codes_left=recovery_codes.left(db, account.id),
         news=notices.latest(db, account.id),
         news_words=NOTICE_WORDS,
+        drafts=len(form_drafts.of_account(db, account.id)),
     )
 
 

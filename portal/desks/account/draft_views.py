@@ -1,0 +1,52 @@
+"""What one has typed and not sent: seen again, gone on with, thrown away."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.access.accounts import Role
+from portal.access.permissions import allow
+from portal.access.readings import leads_on, nothing
+from portal.access.relations import OwnAccount
+from portal.drafts import carrying, form_drafts
+from portal.frame.transaction import db
+
+_OWN_WORDS = nothing("one's own words, which were not sent and which nobody else is shown")
+_STAFF = tuple(role for role in Role if role is not Role.SURVIVOR)
+
+bp = Blueprint("drafts", __name__, url_prefix="/drafts")
+
+
+@bp.get("/")
+@allow(*_STAFF, on=OwnAccount, reads=_OWN_WORDS)
+def listed() -> ResponseReturnValue:
+    """Everything that was typed and not sent."""
+    return render_template("account/drafts.html", drafts=form_drafts.of_account(db, current_user.account.id))
+
+
+@bp.get("/<draft_id>")
+@allow(*_STAFF, on=OwnAccount, reads=_OWN_WORDS)
+def show(draft_id: str) -> ResponseReturnValue:
+    """One draft: what stands in it, and the way on; `shut` where its form does not open any more."""
+    draft = form_drafts.find(db, current_user.account.id, draft_id) or abort(404)
+    return render_template("account/draft.html", draft=draft, is_shut="shut" in request.args)
+
+
+@bp.post("/keep")
+@allow(*_STAFF, on=OwnAccount, reads=_OWN_WORDS)
+def keep() -> ResponseReturnValue:
+    """Keep what stands in a form now; its page sends it by itself, while somebody types."""
+    typed = carrying.typed() or abort(400)
+    form_drafts.keep(db, current_user.account.id, typed)
+    return "", 204
+
+
+@bp.post("/<draft_id>/drop")
+@allow(*_STAFF, on=OwnAccount, reads=leads_on())
+def drop(draft_id: str) -> ResponseReturnValue:
+    """Throw a draft away; twice is as once."""
+    draft = form_drafts.find(db, current_user.account.id, draft_id)
+    form_drafts.drop(db, current_user.account.id, draft_id)
+    flash(_("It is thrown away."))
+    return redirect(draft.typed.page if draft and request.form.get("here") else url_for(".listed"))
