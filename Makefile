@@ -19,7 +19,7 @@ debian = if [ "$$(id -u)" = 0 ]; then as=; else as='sudo -n'; fi; \
 	{ $$as apt-get update && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1); } \
 	>/dev/null 2>&1 || { echo 'Missing on this machine: $(strip $(1)). Please install, then run make again.' >&2; exit 1; }
 
-.PHONY: run test quick crash race figures bench setup test-setup check compile translations requirements permissions audit clean
+.PHONY: run test quick whole crash race figures bench setup test-setup check compile translations requirements permissions audit clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -37,6 +37,10 @@ quick: test-setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n 4 --dist worksteal tests/unit tests/properties $$($(BIN)/python -m tests.touched)
+
+# Pages on both engines, in every language and at each address; the scanner with every role.
+whole: test-setup
+	WHOLE=1 $(BIN)/pytest -n 4 --dist worksteal tests/web tests/browser/test_pages.py tests/integration/test_scanner.py
 
 # The rounds that the tests do a few of.
 crash: test-setup

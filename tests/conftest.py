@@ -27,6 +27,7 @@ from portal.access import passphrases
 from portal.frame import transaction
 from portal.settings import Settings
 from tests.consortium import Consortium
+from tests.lengths import WHOLE, on_one_engine
 from vault import database as database_module
 from vault.database import Database
 
@@ -35,6 +36,15 @@ hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health
 hypothesis_settings.load_profile("unhurried")
 ENGINES = ("sqlite", "postgresql")
 _numbers = itertools.count()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only `make whole` does; a file that is named is done whole."""
+    if WHOLE or any(".py" in each for each in config.args):
+        return
+    left_out = set(on_one_engine(items, ENGINES))
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [each for each in items if each not in left_out]
 
 
 def bare_settings(folder: Path) -> Settings:

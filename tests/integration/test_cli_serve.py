@@ -22,6 +22,7 @@ from sqlalchemy import select
 from portal import installation
 from portal.demo import sign_ins
 from portal.jobs import leases, tasks
+from portal.settings import BadSetting, Settings
 from tests.conftest import bare_settings
 
 ROOT = Path(__file__).parents[2]
@@ -236,10 +237,12 @@ def test_a_demonstration_is_reached_from_no_other_machine(data_dir: Path, host: 
     assert "zhoda serve --demo" in refused_elsewhere(data_dir)
 
 
-@pytest.mark.parametrize("secret", ["x", "x" * 64, "0123456789abcdef", "password" * 8])
-def test_nobody_serves_people_with_a_secret_that_can_be_guessed(tmp_path: Path, secret: str) -> None:
-    for told in (refused(tmp_path, SECRET_KEY=secret), refused_elsewhere(tmp_path, SECRET_KEY=secret)):
+def test_nobody_serves_people_with_a_secret_that_can_be_guessed(tmp_path: Path) -> None:
+    for told in (refused(tmp_path, SECRET_KEY="x"), refused_elsewhere(tmp_path, SECRET_KEY="x")):
         assert "SECRET_KEY must" in told
+    for secret in ("x" * 64, "0123456789abcdef", "password" * 8):
+        with pytest.raises(BadSetting, match="SECRET_KEY must"):
+            Settings.from_environment({"DATA_DIR": str(tmp_path), "SECRET_KEY": secret})
 
 
 def test_an_empty_folder_becomes_an_installation_that_names_nobody(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A scanner from the package registry (Wapiti) goes over the demonstration, signed in as each role."""
+"""A scanner from the package registry (Wapiti) goes over the demonstration, signed in with each role."""
 
 import json
 import os
@@ -16,6 +16,7 @@ from portal.app import create_app
 from portal.installation import open_database
 from portal.settings import Settings
 from tests.browser.visitors import serving
+from tests.lengths import WHOLE
 from vault.database import Database
 
 SCANNER = Path(__file__).parents[2] / ".venv" / "scanner" / "bin" / "wapiti"
@@ -38,7 +39,11 @@ def demonstration(demonstration_settings: Settings) -> Iterator[tuple[Flask, Dat
     database.close()
 
 
-@pytest.mark.parametrize("role", [None, *Role])
+# Whoever is signed out, and the desks with the most forms; `make whole` scans as everybody.
+SCANNED = [None, *Role] if WHOLE else [None, Role.SURVIVOR, Role.DPO]
+
+
+@pytest.mark.parametrize("role", SCANNED)
 def test_the_scanner_finds_nothing_in_a_roles_pages(
     demonstration: tuple[Flask, Database], role: Role | None, tmp_path: Path
 ) -> None:

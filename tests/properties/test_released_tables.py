@@ -36,7 +36,7 @@ GROWN = {
 }
 
 # `make figures` asks for many more.
-EXAMPLES = int(os.environ.get("FIGURES_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("FIGURES_EXAMPLES", "2"))
 
 
 @st.composite
