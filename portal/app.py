@@ -29,7 +29,7 @@ from portal.desks import (
     public_form,
     survivor,
 )
-from portal.frame import health, hosts, language, leave, navigation, transaction, web
+from portal.frame import health, hosts, language, leave, navigation, transaction, web, zone
 from portal.installation import TEMPLATES, open_database
 from portal.settings import Settings
 from portal.words import consent as words
@@ -72,6 +72,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.extensions["readings"] = ReadingLog(opened)
     _prepare_templates(app, settings)
     language.init_app(app)
+    zone.init_app(app)
     _prepare_sign_in(app)
     csrf = CSRFProtect(app)
     app.before_request(hosts.check)
