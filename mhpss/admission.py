@@ -40,7 +40,7 @@ def ask(
     said = {"text": intake.asked_for, "contact": intake.safe_contact, "language": language, "form": form}
     cases.keep(session, case, EntryKind.ASKED_AGAIN, author, said)
     what = " · ".join(filter(None, (intake.safe_contact, intake.asked_for)))
-    meetings.follow_up(session, case, clock.now().date(), what, author)
+    meetings.follow_up(session, case, clock.today(), what, author)
     return case
 
 

@@ -84,7 +84,7 @@ def follow(session: Session, erased: Collection[str], at_once: Collection[str] =
             _note(session, case)
     for case in _cases_of(session, at_once):
         _end(session, case, "system")
-    over = select(Case).where(Case.keep_until < clock.now().date(), Case.state != CaseState.ERASED)
+    over = select(Case).where(Case.keep_until < clock.today(), Case.state != CaseState.ERASED)
     for case in session.scalars(over):
         _end(session, case, "system")
     return list(session.scalars(select(Case.id).where(Case.state == CaseState.ERASED)))

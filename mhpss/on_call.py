@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from consent.people import zones
 from mhpss import risk
 from mhpss.cases import RUNNING, Case
 from mhpss.risk import RiskReview
@@ -15,7 +16,7 @@ from vault.types import Id
 
 
 class Duty(Base):
-    """Days on which an account is on call for an organisation, the first and the last included (UTC)."""
+    """Days on which an account is on call for an organisation, the first and the last included, where that is."""
 
     __tablename__ = "on_call_duties"
     __table_args__ = (CheckConstraint("last_day >= first_day", name="days"),)
@@ -33,7 +34,7 @@ def put_on(session: Session, organisation: str, account_id: str, first_day: date
     Raises:
         ValueError: the last day lies before the first, or has passed.
     """
-    if last_day < first_day or last_day < clock.now().date():
+    if last_day < first_day or last_day < clock.today():
         raise ValueError(last_day)
     duty = Duty(id=new_id(), organisation=organisation, account_id=account_id, first_day=first_day, last_day=last_day)
     session.add(duty)
@@ -53,13 +54,13 @@ def take_off(session: Session, organisation: str, duty_id: str) -> bool:
 
 def rota(session: Session, organisation: str) -> list[Duty]:
     """The duties of an organisation from today on, by their first day."""
-    query = select(Duty).where(Duty.organisation == organisation, Duty.last_day >= clock.now().date())
+    query = select(Duty).where(Duty.organisation == organisation, Duty.last_day >= _day_at(session, organisation))
     return list(session.scalars(query.order_by(Duty.first_day, Duty.id)))
 
 
 def gaps(duties: Collection[Duty], days: int, able: Collection[str]) -> list[date]:
     """The days, of so many from today on, on which nobody of `duties` is on call who can act (the accounts `able`)."""
-    today = clock.now().date()
+    today = clock.today()
     ahead = (today + timedelta(days=number) for number in range(days))
     held = [duty for duty in duties if duty.account_id in able]
     return [day for day in ahead if not any(duty.first_day <= day <= duty.last_day for duty in held)]
@@ -90,6 +91,13 @@ def may_read(session: Session, case: Case, account_id: str) -> bool:
 
 
 def _today(session: Session, *conditions: ColumnElement[bool]) -> list[Duty]:
-    today = clock.now().date()
-    query = select(Duty).where(Duty.first_day <= today, Duty.last_day >= today, *conditions)
-    return list(session.scalars(query))
+    """The duties of today, each where its organisation is: days differ by one from UTC at most."""
+    now = clock.now().date()
+    near = (Duty.first_day <= now + timedelta(days=1), Duty.last_day >= now - timedelta(days=1))
+    found = list(session.scalars(select(Duty).where(*near, *conditions)))
+    days = {key: _day_at(session, key) for key in {duty.organisation for duty in found}}
+    return [duty for duty in found if duty.first_day <= days[duty.organisation] <= duty.last_day]
+
+
+def _day_at(session: Session, organisation: str) -> date:
+    return clock.now().astimezone(zones.of_partner(session, organisation)).date()

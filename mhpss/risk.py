@@ -108,7 +108,7 @@ def set_level(session: Session, case: Case, level: str, review_on: date | None, 
     """
     if level not in tuple(RiskLevel) or (level != RiskLevel.NONE and review_on is None):
         raise ValueError(level)
-    if review_on is not None and review_on < clock.now().date():
+    if review_on is not None and review_on < clock.today():
         raise ValueError(review_on)
     case.risk, case.risk_at, case.risk_review_on = RiskLevel(level), clock.now(), review_on
     day = review_on.isoformat() if review_on else ""

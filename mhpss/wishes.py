@@ -29,4 +29,4 @@ def wish(session: Session, case: Case, kind: str, text: str, author: str) -> Non
     if kind not in tuple(SupportWish):
         raise ValueError(kind)
     cases.keep(session, case, EntryKind.WISH, author, {"wish": kind, "text": text})
-    meetings.follow_up(session, case, clock.now().date(), text or kind, author)
+    meetings.follow_up(session, case, clock.today(), text or kind, author)

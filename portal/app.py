@@ -30,7 +30,7 @@ from portal.desks import (
     survivor,
 )
 from portal.drafts import carrying
-from portal.frame import health, hosts, language, leave, navigation, repeats, tokens, transaction, web
+from portal.frame import health, hosts, language, leave, navigation, repeats, tokens, transaction, web, zone
 from portal.installation import TEMPLATES, open_database
 from portal.settings import Settings
 from portal.words import consent as words
@@ -70,6 +70,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.extensions["readings"] = ReadingLog(opened)
     _prepare_templates(app, settings)
     language.init_app(app)
+    zone.init_app(app)
     _prepare_sign_in(app)
     form_tokens = tokens.FormTokens(app)
     app.before_request(hosts.check)

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +24,9 @@ class BadSetting(Exception):
 class Settings:
     """Where things are and how the portal presents itself.
 
-    An empty `site_name` leaves the desks with their ordinary name in the reader's language. `demo` marks an
-    installation with fictional people: it shows a banner and allows plain HTTP, and is served on loopback alone.
+    `time_zone` is the one of whoever has none, and whose partner has none. An empty `site_name` leaves the desks with
+    their ordinary name in the reader's language. `demo` marks an installation with fictional people: it shows a banner
+    and allows plain HTTP, and is served on loopback alone.
     """
 
     data_dir: Path
@@ -45,6 +47,7 @@ class Settings:
     mail_server: str
     mail_from: str
     notice_command: str
+    time_zone: str
 
     @property
     def key_file(self) -> Path:
@@ -90,7 +93,14 @@ class Settings:
             mail_server=_mail_server(environment),
             mail_from=environment.get("MAIL_FROM", ""),
             notice_command=environment.get("NOTICE_COMMAND", ""),
+            time_zone=_zone(environment.get("TIME_ZONE", "UTC")),
         )
+
+
+def _zone(name: str) -> str:
+    if name not in zoneinfo.available_timezones():
+        raise BadSetting("TIME_ZONE must be a name of the time zone database, such as Europe/Vilnius")
+    return name
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int, allowed: range) -> int:

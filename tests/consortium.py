@@ -112,7 +112,7 @@ class Consortium:
 
 def _found(session: Session) -> None:
     for key, name in PARTNERS.items():
-        session.add(organisations.Organisation(key=key, name=name, country="DK"))
+        session.add(organisations.Organisation(key=key, name=name, country="DK", zone="UTC"))
     session.flush()
     forms.ship(session)
     for key, recipient_class in RECIPIENTS.items():

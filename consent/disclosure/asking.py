@@ -88,7 +88,7 @@ def put(session: Session, request: DisclosureRequest, scope: str, people: Mappin
     """
     if secrecy.is_secret(session, request):
         raise UnderSecrecy
-    if wording.answer_by <= clock.now().date():
+    if wording.answer_by <= clock.today():
         raise NoDate
     words = {language: wording.words[language].strip() for language in LANGUAGES}
     if not all(words.values()):

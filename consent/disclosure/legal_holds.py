@@ -47,7 +47,7 @@ def place(session: Session, request: DisclosureRequest, ground: str, review_on: 
     Raises:
         ValueError: no ground, or a review date that has passed.
     """
-    if not ground.strip() or review_on <= clock.now().date():
+    if not ground.strip() or review_on <= clock.today():
         raise ValueError("a legal hold has a ground, and is looked at again")
     query = (
         select(Item.id)

@@ -198,7 +198,7 @@ def _refuse_incomplete(request: DisclosureRequest, assessment: Assessment) -> No
 
 
 def _refuse_stale(assessed_on: date) -> None:
-    today = clock.now().date()
+    today = clock.today()
     if not today - ASSESSMENT_HOLDS <= assessed_on <= today:
         raise Incomplete("assessed_on")
 

@@ -110,7 +110,7 @@ class DisclosureRequest(Base):
     def is_overdue(self) -> bool:
         """Whether the asker's deadline has passed without an answer."""
         waiting = self.state in (State.RECEIVED, State.OPEN, State.PROPOSED)
-        return waiting and self.deadline_on is not None and self.deadline_on < clock.now().date()
+        return waiting and self.deadline_on is not None and self.deadline_on < clock.today()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def close(session: Session, request: DisclosureRequest, ending: str) -> None:
 def supplement(session: Session, request: DisclosureRequest, registered_by: str) -> DisclosureRequest:
     """A new request for what could not go before: same asker, instrument and reason, already confirmed."""
     said = words(session, request)
-    letter = Letter(request.recipient, request.instrument, clock.now().date(), said)
+    letter = Letter(request.recipient, request.instrument, clock.today(), said)
     new = register(
         session,
         letter,

@@ -59,7 +59,7 @@ def record(session: Session, request: DisclosureRequest, ground: str, review_on:
     Raises:
         ValueError: no ground, or a review date that has passed.
     """
-    if not ground.strip() or review_on <= clock.now().date():
+    if not ground.strip() or review_on <= clock.today():
         raise ValueError("a duty of secrecy has a ground, and is looked at again")
     session.merge(
         SecrecyDuty(
@@ -98,7 +98,7 @@ def due(session: Session) -> list[DisclosureRequest]:
     query = (
         select(DisclosureRequest)
         .join(SecrecyDuty, SecrecyDuty.request_id == DisclosureRequest.id)
-        .where(SecrecyDuty.lifted_at.is_(None), SecrecyDuty.review_on <= clock.now().date())
+        .where(SecrecyDuty.lifted_at.is_(None), SecrecyDuty.review_on <= clock.today())
     )
     return list(session.scalars(query.order_by(SecrecyDuty.review_on)))
 

@@ -1,6 +1,6 @@
 """The present answers and restrictions: a projection of the ledger that can be rebuilt and must equal it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,6 +26,8 @@ CONDITIONS = (
     "review_on",
 )
 PERMITTING = rules.PERMITTING
+# In the body of an event: dates as they were written, and until when the day lasts by which a word is known.
+AS_WRITTEN, DAY_ENDS_AT = "as_written", "day_ends_at"
 _DENIALS = (ReasonCode.REFUSED, ReasonCode.WITHDRAWN, ReasonCode.UNANSWERED, ReasonCode.INVALIDATED)
 ANSWERING = frozenset(
     {
@@ -55,7 +57,10 @@ _RESTRICTING = {
 
 
 class AnswerRow(Base):
-    """The answer of a person to a scope, in a context (empty, or one request), as it stands."""
+    """The answer of a person to a scope, in a context (empty, or one request), as it stands.
+
+    `day_ends_at` is there where the answer is known by its day alone: `effective_at` is that day's beginning.
+    """
 
     __tablename__ = "answers"
 
@@ -71,6 +76,7 @@ class AnswerRow(Base):
     form_version: Mapped[str | None] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
     language: Mapped[str | None] = mapped_column(String(2), info=clear(Clear.CODE))
     effective_at: Mapped[datetime] = mapped_column(Instant)
+    day_ends_at: Mapped[datetime | None] = mapped_column(Instant)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     revision: Mapped[int] = mapped_column(info=clear(Clear.NUMBER))
     event_id: Mapped[str] = mapped_column(Id)
@@ -119,22 +125,33 @@ class Folded:
 
 
 def fold(events: Iterable[Event], onto: Folded | None = None) -> Folded:
-    """Fold `events`, in any order, by the moment they count until, then revision; at one moment the denying wins."""
+    """Fold `events`, in any order, by the moment they count until, then revision; at one moment the denying wins.
+
+    A permit known by its day, and what it hid, cannot be told from a row that stands: `project` folds those from the
+    first event.
+    """
     folded = onto or Folded({}, {})
+    said: dict[AnswerKey, list[AnswerRow]] = {}
     for event in events:
         if event.subject_id is None:
             continue
-        if event.kind in ANSWERING and event.scope is not None:
-            answer = _answer(event.subject_id, event.scope, event)
-            answer_key = (answer.subject_id, answer.scope, answer.context)
-            if _answer_wins(answer, folded.answers.get(answer_key)):
-                folded.answers[answer_key] = answer
+        if (answer_key := _answer_key(event)) is not None:
+            said.setdefault(answer_key, []).append(_answer(answer_key[0], answer_key[1], event))
         elif event.kind in _RESTRICTING:
             restriction = _restriction(event.subject_id, event)
             key = (restriction.subject_id, restriction.state, restriction.scope)
             if _restriction_wins(restriction, folded.restrictions.get(key)):
                 folded.restrictions[key] = restriction
+    for answer_key, rows in said.items():
+        stood = folded.answers.get(answer_key)
+        folded.answers[answer_key] = _latest([stood, *rows] if stood else rows)
     return folded
+
+
+def _answer_key(event: Event) -> AnswerKey | None:
+    if event.subject_id is None or event.scope is None or event.kind not in ANSWERING:
+        return None
+    return event.subject_id, event.scope, event.context
 
 
 def _answer(subject_id: str, scope: str, event: Event) -> AnswerRow:
@@ -156,6 +173,7 @@ def _answer(subject_id: str, scope: str, event: Event) -> AnswerRow:
         form_version=event.body.get("form_version"),
         language=event.body.get("language"),
         effective_at=event.effective_at,
+        day_ends_at=clock.parse_instant(day_ends) if (day_ends := event.body.get(DAY_ENDS_AT)) else None,
         recorded_at=event.recorded_at,
         revision=event.revision,
         event_id=event.id,
@@ -187,26 +205,59 @@ def _restriction(subject_id: str, event: Event) -> RestrictionRow:
     )
 
 
-def counts_until(code: str, effective_at: datetime, recorded_at: datetime) -> datetime:
-    """The moment up to which an answer is a later word than a permit.
+def known_by(day: clock.Day) -> dict[str, Any]:
+    """What the body of an event says whose hour nobody knows; it takes effect at the day's beginning."""
+    return {AS_WRITTEN: {"effective_at": day.date.isoformat()}, DAY_ENDS_AT: clock.rfc3339(day.ends)}
 
-    Of a denial that is known by its day alone nobody knows the hour: it counts from the day's beginning, and beats
-    every permit of that day but one that was said after the denial had been recorded.
+
+def denial_counts_until(effective_at: datetime, day_ends_at: datetime | None, recorded_at: datetime) -> datetime:
+    """The moment up to which a denial is a later word than a permit.
+
+    Of one that is known by its day alone nobody knows the hour: it counts from the day's beginning, and beats
+    every permit of that day but one that was said after the denial had been recorded. One at midnight UTC that names
+    no day was known by its day before events told where that was.
     """
-    by_its_day = code in _DENIALS and effective_at == clock.start_of(effective_at.date())
-    if not by_its_day:
+    if day_ends_at is None and effective_at == clock.start_of(effective_at.date()):
+        day_ends_at = effective_at + timedelta(days=1)
+    return _last_of_its_day(effective_at, day_ends_at, recorded_at)
+
+
+def _last_of_its_day(effective_at: datetime, day_ends_at: datetime | None, recorded_at: datetime) -> datetime:
+    if day_ends_at is None:
         return effective_at
-    end_of_day = effective_at + timedelta(days=1) - clock.MICROSECOND
-    return max(effective_at, min(end_of_day, recorded_at))
+    return max(effective_at, min(day_ends_at - clock.MICROSECOND, recorded_at))
 
 
-def _answer_wins(new: AnswerRow, old: AnswerRow | None) -> bool:
-    return old is None or _place(new) >= _place(old)
+def permit_counts_from(row: AnswerRow, denials: Collection[tuple[datetime, datetime]] = ()) -> datetime:
+    """The moment from which a permit is a later word than others of its day.
+
+    One that is known by its day alone counts from the day's end, or from when it was recorded if that is sooner; beside
+    a denial of that day, from the day's beginning. `denials` are such moments: from when each counts, and until when.
+    """
+    if row.day_ends_at is not None and not any(
+        since < row.day_ends_at and until >= row.effective_at for since, until in denials
+    ):
+        return _last_of_its_day(row.effective_at, row.day_ends_at, row.recorded_at)
+    return row.effective_at
 
 
-def _place(row: AnswerRow) -> tuple[datetime, bool, int]:
-    counts = counts_until(row.code, row.effective_at, row.recorded_at)
-    return counts, row.code not in PERMITTING, row.revision
+def _latest(rows: Sequence[AnswerRow]) -> AnswerRow:
+    """Of answers to one scope the one that stands; of two of one place the one that came later."""
+    denials = [(row.effective_at, _counts_until(row)) for row in rows if row.code not in PERMITTING]
+
+    def place(numbered: tuple[int, AnswerRow]) -> tuple[datetime, bool, int, int]:
+        number, row = numbered
+        denies = row.code not in PERMITTING
+        counts = _counts_until(row) if denies else permit_counts_from(row, denials)
+        return counts, denies, row.revision, number
+
+    return max(enumerate(rows), key=place)[1]
+
+
+def _counts_until(denial: AnswerRow) -> datetime:
+    if denial.code not in _DENIALS:
+        return denial.effective_at
+    return denial_counts_until(denial.effective_at, denial.day_ends_at, denial.recorded_at)
 
 
 def _restriction_wins(new: RestrictionRow, old: RestrictionRow | None) -> bool:
@@ -234,14 +285,35 @@ def present(session: Session, subject_ids: Collection[str], *scopes: str) -> Fol
     return folded
 
 
-def project(session: Session, events: Collection[Event]) -> Folded:
-    """Fold new `events` into the present state, and answer the state of the people they concern."""
+def project(session: Session, events: Collection[Event], past: Callable[[Collection[str]], Iterable[Event]]) -> Folded:
+    """Fold new `events` into the present state, and answer the state of the people they concern.
+
+    `past` answers every event of some people, the new ones among them: it is asked where a permit that is known by its
+    day alone has a part, since that may bring back a word which a row no longer holds.
+    """
     people = {event.subject_id for event in events if event.subject_id is not None}
     before = present(session, people)
-    after = fold(events, Folded(dict(before.answers), dict(before.restrictions)))
+    anew = _to_be_folded_anew(before, events)
+    whole = [event for event in past({key[0] for key in anew}) if _answer_key(event) in anew] if anew else []
+    new = [event for event in events if _answer_key(event) not in anew]
+    kept = {key: row for key, row in before.answers.items() if key not in anew}
+    after = fold([*whole, *new], Folded(kept, dict(before.restrictions)))
     _store(session, AnswerRow, _ANSWER_COLUMNS, before.answers, after.answers)
     _store(session, RestrictionRow, _RESTRICTION_COLUMNS, before.restrictions, after.restrictions)
     return after
+
+
+def _to_be_folded_anew(before: Folded, events: Collection[Event]) -> set[AnswerKey]:
+    found = set()
+    for event in events:
+        key = _answer_key(event)
+        stood = before.answers.get(key) if key is not None else None
+        if key is not None and stood is not None:
+            permits = answer_code(event) in PERMITTING
+            stood_by_its_day = stood.day_ends_at is not None and stood.code in PERMITTING
+            if stood_by_its_day if not permits else DAY_ENDS_AT in event.body:
+                found.add(key)
+    return found
 
 
 def _store(
@@ -289,5 +361,5 @@ def said_yes(folded: Folded, subject_id: str, scope: str, request: str | None) -
         answer is not None
         and first is not None
         and answer.code == ReasonCode.GRANTED
-        and (answer.effective_at, answer.revision) >= (first.effective_at, first.revision)
+        and (answer.effective_at, answer.revision) >= (permit_counts_from(first), first.revision)
     )

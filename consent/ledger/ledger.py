@@ -55,7 +55,7 @@ def append(session: Session, drafts: Collection[Draft]) -> Revision:
     )
     transparency_log.grow(session, moment.position - len(sealed), moment.position)
     recorded = [event for event, _ in sealed]
-    folded = answers.project(session, recorded)
+    folded = answers.project(session, recorded, lambda people: history(session, people)[0])
     feed.publish(session, concerned(recorded), folded, moment)
     return moment.revision
 

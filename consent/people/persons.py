@@ -74,7 +74,8 @@ def invalidate(
     if staff.same_person(session, proposed_by, confirmed_by):
         raise TwoPeopleNeeded
     struck = _answer_event(session, subject_id, event_id)
-    body = {"event_id": event_id, "reason": reason, "confirmed_by": confirmed_by}
+    its_day = {name: struck.body[name] for name in (answers.AS_WRITTEN, answers.DAY_ENDS_AT) if name in struck.body}
+    body = {"event_id": event_id, "reason": reason, "confirmed_by": confirmed_by, **its_day}
     return ledger.append(
         session,
         [

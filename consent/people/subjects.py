@@ -96,13 +96,17 @@ class InterviewReference(Base):
 
 
 class SubjectProfile(Base):
-    """What staff need to keep a person safe, sealed: where they live, safe contact, the agreed sign, wishes."""
+    """What staff need to keep a person safe, sealed: where they live, safe contact, the agreed sign, wishes.
+
+    `zone` is where their days and hours are (`zones.of_person`).
+    """
 
     __tablename__ = "subject_profiles"
 
     subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON))
     changed_at: Mapped[datetime] = mapped_column(Instant)
+    zone: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_to(Owner.PERSON))
 
 
 def enrol(session: Session, organisation: str, references: Sequence[str] = (), *, hidden: bool = False) -> Enrolment:

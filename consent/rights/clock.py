@@ -9,13 +9,10 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-ZONES = {
-    "DK": "Europe/Copenhagen",
-    "GB": "Europe/London",
-    "LT": "Europe/Vilnius",
-    "NL": "Europe/Amsterdam",
-    "PL": "Europe/Warsaw",
-}
+from consent.people.zones import OF_COUNTRY
+
+# The countries whose public holidays are known here.
+ZONES = {country: OF_COUNTRY[country] for country in ("DK", "GB", "LT", "NL", "PL")}
 # Public holidays differ inside the United Kingdom; the controller's are those of England and Wales (a setting).
 SUBDIVISIONS = {"GB": "ENG"}
 ANSWER_WITHIN_MONTHS = 1

@@ -56,5 +56,5 @@ def keep(session: Session, kind: str, owner: str, place: str, review_on: date) -
 
 def due(session: Session) -> list[PrivacyDocument]:
     """The documents whose day has come."""
-    query = select(PrivacyDocument).where(PrivacyDocument.review_on <= clock.now().date())
+    query = select(PrivacyDocument).where(PrivacyDocument.review_on <= clock.today())
     return list(session.scalars(query.order_by(PrivacyDocument.review_on)))

@@ -16,7 +16,7 @@ def remind(session: Session) -> int:
     Of several that have come since the last run only the nearest is noted.
     """
     lock(session)
-    today, new = clock.now().date(), 0
+    today, new = clock.today(), 0
     for request in requests.listed(session):
         if request.paused_on is not None:
             continue

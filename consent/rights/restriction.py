@@ -94,7 +94,7 @@ def lift(session: Session, request: RightsRequest, author: str) -> None:
     """
     _demand_restriction(request)
     ending = ending_of(session, request)
-    if ending is None or clock.now().date() < ending.ends_on:
+    if ending is None or clock.today() < ending.ends_on:
         raise NotToldYet
     event = Draft(
         Kind.RESTRICTION_LIFTED, subject_id=requests.known_person(request), author=author, body={"cause": "weighed"}

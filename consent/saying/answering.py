@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +14,7 @@ from consent.ledger import answers, ledger
 from consent.ledger.events import Draft, Kind
 from consent.ledger.revisions import Revision, lock
 from consent.ledger.scopes import UnknownScope, catalogue
-from consent.people import subjects
+from consent.people import subjects, zones
 from consent.rules import Onward, ReasonCode
 from consent.saying import erasure_reviews
 from vault import clock
@@ -74,8 +74,10 @@ class Circumstances:
     effective_at: datetime | None = None
 
 
-def check_conditions(conditions: Mapping[str, Any]) -> dict[str, Any]:
+def check_conditions(conditions: Mapping[str, Any], zone: tzinfo | None = None) -> dict[str, Any]:
     """`conditions` without the empty ones, dates and instants as the store protocol has them.
+
+    With a zone, what is valid until a day ends with that day there.
 
     Raises:
         BadCondition: an unknown name, identity, onward value, or date.
@@ -90,7 +92,7 @@ def check_conditions(conditions: Mapping[str, Any]) -> dict[str, Any]:
             raise BadCondition(name)
         try:
             if name == "valid_until":
-                kept[name] = clock.plain_validity(value)
+                kept[name] = clock.plain_validity(value, zone)
             elif name == "review_on":
                 kept[name] = date.fromisoformat(value).isoformat()
         except ValueError as error:
@@ -132,13 +134,15 @@ def _conditions(row: answers.AnswerRow | None, now: datetime) -> dict[str, Any]:
     return {name: value for name, value in row.conditions.items() if not (over and name == "valid_until")}
 
 
-def with_standing(stood: Mapping[str, Any], given: Given) -> dict[str, Any]:
+def with_standing(stood: Mapping[str, Any], given: Given, zone: tzinfo | None = None) -> dict[str, Any]:
     """The conditions of `given` together with those in `stood` that it does not drop: no more than either allows.
+
+    Days that are given are days in `zone`.
 
     Raises:
         BadCondition: one that cannot be read, or lists of recipients that together leave nobody.
     """
-    said = check_conditions(given.conditions)
+    said = check_conditions(given.conditions, zone)
     kept = {name: value for name, value in stood.items() if name not in given.dropped}
     together = {name: _TOGETHER[name](kept[name], said[name]) for name in kept.keys() & said.keys()}
     if not together.get("only_recipients", True):
@@ -163,11 +167,12 @@ def answer(session: Session, subject_id: str, given: Mapping[str, Given], circum
         raise UnknownScope(", ".join(sorted(unknown)))
     partners = subjects.organisations_of(session, [subject_id]).get(subject_id, ())
     folded = answers.present(session, [subject_id])
-    now = clock.now()
+    now, zone = clock.now(), zones.of_person(session, subject_id)
     drafts = []
     for scope, each in given.items():
         standing = folded.answers.get((subject_id, scope, ""))
-        body = _body(each, _conditions(standing, now), circumstances, _majority(standing, circumstances, now))
+        conditions = with_standing(_conditions(standing, now), each, zone) if each.answer in answers.PERMITTING else {}
+        body = _body(each, conditions, circumstances, _majority(standing, circumstances, now))
         if known[scope].one_partner:
             body["partners"] = list(partners)
         drafts.append(
@@ -204,7 +209,7 @@ def _majority(standing: answers.AnswerRow | None, said: Circumstances, now: date
 
 
 def _body(
-    each: Given, stood: Mapping[str, Any], circumstances: Circumstances, majority_at: datetime | None
+    each: Given, conditions: Mapping[str, Any], circumstances: Circumstances, majority_at: datetime | None
 ) -> dict[str, Any]:
     body: dict[str, Any] = {
         "form_version": circumstances.form_version,
@@ -216,7 +221,7 @@ def _body(
     if circumstances.capture_id:
         body["capture_id"] = circumstances.capture_id
     if each.answer in answers.PERMITTING:
-        body |= {"answer": each.answer, **with_standing(stood, each)}
+        body |= {"answer": each.answer, **conditions}
         if majority_at is not None:
             body["majority_at"] = clock.rfc3339(majority_at)
     return body

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consent.catalogue import forms
 from consent.ledger import answers, scopes
 from consent.ledger.revisions import Revision, lock
-from consent.people import subjects
+from consent.people import subjects, zones
 from consent.rules import ReasonCode
 from consent.saying import answering
 from consent.saying.answering import Circumstances, ConsentedBy, Given
@@ -294,7 +294,8 @@ def record(session: Session, conversation: Conversation, author: str, *, read_ba
     understood = (Understanding.UNDERSTOOD, Understanding.EXPLAINED_AGAIN)
     if any(checked.get(question["key"]) not in understood for question in questions):
         raise NotUnderstood
-    if said.get("consented_by") == ConsentedBy.GUARDIAN and not _comes_of_age(said):
+    zone = zones.of_person(session, conversation.subject_id)
+    if said.get("consented_by") == ConsentedBy.GUARDIAN and not _comes_of_age(said, zone):
         raise MajorityUnknown
     if later_words(session, conversation):
         raise Overtaken
@@ -304,7 +305,7 @@ def record(session: Session, conversation: Conversation, author: str, *, read_ba
         session,
         conversation.subject_id,
         _given(session, conversation, said),
-        _circumstances(conversation, form, said, author),
+        _circumstances(conversation, form, said, author, zone),
     )
     kept = subjects.profile(session, conversation.subject_id)
     subjects.keep_profile(
@@ -318,9 +319,9 @@ def record(session: Session, conversation: Conversation, author: str, *, read_ba
     return revision
 
 
-def _comes_of_age(said: Mapping[str, Any]) -> bool:
+def _comes_of_age(said: Mapping[str, Any], zone: tzinfo) -> bool:
     majority = said.get("majority_on")
-    return majority is not None and date.fromisoformat(majority) > clock.now().date()
+    return majority is not None and clock.start_of(date.fromisoformat(majority), zone) > clock.now()
 
 
 def _given(session: Session, conversation: Conversation, said: Mapping[str, Any]) -> dict[str, Given]:
@@ -340,7 +341,7 @@ def _given(session: Session, conversation: Conversation, said: Mapping[str, Any]
 
 
 def _circumstances(
-    conversation: Conversation, form: forms.FormVersion, said: Mapping[str, Any], author: str
+    conversation: Conversation, form: forms.FormVersion, said: Mapping[str, Any], author: str, zone: tzinfo
 ) -> Circumstances:
     majority = said.get("majority_on")
     return Circumstances(
@@ -351,7 +352,7 @@ def _circumstances(
         author=author,
         capture_id=conversation.id,
         consented_by=said.get("consented_by", ConsentedBy.SELF),
-        majority_at=clock.start_of(date.fromisoformat(majority)) if majority else None,
+        majority_at=clock.start_of(date.fromisoformat(majority), zone) if majority else None,
     )
 
 

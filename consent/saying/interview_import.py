@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from consent.ledger import answers, ledger, scopes
-from consent.ledger.events import Draft, Kind
+from consent.ledger.events import Draft, Event, Kind
 from consent.people import subjects
 from consent.saying.interview_register import Register, Statement
+from vault import clock
 from vault.database import Database
 
 _PEOPLE_IN_A_TRANSACTION = 100
@@ -64,16 +64,11 @@ def _bring_in_part(
         known.update(zip(new, (each.subject_id for each in enrolled), strict=True))
     partners = subjects.organisations_of(session, known.values())
     past, _ = ledger.history(session, known.values())
-    present: set[tuple[str | None, str | None, datetime, str, str]] = {
-        (
-            event.subject_id,
-            event.scope,
-            event.effective_at,
-            answers.answer_code(event),
-            _fingerprint(event.body),
-        )
+    present: set[tuple[str | None, str | None, str, str, str]] = {
+        (event.subject_id, event.scope, when, answers.answer_code(event), _fingerprint(event.body))
         for event in past
         if event.kind in answers.ANSWERING
+        for when in _as_written(event)
     }
     catalogue = scopes.catalogue(session)
     drafts = []
@@ -82,7 +77,7 @@ def _bring_in_part(
         answered = {event.scope for event in past if event.subject_id == subject_id} if past else set()
         for statement in sorted(said, key=lambda each: each.effective_at):
             fingerprint = _fingerprint(statement.body if statement.answer in answers.PERMITTING else {})
-            key = (subject_id, statement.scope, statement.effective_at, statement.answer, fingerprint)
+            key = (subject_id, statement.scope, statement.when, statement.answer, fingerprint)
             if key in present:
                 imported.already_known += 1
                 continue
@@ -103,8 +98,21 @@ def _bring_in_part(
     imported.recorded += len(drafts)
 
 
+def _as_written(event: Event) -> tuple[str, ...]:
+    """The dates or moments by which a register may name an event: a date as it was written, wherever that day was.
+
+    Before events kept it, a date stood for its midnight in UTC.
+    """
+    if day := event.body.get(answers.AS_WRITTEN, {}).get("effective_at"):
+        return (str(day),)
+    moment = clock.rfc3339(event.effective_at)
+    day = event.effective_at.date()
+    return (moment, day.isoformat()) if event.effective_at == clock.start_of(day) else (moment,)
+
+
 def _fingerprint(body: Mapping[str, Any]) -> str:
-    return repr([(name, body[name]) for name in answers.CONDITIONS if body.get(name)])
+    written = body.get(answers.AS_WRITTEN, {})
+    return repr([(name, written.get(name, body[name])) for name in answers.CONDITIONS if body.get(name)])
 
 
 def _draft(subject_id: str, statement: Statement, answered: bool, partners: Sequence[str] | None) -> Draft:

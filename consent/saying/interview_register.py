@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consent.catalogue import recipients
 from consent.ledger import answers, scopes
-from consent.people import subjects
+from consent.people import subjects, zones
 from consent.rules import ReasonCode
 from consent.saying.answering import BadCondition, Method, check_conditions
 from consent.saying.spreadsheets import Row, Unreadable, read_rows
@@ -38,6 +38,12 @@ class Statement:
     effective_at: datetime
     body: Mapping[str, Any]
     row: Row
+
+    @property
+    def when(self) -> str:
+        """When it was said as the file has it, a date or a moment: by that it is the same statement in every zone."""
+        written = self.body.get(answers.AS_WRITTEN, {})
+        return str(written.get("effective_at") or clock.rfc3339(self.effective_at))
 
 
 @dataclass(slots=True)
@@ -74,8 +80,9 @@ def read_mapping(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]
 def check(session: Session, path: Path, organisation: str, mapping: Path | None = None) -> Register:
     """Read the register of `organisation` at `path` (CSV or XLSX, long or wide) and check every row. Writes nothing.
 
-    References that are alike (`subjects.compared`) are one person's. One that stands for several people is refused,
-    and so is one that nobody has and that comes with withdrawals alone: a withdrawal never makes a new person.
+    A date is that day where the organisation is. References that are alike (`subjects.compared`) are one person's.
+    One that stands for several people is refused, and so is one that nobody has and that comes with withdrawals alone:
+    a withdrawal never makes a new person.
 
     Raises:
         Unreadable: not such a file, a column is missing, or one has a name that stands for nothing: a condition
@@ -90,7 +97,8 @@ def check(session: Session, path: Path, organisation: str, mapping: Path | None 
     known_scopes = scopes.catalogue(session)
     wide = "scope" not in names
     _check_header(names, known_scopes, wide)
-    checker = _Checker(known_scopes, recipients.directory(session), values, clock.now())
+    zone = zones.of_partner(session, organisation)
+    checker = _Checker(known_scopes, recipients.directory(session), values, zone)
     register = Register(header=header_row.cells)
     groups: dict[tuple[str, str], list[Statement]] = {}
     bad: dict[tuple[str, str], int] = {}
@@ -167,13 +175,14 @@ class _Checker:
         known_scopes: Mapping[str, scopes.Scope],
         directory: Mapping[str, recipients.Recipient],
         values: Mapping[str, Mapping[str, str]],
-        now: datetime,
+        zone: tzinfo,
     ) -> None:
         self._scopes = known_scopes
         self._directory = directory
         self._values = values
-        self._now = now
-        self._moments: dict[str, datetime] = {}
+        self._now = clock.now()
+        self._zone = zone
+        self._moments: dict[str, datetime | clock.Day] = {}
 
     def translated(self, cells: Mapping[str, str]) -> dict[str, str]:
         """`cells` without spaces around them, each value renamed as the mapping has it; a number on one line."""
@@ -191,31 +200,36 @@ class _Checker:
             raise _BadRow(f"scope: {cells['scope'][:60]!r} is not in the catalogue")
         if cells["answer"] not in ("", *ANSWERS):
             raise _BadRow(f"answer: {cells['answer'][:60]!r} is none of {', '.join(ANSWERS)}")
-        effective_at = self._moment(cells["effective_at"])
+        when = self._when(cells["effective_at"])
         body = self._body(cells)
         if not cells["answer"]:
             return None
-        return Statement(reference, cells["scope"], cells["answer"], effective_at, body, row)
+        if isinstance(when, clock.Day):
+            by_its_day = answers.known_by(when)
+            written = by_its_day[answers.AS_WRITTEN] | body.get(answers.AS_WRITTEN, {})
+            body, when = body | by_its_day | {answers.AS_WRITTEN: written}, when.begins
+        return Statement(reference, cells["scope"], cells["answer"], when, body, row)
 
-    def _moment(self, text: str) -> datetime:
+    def _when(self, text: str) -> datetime | clock.Day:
         if text not in self._moments:
             try:
                 self._moments[text] = (
-                    clock.start_of(date.fromisoformat(text)) if len(text) == 10 else clock.parse_instant(text)
+                    clock.day_in(date.fromisoformat(text), self._zone) if len(text) == 10 else clock.parse_instant(text)
                 )
-            except ValueError as error:
+            except (ValueError, OverflowError) as error:
                 raise _BadRow("effective_at: neither a date (2024-05-14) nor an RFC 3339 time") from error
-        moment = self._moments[text]
-        if moment > self._now:
+        when = self._moments[text]
+        if (when.begins if isinstance(when, clock.Day) else when) > self._now:
             raise _BadRow("effective_at: lies in the future")
-        return moment
+        return when
 
     def _body(self, cells: Mapping[str, str]) -> dict[str, Any]:
         conditions: dict[str, Any] = {
             name: _list(cells[name]) if name in LISTS else cells[name] for name in answers.CONDITIONS if cells.get(name)
         }
+        written = dict(conditions)
         try:
-            conditions = check_conditions(conditions)
+            conditions = check_conditions(conditions, self._zone)
         except BadCondition as error:
             raise _BadRow(f"{error.field}: cannot be read") from error
         for name in ("only_recipients", "except_recipients"):
@@ -232,7 +246,11 @@ class _Checker:
         for name, most in (("form_version", 60), ("captured_by", 200)):
             if len(cells.get(name, "")) > most:
                 raise _BadRow(f"{name}: at most {most} characters")
-        told = {name: cells[name] for name in ("language", "method", "form_version", "captured_by") if cells.get(name)}
+        told: dict[str, Any] = {
+            name: cells[name] for name in ("language", "method", "form_version", "captured_by") if cells.get(name)
+        }
+        if len(written.get("valid_until", "")) == 10:
+            told[answers.AS_WRITTEN] = {"valid_until": written["valid_until"]}
         return conditions | told
 
 

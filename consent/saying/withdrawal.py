@@ -31,11 +31,27 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What was said: through which channel, when (None: at the moment of recording), and written down by whom."""
+    """What was said: through which channel, when, and written down by whom.
+
+    When: at a moment, on a day of which nobody knows the hour, or (neither) as it is recorded.
+    """
 
     channel: Channel
     author: str
     said_at: datetime | None = None
+    said_on: clock.Day | None = None
+
+    @property
+    def counts_from(self) -> datetime | None:
+        """From when it counts; None: from when it is recorded."""
+        return self.said_on.begins if self.said_on else self.said_at
+
+    @property
+    def counts_until(self) -> datetime:
+        """Up to when it is a later word than a permit, if it is recorded now."""
+        now = clock.now()
+        ends = self.said_on.ends if self.said_on else None
+        return answers.denial_counts_until(self.counts_from or now, ends, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +68,8 @@ def withdraw(session: Session, subject_id: str, scopes: Collection[str], *, stat
     A notice is drafted for every recipient who holds something that it covers.
 
     Scopes that do not stand are passed over: saying it twice is no error. An answer given after the moment at
-    which the withdrawal was said is a later word and goes on standing; a withdrawal said at the very beginning of a
-    day is known by its day, and stops what was said on that day (`answers.counts_until`).
+    which the withdrawal was said is a later word and goes on standing; one that is known by its day alone stops what
+    was said on that day (`answers.denial_counts_until`).
 
     Raises:
         UnknownScope: a key that the catalogue lacks. Nothing is written.
@@ -62,24 +78,25 @@ def withdraw(session: Session, subject_id: str, scopes: Collection[str], *, stat
     lock(session)
     if unknown := set(scopes) - set(catalogue(session)):
         raise UnknownScope(", ".join(sorted(unknown)))
-    if statement.said_at is not None and statement.said_at > clock.now():
+    if statement.counts_from is not None and statement.counts_from > clock.now():
         raise ledger.NotYetSaid
     folded = answers.present(session, [subject_id])
-    stopping = [scope for scope in scopes if _stands(folded, subject_id, scope, statement.said_at)]
+    stopping = [scope for scope in scopes if _stands(folded, subject_id, scope, statement.counts_until)]
+    by_its_day = answers.known_by(statement.said_on) if statement.said_on else {}
     drafts = [
         Draft(
             Kind.WITHDRAWN,
             subject_id=subject_id,
             scope=scope,
-            effective_at=statement.said_at,
+            effective_at=statement.counts_from,
             author=statement.author,
-            body={"channel": statement.channel.value},
+            body={"channel": statement.channel.value, **by_its_day},
         )
         for scope in stopping
     ]
     drafts += erasure_reviews.drafts(session, subject_id, stopping, (), folded, statement.author)
     revision = ledger.append(session, drafts)
-    notices.draft(session, subject_id, stopping, revision, statement.said_at)
+    notices.draft(session, subject_id, stopping, revision, statement.counts_from)
     return Withdrawal(tuple(stopping), revision)
 
 
@@ -108,11 +125,9 @@ def restate(session: Session) -> int:
 def standing_scopes(session: Session, subject_id: str) -> list[str]:
     """The scopes that a person could withdraw now, in the order of the catalogue."""
     folded = answers.present(session, [subject_id])
-    return [scope for scope in catalogue(session) if _stands(folded, subject_id, scope, None)]
+    return [scope for scope in catalogue(session) if _stands(folded, subject_id, scope, clock.now())]
 
 
-def _stands(folded: answers.Folded, subject_id: str, scope: str, said_at: datetime | None) -> bool:
+def _stands(folded: answers.Folded, subject_id: str, scope: str, until: datetime) -> bool:
     row = folded.answers.get((subject_id, scope, ""))
-    if row is None or row.code not in answers.PERMITTING:
-        return False
-    return said_at is None or row.effective_at <= answers.counts_until(Kind.WITHDRAWN, said_at, clock.now())
+    return row is not None and row.code in answers.PERMITTING and row.effective_at <= until

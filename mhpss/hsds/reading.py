@@ -189,7 +189,7 @@ class _Reader:
         found: dict[str, Any] = {"open": self.document["status"] == "active"}
         if assured := self.document.get("assured_date"):
             found["verified_on"] = date.fromisoformat(assured)
-            if found["verified_on"] > clock.now().date():
+            if found["verified_on"] > clock.today():
                 self._fault("/assured_date", "future")
         if wait := self.document.get("wait_time"):
             days = re.fullmatch(r"(\d{1,4}) days?", wait)
@@ -285,7 +285,7 @@ def _openings(schedule: Mapping[str, Any]) -> list[Opening]:
     """
     times = [_TIME.fullmatch(schedule.get(name) or "") for name in ("opens_at", "closes_at")]
     days = (schedule.get("byday") or "").split(",")
-    over = schedule.get("valid_to") and date.fromisoformat(schedule["valid_to"]) < clock.now().date()
+    over = schedule.get("valid_to") and date.fromisoformat(schedule["valid_to"]) < clock.today()
     if schedule.get("freq") != "WEEKLY" or (schedule.get("interval") or 1) != 1 or over or None in times:
         raise ValueError("not every week")
     opens_at, closes_at = (time[1] for time in times if time is not None)

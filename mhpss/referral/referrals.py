@@ -228,7 +228,7 @@ def _demand(session: Session, referral: Referral, condition: str) -> None:
     if condition == Condition.CONSENT and not is_allowed(session, referral):
         raise NoLiveConsent
     if condition in (Condition.CONSENT, Condition.SERVICE_OPEN):
-        agreed = provider.agreement_until is not None and provider.agreement_until >= clock.now().date()
+        agreed = provider.agreement_until is not None and provider.agreement_until >= clock.today()
         if not (service.open and agreed):
             raise ServiceNotOpen
     if condition == Condition.SERVICE_OPEN and not support.may_ask(session, case_of(session, referral).subject_id):
@@ -243,7 +243,7 @@ def _demand_step(to: str, step: Step) -> None:
         "": True,
         "reason": bool(step.reason.strip()),
         "appointment": step.appointment is not None and step.appointment > clock.now(),
-        "review_on": step.review_on is not None and step.review_on >= clock.now().date(),
+        "review_on": step.review_on is not None and step.review_on >= clock.today(),
     }
     if not given[wanted]:
         raise MoreNeeded(wanted)

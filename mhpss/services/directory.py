@@ -129,7 +129,7 @@ class Service(Base):
 
     def is_stale(self) -> bool:
         """Whether nobody has made sure of the entry for more than 90 days, or ever."""
-        return self.verified_on is None or clock.now().date() - self.verified_on > STALE_AFTER
+        return self.verified_on is None or clock.today() - self.verified_on > STALE_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +279,7 @@ def verify(session: Session, service: Service, capacity: str, waiting_days: int 
         ValueError: not a capacity.
     """
     service.capacity, service.waiting_days, service.open = Capacity(capacity), waiting_days, is_open
-    service.verified_on, service.changed_at = clock.now().date(), clock.now()
+    service.verified_on, service.changed_at = clock.today(), clock.now()
     session.flush()
 
 

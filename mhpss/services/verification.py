@@ -47,7 +47,7 @@ def due(session: Session) -> list[tuple[Service, Provider]]:
     """
     stale = [each for each in directory.listed(session) if each[0].is_stale()]
     tried = _last_tried(session, [service.id for service, _provider in stale])
-    today = clock.now().date()
+    today = clock.today()
     return [each for each in stale if each[0].id not in tried or today - tried[each[0].id].date() >= POSTPONED]
 
 

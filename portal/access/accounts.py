@@ -2,12 +2,13 @@
 
 import json
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, LargeBinary, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from consent.people import zones
 from portal.access import decoys, passphrases
 from vault import clock
 from vault.audit import Actor
@@ -33,7 +34,8 @@ class Role(StrEnum):
 class Account(Base):
     """Somebody who can sign in. Name, sign-in name and second factor are sealed.
 
-    Every survivor's account has another beside it, `decoy_of` it, that its second passphrase opens.
+    Every survivor's account has another beside it, `decoy_of` it, that its second passphrase opens. `zone` is what a
+    member of staff chose; a survivor's is kept with the person (`consent.people.zones`).
     """
 
     __tablename__ = "accounts"
@@ -50,6 +52,7 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     decoy_of: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"), unique=True)
+    zone: Mapped[str | None] = mapped_column(String(40), info=clear(Clear.CODE))
 
     def as_actor(self) -> Actor:
         """This account as the audit names it."""
@@ -203,6 +206,26 @@ def keep_phone(session: Session, account: Account, number: str) -> None:
 def keep_language(session: Session, account_id: str, language: str) -> None:
     """Remember the language the account reads in."""
     session.execute(update(Account).where(Account.id == account_id).values(language=language))
+
+
+def zone(session: Session, account: Account, otherwise: tzinfo = UTC) -> tzinfo:
+    """The zone in which an account reads and writes: its own or its person's, else its partner's, else `otherwise`."""
+    if account.subject_id is not None:
+        return zones.of_person(session, account.subject_id, otherwise)
+    if account.zone:
+        return zones.named(account.zone)
+    return zones.of_partner(session, account.organisation, otherwise)
+
+
+def keep_zone(session: Session, account: Account, name: str | None) -> None:
+    """Let a staff account read and write in the zone of that name, or in its partner's.
+
+    Raises:
+        zones.UnknownZone: there is none of that name.
+    """
+    if name:
+        zones.named(name)
+    session.execute(update(Account).where(Account.id == account.id).values(zone=name or None))
 
 
 def listed(session: Session) -> list[Account]:

@@ -34,7 +34,7 @@ def of_requests_due(session: Session) -> int:
     if reminders.remind(session):
         for account in _open(session):
             if account.role == Role.DPO:
-                notices.tell(session, account.id, What.REQUEST_DUE, clock.now().date().isoformat())
+                notices.tell(session, account.id, What.REQUEST_DUE, clock.today().isoformat())
     return 0
 
 

@@ -36,7 +36,7 @@ def _offered(_form: Any, field: Any) -> None:
 
 
 def _not_passed(_form: Any, field: Any) -> None:
-    if field.data is not None and field.data < clock.now().date():
+    if field.data is not None and field.data < clock.today():
         raise ValidationError(_("Choose today or a later day"))
 
 

@@ -62,7 +62,7 @@ class DayField(DateField):
         if not all(shape.fullmatch(part) for shape, part in zip(_PARTS, parts, strict=True)):
             raise ValueError(lazy_gettext("Write day, month and year in digits, for example 27 3 2027"))
         day, month, year = (int(part) for part in parts)
-        this_year = clock.now().year
+        this_year = clock.today().year
         first, last = this_year - self._years_back, this_year + self._years_ahead
         if not first <= year <= last:
             raise ValueError(lazy_gettext("Write a year from %(first)s to %(last)s", first=first, last=last))

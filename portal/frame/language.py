@@ -9,6 +9,7 @@ from consent.ledger.scopes import LANGUAGES
 from portal.access import accounts
 from portal.access.permissions import public
 from portal.access.readings import nothing
+from portal.frame import zone
 from portal.frame.transaction import database
 from portal.frame.web import own_path
 from portal.installation import TRANSLATIONS
@@ -20,8 +21,14 @@ bp = Blueprint("language", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Choose the language of each request, and find the catalogues."""
-    Babel(app, default_locale="be", default_translation_directories=str(TRANSLATIONS), locale_selector=selected)
+    """Choose the language and the zone of each request, and find the catalogues."""
+    Babel(
+        app,
+        default_locale="be",
+        default_translation_directories=str(TRANSLATIONS),
+        locale_selector=selected,
+        timezone_selector=zone.selected,
+    )
 
 
 def selected() -> str:

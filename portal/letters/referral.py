@@ -12,7 +12,7 @@ from mhpss.referral.referral_table import Urgency
 from mhpss.referral.referrals import IDENTIFYING, Referral
 from mhpss.services import directory, locations
 from portal.letters.typesetting import typeset
-from portal.words.consent import day, language, minute
+from portal.words.consent import day, language, minute_and_zone
 from portal.words.directory import where_in_words
 from portal.words.referral import FIELD_WORDS, GROUND_WORDS, NEED_WORDS, REFERRAL_STATES, URGENCY_WORDS
 
@@ -77,6 +77,6 @@ def _consent(session: Session, referral: Referral) -> list[list[str]]:
 
 
 def _follow_up(referral: Referral) -> list[list[str]]:
-    due = minute(referral.due_at) if referral.due_at else "—"
-    appointment = minute(referral.appointment_at) if referral.appointment_at else "—"
+    due = minute_and_zone(referral.due_at) if referral.due_at else "—"
+    appointment = minute_and_zone(referral.appointment_at) if referral.appointment_at else "—"
     return [[_("Answer due by"), due], [_("Appointment"), appointment]]

@@ -7,9 +7,9 @@ somebody's life none is better lost than repeated.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.access import accounts
@@ -21,8 +21,9 @@ from portal.outbox.messages import Channel, Failure, Message, MessageKind, Messa
 from vault import clock
 from vault.database import Database
 
-# What waits for a digest goes at this hour (UTC), before a working day in Warsaw, Vilnius and Tbilisi has begun.
-DIGEST_AT = time(5, 0)
+# What waits for a digest goes at this hour where its reader is, before a working day has begun.
+DIGEST_AT = time(7, 0)
+_WAITS_FOR_DIGEST = (Message.is_for_digest.is_(True), Message.state == MessageState.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Post:
     def send_due(self, database: Database) -> int:
         """Send every message that is due, each by one process at a time; how many were accepted."""
         with database.reading() as session:
-            has_digest = _digest_accounts(session)
+            has_digest = bool(_digest_hours(session))
             due = list(messages.due(session))
         if has_digest:
             with database.writing() as session:
@@ -63,13 +64,15 @@ class Post:
 def gather_digests(session: Session) -> list[str]:
     """Make one message of all that waits for an account's digest of the day, once its hour has come; their ids."""
     made = []
-    for account_id in _digest_accounts(session):
-        effect = f"digest:{account_id}:{clock.now().date().isoformat()}"
+    for account_id, hour in _digest_hours(session).items():
+        effect = f"digest:{account_id}:{hour.date().isoformat()}"
         digest = messages.put(session, effect, account_id, MessageKind.DIGEST)
         if digest is None:
             continue
         made.append(digest)
-        waiting = update(Message).where(Message.account_id == account_id, *_waits_for_digest())
+        waiting = update(Message).where(
+            Message.account_id == account_id, *_WAITS_FOR_DIGEST, Message.created_at <= hour
+        )
         session.execute(waiting.values(state=MessageState.DROPPED, settled_at=clock.now()))
     return made
 
@@ -117,19 +120,18 @@ def _how_many(session: Session, message: Message) -> int:
     return max(session.scalar(unread) or 0, 1)
 
 
-def _digest_accounts(session: Session) -> list[str]:
-    """Whose digest is due: something waits for it since before the day's hour."""
-    return list(session.scalars(select(Message.account_id).where(*_waits_for_digest()).distinct()))
+def _digest_hours(session: Session) -> dict[str, datetime]:
+    """Whose digest is due, and since which hour: something waits for it since before that."""
+    first = select(Message.account_id, func.min(Message.created_at)).where(*_WAITS_FOR_DIGEST)
+    hours = {
+        account_id: (since, _last_hour(accounts.zone(session, session.get_one(Account, account_id))))
+        for account_id, since in session.execute(first.group_by(Message.account_id)).tuples()
+    }
+    return {account_id: hour for account_id, (since, hour) in hours.items() if since <= hour}
 
 
-def _waits_for_digest() -> tuple[ColumnElement[bool], ...]:
-    return (
-        Message.is_for_digest.is_(True),
-        Message.state == MessageState.WAITING,
-        Message.created_at <= _last_hour(clock.now()),
-    )
-
-
-def _last_hour(now: datetime) -> datetime:
-    today = datetime.combine(now.date(), DIGEST_AT, now.tzinfo)
-    return today if now >= today else today - timedelta(days=1)
+def _last_hour(zone: tzinfo) -> datetime:
+    """The last time that clocks in `zone` came to the hour of digests, on its day there."""
+    today = clock.now().astimezone(zone).date()
+    has_come = clock.now() >= clock.at(today, DIGEST_AT, zone)
+    return clock.at(today if has_come else today - timedelta(days=1), DIGEST_AT, zone).astimezone(zone)

@@ -1,7 +1,7 @@
 """The words for codes: how answers, channels, kinds, states and moments read in the three languages."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask
@@ -21,6 +21,7 @@ from markupsafe import Markup
 from consent.catalogue.recipients import Recipient
 from consent.ledger.scopes import Scope
 from consent.rights.clock import Deadline
+from portal.words import zones
 from portal.words.recipients import NEUTRAL_CLASSES, RECIPIENT_CLASSES
 from portal.words.rights import step_words
 from vault import clock
@@ -153,19 +154,24 @@ def recipient_told(recipient: Recipient, named: bool) -> str:
 
 
 def day(moment: datetime | date) -> str:
-    """A date as people write it."""
-    shown = moment.astimezone(UTC) if isinstance(moment, datetime) else moment
-    return str(format_date(shown, "d MMMM y"))
+    """A date as people write it; of a moment, the day that it is where the reader is."""
+    return str(format_date(moment, "d MMMM y"))
 
 
 def month(moment: datetime) -> str:
     """A month and its year, as short as a picture needs it."""
-    return str(format_date(moment.astimezone(UTC), "LLL yy"))
+    return str(format_date(moment, "LLL yy"))
 
 
 def minute(moment: datetime) -> str:
-    """Date and time, to the minute, with the zone said."""
-    return f"{format_datetime(moment.astimezone(UTC), 'd MMMM y, HH:mm')} UTC"
+    """Date and time, to the minute, where the reader is; the page names the zone once."""
+    zones.is_to_be_named()
+    return str(format_datetime(moment, "d MMMM y, HH:mm"))
+
+
+def minute_and_zone(moment: datetime) -> str:
+    """Date and time with the zone said: for a paper that has no page around it."""
+    return f"{format_datetime(moment, 'd MMMM y, HH:mm')} ({zones.zone_words()})"
 
 
 def elapsed_since(moment: datetime) -> Markup:
@@ -228,7 +234,13 @@ def _date_words(text: str) -> str:
     try:
         return day(date.fromisoformat(text))
     except ValueError:
-        return minute(clock.parse_instant(text))
+        return _last_day_or_minute(clock.parse_instant(text))
+
+
+def _last_day_or_minute(ends: datetime) -> str:
+    """Something ends with a day where the reader is, or at a moment."""
+    last = (ends - clock.MICROSECOND).astimezone(clock.zone()).date()
+    return day(last) if clock.day_in(last, clock.zone()).ends == ends else minute(ends)
 
 
 def state_words(code: str | None) -> str:
@@ -267,5 +279,7 @@ def init_app(app: Flask) -> None:
         minute=minute,
         month=month,
         elapsed_since=elapsed_since,
+        zone_line=zones.line,
+        zone_words=zones.zone_words,
         step_words=step_words,
     )

@@ -192,7 +192,7 @@ def test_an_installation_of_the_earlier_rule_is_brought_to_this_one(
     anna = consortium.enrol("V-1")
     consortium.register({"item": "F-1", "subjects": ["V-1"]})
     with monkeypatch.context() as earlier:
-        earlier.setattr(answers, "counts_until", lambda _code, effective_at, _recorded_at: effective_at)
+        earlier.setattr(answers, "denial_counts_until", lambda effective_at, _ends, _recorded_at: effective_at)
         consortium.answer(anna, "granted", "share.icc", at=DAY - timedelta(days=1))
         consortium.withdraw(anna, "share.icc", said_at=DAY)
         consortium.answer(anna, "granted", "share.icc", at=DAY + timedelta(hours=9))

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from consent.people import zones
 from portal.access import accounts, duress, passphrases, second_factor, sessions
 from portal.access.accounts import Role
 from portal.access.permissions import allow
@@ -14,6 +15,7 @@ from portal.access.relations import OwnRecord, own_id
 from portal.access.words import generate_passphrase
 from portal.desks.account.forms import AppForm, PresentPassphraseForm
 from portal.fields.form import Form
+from portal.fields.zone_form import ZoneForm
 from portal.frame.transaction import db
 from portal.words.consent import language
 from vault import audit
@@ -36,6 +38,19 @@ def show() -> ResponseReturnValue:
         has_app=accounts.totp_secret(db, account) is not None,
         form=Form(),
     )
+
+
+@bp.route("/zone", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_ACCESS))
+def zone() -> ResponseReturnValue:
+    """Choose in which zone days and hours are shown and written."""
+    form = ZoneForm(zones.without_choice(db, own_id()), data={"zone": zones.chosen_by(db, own_id()) or ""})
+    if form.validate_on_submit():
+        zones.keep_of_person(db, own_id(), form.zone.data)
+        _note("account.zone")
+        flash(_("It is kept."))
+        return redirect(url_for(".show"))
+    return render_template("own_access/zone.html", form=form), 422 if form.errors else 200
 
 
 @bp.post("/sessions/end-others")

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from consent.people import organisations
+from consent.people import organisations, zones
 from portal.access import accounts, notices, passkeys, passphrases, recovery_codes, second_factor, sessions
 from portal.access.accounts import Role
 from portal.access.browser import passkey_site
@@ -17,6 +17,7 @@ from portal.access.relations import OwnAccount
 from portal.desks.account import draft_views
 from portal.desks.account.forms import AppForm, NewPassphraseForm, OutsideForm, PasskeyForm
 from portal.drafts import form_drafts
+from portal.fields.zone_form import ZoneForm
 from portal.frame.transaction import database, db
 from portal.outbox import preferences
 from portal.outbox.messages import MessageKind
@@ -170,6 +171,20 @@ def remove_passkey(passkey_id: str) -> ResponseReturnValue:
     _note_change("account.passkey_remove")
     flash(_("The passkey is removed."))
     return redirect(url_for(".show"))
+
+
+@bp.route("/zone", methods=["GET", "POST"])
+@allow(*_STAFF, on=OwnAccount, reads=_OWN)
+def zone() -> ResponseReturnValue:
+    """Choose in which zone days and hours are shown and written."""
+    account = current_user.account
+    form = ZoneForm(zones.of_partner(db, account.organisation), data={"zone": account.zone or ""})
+    if form.validate_on_submit():
+        accounts.keep_zone(db, account, form.zone.data)
+        _note("account.zone")
+        flash(_("It is kept."))
+        return redirect(url_for(".show"))
+    return render_template("account/zone.html", form=form), 422 if form.errors else 200
 
 
 @bp.route("/outside", methods=["GET", "POST"])

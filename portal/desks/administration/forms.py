@@ -1,7 +1,7 @@
 """What an administrator says about a staff account, and what an auditor looks for."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,6 +16,7 @@ from portal.fields.choices import choices
 from portal.fields.edit import Edit
 from portal.fields.form import Form, Search
 from portal.words.consent import LANGUAGE_NAMES, ROLE_WORDS
+from vault import clock
 from vault.audit import Wanted
 
 STAFF_ROLES = tuple(role for role in Role if role is not Role.SURVIVOR)
@@ -116,13 +117,13 @@ class ActsForm(Search):
 
     def wanted(self) -> Wanted:
         """What is looked for, as the audit has it; the last day is included."""
-        until = _day(self.until.data)
+        since, until = _day(self.since.data), _day(self.until.data)
         return Wanted(
             role=self.role.data or "",
             organisation=self.organisation.data or "",
             act=(self.act.data or "").strip(),
-            since=_day(self.since.data),
-            until=until + timedelta(days=1) if until else None,
+            since=since.begins if since else None,
+            until=until.ends if until else None,
         )
 
     def sought(self) -> Mapping[str, str]:
@@ -130,10 +131,10 @@ class ActsForm(Search):
         return {field.name: field.data for field in self if field.data}
 
 
-def _day(text: str | None) -> datetime | None:
+def _day(text: str | None) -> clock.Day | None:
     if not (text or "").strip():
         return None
     try:
-        return datetime.combine(date.fromisoformat((text or "").strip()), time.min, UTC)
+        return clock.day_in(date.fromisoformat((text or "").strip()), clock.zone())
     except ValueError as error:
         raise ValidationError(lazy_gettext("Write the day as 2026-05-31")) from error

@@ -2,11 +2,12 @@
 
 import secrets
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from consent.catalogue import recipients
-from consent.people import organisations
+from consent.people import organisations, zones
 from consent.proving import installed
 from portal.access import accounts, throttle
 from portal.access.accounts import Role
@@ -15,6 +16,7 @@ from portal.access.readings import Reading, nothing, of_nobody
 from portal.access.relations import WholeConsortium
 from portal.desks.administration.forms import ActsForm
 from portal.fields import csv_table
+from portal.fields.zone_form import ZoneForm
 from portal.frame.transaction import db
 from portal.frame.web import count
 from portal.outbox import messages
@@ -35,8 +37,23 @@ def today() -> ResponseReturnValue:
         given_up=messages.counted(db).get(MessageState.GIVEN_UP, 0),
         staff=len(accounts.listed(db)),
         partners=organisations.listed(db),
+        zones={partner.key: zones.of_partner(db, partner.key) for partner in organisations.listed(db)},
         recipients=recipients.directory(db).values(),
     )
+
+
+@bp.route("/partners/<key>/zone", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=nothing("the zone of a partner"))
+def partner_zone(key: str) -> ResponseReturnValue:
+    """Choose in which zone a partner's days and hours are, for all who chose none themselves."""
+    partner = db.get(organisations.Organisation, key) or abort(404)
+    form = ZoneForm(zones.of_country(partner.country), data={"zone": partner.zone or ""})
+    if form.validate_on_submit():
+        zones.keep_of_partner(db, partner.key, form.zone.data)
+        audit.record(db, current_user.account.as_actor(), "organisation.zone", target=partner.key)
+        return redirect(url_for(".today"))
+    page = render_template("administration/partner_zone.html", form=form, partner=partner)
+    return page, 422 if form.errors else 200
 
 
 @bp.get("/ledger")

@@ -34,12 +34,12 @@ class DutyForm(Form):
     @property
     def days(self) -> tuple[date, date]:
         """The first and the last day."""
-        today = clock.now().date()
+        today = clock.today()
         return self.first_day.data or today, self.last_day.data or today
 
     def validate_last_day(self, field: Any) -> None:
         """The days run forward and are not over."""
-        if field.data is not None and field.data < clock.now().date():
+        if field.data is not None and field.data < clock.today():
             raise ValidationError(_("This day has passed"))
         if field.data is not None and self.first_day.data is not None and field.data < self.first_day.data:
             raise ValidationError(_("The last day lies before the first"))

@@ -73,7 +73,7 @@ class AheadMixin:
 
     def ahead(self, field: Field) -> None:
         """Refuse a day that does not lie ahead."""
-        if field.data is not None and field.data <= clock.now().date():
+        if field.data is not None and field.data <= clock.today():
             raise ValidationError(_("Write a day that lies ahead"))
 
 
@@ -97,7 +97,7 @@ class RequestForm(Form):
 
     def validate_received_on(self, field: Field) -> None:
         """A letter has come before it is entered."""
-        if field.data is not None and field.data > clock.now().date():
+        if field.data is not None and field.data > clock.today():
             raise ValidationError(_("This day has not come yet"))
 
 

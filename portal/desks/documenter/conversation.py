@@ -11,6 +11,7 @@ from flask_login import current_user
 from consent.catalogue import forms, recipients
 from consent.ledger import revisions
 from consent.ledger.scopes import catalogue, in_groups
+from consent.people import zones
 from consent.rules import ReasonCode
 from consent.saying import answering, capture
 from portal.access.accounts import Role
@@ -156,7 +157,7 @@ def safety(code: str) -> ResponseReturnValue:
     """Where the person lives and what is safe for them."""
     form = SafetyForm(data=_said().get("safety"))
     if form.validate_on_submit():
-        kept = {name: form[name].data for name in ("place", "safe", "contact", "forced_sign")}
+        kept = {name: form[name].data for name in ("place", "zone", "safe", "contact", "forced_sign")}
         capture.keep(db, _draft(), {"safety": kept})
         return _kept_for_later(code) if _pausing() else _here("wishes", code)
     return render_template("documenter/conversation/safety.html", code=code, form=form), 422 if form.errors else 200
@@ -231,12 +232,14 @@ def _gone(_error: capture.NoDraft) -> ResponseReturnValue:
 def _together(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """By scope, the conditions as they will hold: those of the draft beside those that stand."""
     standing = answering.standing_conditions(db, person_id())
-    together = {}
+    zone, together = zones.of_person(db, person_id()), {}
     for scope, each in said["answers"].items():
         given = answering.Given(**each)
         try:
             together[scope] = (
-                answering.with_standing(standing.get(scope, {}), given) if given.answer != ReasonCode.REFUSED else {}
+                answering.with_standing(standing.get(scope, {}), given, zone)
+                if given.answer != ReasonCode.REFUSED
+                else {}
             )
         except answering.BadCondition:
             together[scope] = {**standing[scope], **given.conditions}

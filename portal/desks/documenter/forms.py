@@ -1,7 +1,7 @@
 """What a documenter fills in."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from flask_babel import gettext as _
@@ -25,6 +25,9 @@ from portal.fields.day_field import DayField
 from portal.fields.edit import Edit
 from portal.fields.form import Form, Search
 from portal.fields.needed import NeededWhen
+from portal.fields.time_field import TimeField
+from portal.fields.zone_form import offer, zone_field
+from portal.words import zones
 from portal.words.consent import (
     CHANNEL_WORDS,
     CONSENTED_BY_WORDS,
@@ -111,11 +114,7 @@ class CircumstancesForm(Edit):
 
     def validate_majority_on(self, field: Field) -> None:
         """A guardian's consent ends at majority, so the day is known and lies ahead."""
-        if (
-            self.consented_by.data == ConsentedBy.GUARDIAN
-            and field.data is not None
-            and field.data <= clock.now().date()
-        ):
+        if self.consented_by.data == ConsentedBy.GUARDIAN and field.data is not None and field.data <= clock.today():
             raise ValidationError(_COMES_OF_AGE)
 
 
@@ -156,6 +155,7 @@ class SafetyForm(Edit):
         choices=choices(PLACE_WORDS),
         widget=GovRadioInput(),
     )
+    zone = zone_field(lazy_gettext("Which city's time is there?"))
     safe = SelectMultipleField(
         lazy_gettext("What is safe for the person?"),
         choices=choices(
@@ -170,6 +170,10 @@ class SafetyForm(Edit):
     )
     contact = TextAreaField(lazy_gettext("Safe contact: how, when, and the code word"), [_LONG], widget=GovTextArea())
     forced_sign = StringField(lazy_gettext("Agreed sign for “I am being forced”"), [_SHORT], widget=GovTextInput())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self.zone, lazy_gettext("Nobody has said; in Belarus Minsk time, else the partner's"))
 
 
 class WishesForm(Edit):
@@ -248,11 +252,7 @@ class WithdrawalForm(Form):
         lazy_gettext("On which day was it said?"),
         [InputRequired(lazy_gettext("Write the day on which it was said"))],
     )
-    said_at = StringField(
-        lazy_gettext("At what time, UTC? (for example 14:30; empty: from the start of that day)"),
-        [Optional(), Regexp(r"^([01]?\d|2[0-3]):[0-5]\d$", message=lazy_gettext("Write a time such as 14:30"))],
-        widget=GovTextInput(),
-    )
+    said_at = TimeField(lazy_gettext("At what time? (for example 14:30; empty: nobody knows the hour)"))
 
     looks_forced = BooleanField(
         lazy_gettext("It looks as if the person is being forced, or they gave the agreed sign"),
@@ -260,13 +260,14 @@ class WithdrawalForm(Form):
         widget=GovCheckboxInput(),
     )
 
-    def __init__(self, standing: Iterable[Scope], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, standing: Iterable[Scope], zone: tzinfo, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.zone = zone
+        self.said_at.description = _("Where the person is: %(zone)s", zone=zones.zone_words(zone))
         self.scope.choices = choices((scope.key, scope_title(scope)) for scope in standing)
 
     @property
-    def moment(self) -> datetime:
-        """When it was said."""
-        hour, minute = (int(part) for part in (self.said_at.data or "0:0").split(":"))
-        day = self.said_on.data or date.today()
-        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+    def when(self) -> datetime | clock.Day:
+        """When it was said where the person is: a moment, or a day of which nobody knows the hour."""
+        day = self.said_on.data or clock.today()
+        return self.said_at.on(day, self.zone) or clock.day_in(day, self.zone)

@@ -1,5 +1,6 @@
 """People at the documenter's own organisation: finding, enrolling, inviting, recording a withdrawal."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, flash, json, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from consent.catalogue import recipients
 from consent.disclosure import asking, received
 from consent.ledger import feed, ledger
 from consent.ledger.scopes import catalogue
-from consent.people import concerns, overview, subjects, support
+from consent.people import concerns, overview, subjects, support, zones
 from consent.people.subjects import Enrolment
 from consent.saying import capture, expiry, receipts, signed_receipts, situations, withdrawal
 from portal import letters
@@ -26,7 +27,7 @@ from portal.fields.form import Form
 from portal.fields.support_request import SupportRequestForm
 from portal.frame import hosts
 from portal.frame.transaction import db
-from vault import audit
+from vault import audit, clock
 
 bp = Blueprint("documenter", __name__, url_prefix="/people")
 
@@ -121,10 +122,14 @@ def withdraw(code: str) -> ResponseReturnValue:
     """Record what the person said by phone, on paper, in person or through somebody they trust."""
     known = catalogue(db)
     standing = [known[scope] for scope in withdrawal.standing_scopes(db, person_id())]
-    form = WithdrawalForm(standing)
+    form = WithdrawalForm(standing, zones.of_person(db, person_id()))
     if form.validate_on_submit():
+        when = form.when
         statement = withdrawal.Statement(
-            withdrawal.Channel(form.channel.data), author=current_user.account.id, said_at=form.moment
+            withdrawal.Channel(form.channel.data),
+            author=current_user.account.id,
+            said_at=when if isinstance(when, datetime) else None,
+            said_on=when if isinstance(when, clock.Day) else None,
         )
         try:
             done = withdrawal.withdraw(db, person_id(), form.scope.data or [], statement=statement)

@@ -27,7 +27,7 @@ class QuarterForm(Search):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = {each.name: each for each in periods.quarters_ended(clock.now().date(), _QUARTERS_BACK)}
+        offered = {each.name: each for each in periods.quarters_ended(clock.today(), _QUARTERS_BACK)}
         self.period.choices = choices([(name, period_words(each)) for name, each in offered.items()])
         self.by.choices = choices(WAY_WORDS)
         self.period.data = self.period.data or next(iter(offered))

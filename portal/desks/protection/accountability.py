@@ -70,7 +70,7 @@ def breach_list() -> ResponseReturnValue:
 def _enter(form: BreachForm, people: list[str]) -> None:
     partner = db.get_one(organisations.Organisation, current_user.account.organisation)
     noticed = datetime.combine(
-        form.aware_on.data or clock.now().date(), time(), ZoneInfo(legal_clock.ZONES[partner.country])
+        form.aware_on.data or clock.today(), time(), ZoneInfo(legal_clock.ZONES[partner.country])
     )
     breaches.enter(
         db,
@@ -155,7 +155,7 @@ def document_list() -> ResponseReturnValue:
     form = DocumentForm()
     form.kind.choices = choices(DOCUMENT_WORDS)
     if form.validate_on_submit():
-        day = form.review_on.data or clock.now().date()
+        day = form.review_on.data or clock.today()
         documents.keep(db, form.kind.data, form.owner.data or "", form.place.data or "", day)
         audit.record(db, current_user.account.as_actor(), "document.keep")
         return redirect(url_for(".document_list"))
@@ -164,7 +164,7 @@ def document_list() -> ResponseReturnValue:
         form=form,
         documents=documents.listed(db).items(),
         DOCUMENT_WORDS=DOCUMENT_WORDS,
-        today=clock.now().date(),
+        today=clock.today(),
     )
     return page, 422 if form.errors else 200
 

@@ -82,7 +82,7 @@ class ReceivedForm(Form):
 
     def validate_received_on(self, field: Any) -> None:
         """Nothing arrives tomorrow."""
-        if field.data is not None and field.data > clock.now().date():
+        if field.data is not None and field.data > clock.today():
             raise ValidationError(_("This day lies in the future"))
 
 
@@ -250,7 +250,7 @@ class BreachForm(Form):
 
     def validate_aware_on(self, field: Any) -> None:
         """Nobody notices tomorrow."""
-        if field.data is not None and field.data > clock.now().date():
+        if field.data is not None and field.data > clock.today():
             raise ValidationError(_("This day lies in the future"))
 
 

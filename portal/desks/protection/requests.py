@@ -1,6 +1,6 @@
 """The officer's queue of rights requests, and the page on which one of them is worked."""
 
-from datetime import timedelta
+from datetime import time
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -11,7 +11,7 @@ from flask_login import current_user
 from consent.catalogue import countries
 from consent.ledger import items, stores
 from consent.ledger.scopes import catalogue
-from consent.people import organisations, subjects
+from consent.people import organisations, subjects, zones
 from consent.rights import (
     deadlines,
     decisions,
@@ -122,7 +122,7 @@ def listing() -> ResponseReturnValue:
 
 def queue(found: list[RightsRequest]) -> list[dict[str, Any]]:
     """What a line of the queue shows: the request, whose it is, and how its clock stands."""
-    today = clock.now().date()
+    today = clock.today()
     codes = subjects.codes_of(db, {each.subject_id for each in found if each.subject_id})
     waits = decisions.waiting_among(db, found)
     return [
@@ -175,7 +175,7 @@ def new() -> ResponseReturnValue:
 
 
 def _received(form: ReceivedForm, person: str | None) -> RightsRequest:
-    day = form.received_on.data or clock.now().date()
+    day = form.received_on.data or clock.today()
     received = Received(
         right=form.right.data,
         channel=form.channel.data,
@@ -183,7 +183,7 @@ def _received(form: ReceivedForm, person: str | None) -> RightsRequest:
         text=form.text.data or "",
         requester=form.requester.data,
         contact=form.contact.data or "",
-        received_at=min(clock.start_of(day) + timedelta(hours=12), clock.now()),
+        received_at=min(clock.at(day, time(12), zones.of_partner(db, current_user.account.organisation)), clock.now()),
     )
     return rights_requests.record(db, current_user.account.organisation, received, person, author())
 

@@ -1,6 +1,6 @@
 """What the psychologist fills in."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -22,6 +22,7 @@ from portal.fields.edit import Edit
 from portal.fields.form import Form
 from portal.fields.needed import NeededWhen
 from portal.fields.support_request import HowForm
+from portal.fields.time_field import TimeField
 from portal.words.support import LAYER_WORDS, MODALITY_WORDS, RISK_LEVELS, SAFETY_PLAN_PARTS, SESSION_WORDS
 from vault import clock
 
@@ -35,7 +36,7 @@ def _day(label: Any, *validators: Any) -> DayField:
 
 def not_passed(_form: Form, field: Any) -> None:
     """Let no day be planned that has passed."""
-    if field.data is not None and field.data < clock.now().date():
+    if field.data is not None and field.data < clock.today():
         raise ValidationError(_("This day has passed"))
 
 
@@ -89,11 +90,7 @@ class SessionForm(Form):
     """A session to come, or one that is entered afterwards."""
 
     day = _day(lazy_gettext("Day"), InputRequired(lazy_gettext("Write the day")))
-    at = StringField(
-        lazy_gettext("Time (UTC), for example 16:00"),
-        [Regexp(r"^([01]?\d|2[0-3]):[0-5]\d$", message=lazy_gettext("Write a time such as 16:00"))],
-        widget=GovTextInput(),
-    )
+    at = TimeField(lazy_gettext("Time, for example 16:00"), [InputRequired(lazy_gettext("Write a time such as 16:00"))])
     minutes = IntegerField(
         lazy_gettext("How many minutes?"),
         [
@@ -113,8 +110,7 @@ class SessionForm(Form):
     @property
     def starts_at(self) -> datetime:
         """When it begins."""
-        hour, minute = (int(part) for part in (self.at.data or "").split(":"))
-        return datetime.combine(self.day.data or clock.now(), time(hour, minute), UTC)
+        return self.at.on(self.day.data or clock.today()) or clock.now()
 
 
 class HeldForm(Form):

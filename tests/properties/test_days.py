@@ -1,0 +1,157 @@
+"""Words that are known by their day alone, from Auckland to Los Angeles, against a plain reading of the rule."""
+
+import itertools
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from consent.ledger import answers, ledger
+from consent.ledger.events import Draft, Event, Kind
+from consent.people import zones
+from consent.saying import interview_import, interview_register
+from tests.consortium import Consortium
+from vault import clock
+
+ZONES = ("Pacific/Auckland", "Asia/Tbilisi", "Europe/Vilnius", "Europe/London", "UTC", "America/Los_Angeles")
+# Among them the days on which clocks change: in Los Angeles, in Europe, and in Auckland.
+FIRST_DAYS = (date(2024, 3, 9), date(2024, 3, 30), date(2024, 4, 6), date(2024, 9, 28), date(2024, 11, 2))
+CODES = ("granted", "ask_first", "refused", "withdrawn", "unanswered")
+PERMITS = ("granted", "ask_first")
+SCOPE = "share.icc"
+_turns = itertools.count()
+
+
+class Word(NamedTuple):
+    """What was said on a day of a zone; the hour is None where nobody knows it. `kept` hours later it was recorded."""
+
+    day: date
+    hour: time | None
+    zone: str
+    code: str
+    kept: int
+
+    @property
+    def begins(self) -> datetime:
+        """The hour, or the day's first moment."""
+        return datetime.combine(self.day, self.hour or time(), ZoneInfo(self.zone)).astimezone(UTC)
+
+    @property
+    def ends(self) -> datetime:
+        """The hour, or the first moment of the next day."""
+        if self.hour is not None:
+            return self.begins
+        return datetime.combine(self.day + timedelta(days=1), time(), ZoneInfo(self.zone)).astimezone(UTC)
+
+
+@st.composite
+def words(draw: st.DrawFn) -> list[Word]:
+    first, zone = draw(st.sampled_from(FIRST_DAYS)), draw(st.sampled_from(ZONES))
+    days = st.integers(0, 2).map(lambda number: first + timedelta(days=number))
+    # No hour of midnight UTC: that one is known by its day, as it was before events told where the day was.
+    hours = st.none() | st.sampled_from((time(1, 5), time(9, 5), time(16, 5), time(23, 35)))
+    word = st.builds(Word, days, hours, st.just(zone), st.sampled_from(CODES), st.sampled_from((0, 7, 100)))
+    return draw(st.lists(word, min_size=1, max_size=5))
+
+
+def recorded(said: list[Word]) -> list[tuple[Word, datetime]]:
+    """The words in the order in which they were recorded, each with its moment."""
+    moments = [(word.begins + timedelta(hours=word.kept), number, word) for number, word in enumerate(said)]
+    return [(word, moment + timedelta(seconds=number)) for moment, number, word in sorted(moments)]
+
+
+def stands(known: list[tuple[Word, datetime]]) -> int:
+    """Which word stands, by its place in the order of recording: the rule said in the plainest way."""
+    denials = [word for word, _ in known if word.code not in PERMITS]
+
+    def last(word: Word, at: datetime) -> datetime:
+        """Said at its hour; of a day, at its last moment, but never after it was recorded."""
+        return word.begins if word.hour else max(word.begins, min(word.ends - clock.MICROSECOND, at))
+
+    def place(number: int) -> tuple[datetime, bool, int]:
+        word, at = known[number]
+        if word.code in PERMITS and any(word.begins <= each.begins < word.ends for each in denials):
+            return word.begins, False, number
+        return last(word, at), word.code not in PERMITS, number
+
+    return max(range(len(known)), key=place)
+
+
+def body_of(word: Word) -> dict[str, Any]:
+    by_its_day = {} if word.hour else answers.known_by(clock.day_in(word.day, ZoneInfo(word.zone)))
+    return by_its_day | ({"answer": word.code} if word.code in PERMITS else {})
+
+
+def kind_of(word: Word) -> Kind:
+    return Kind.GIVEN if word.code in PERMITS else Kind(word.code)
+
+
+@settings(max_examples=150)
+@given(words(), st.randoms())
+def test_of_words_of_one_day_that_one_stands_which_the_rule_names(said: list[Word], random: Any) -> None:
+    events = [
+        Event(str(number), number, number, at, "a", kind_of(word), SCOPE, "", word.begins, "test", body_of(word))
+        for number, (word, at) in enumerate(recorded(said))
+    ]
+    row = answers.fold(random.sample(events, len(events))).answers["a", SCOPE, ""]
+    assert row.event_id == str(stands(recorded(said)))
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(words())
+def test_what_stands_is_the_same_when_words_come_one_by_one(consortium: Consortium, said: list[Word]) -> None:
+    anna = consortium.enrol(f"V-{next(_turns)}")
+    for word, at in recorded(said):
+        draft = Draft(kind_of(word), anna, SCOPE, effective_at=word.begins, body=body_of(word))
+        with clock.moved_to(at), consortium.database.writing() as session:
+            ledger.append(session, [draft])
+    with consortium.database.reading() as session:
+        row = answers.present(session, [anna], SCOPE).answers[anna, SCOPE, ""]
+        past, _ = ledger.history(session, [anna])
+    known = [(word, event.recorded_at) for (word, _), event in zip(recorded(said), past, strict=True)]
+    assert row.event_id == past[stands(known)].id
+    assert consortium.faults() == []
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles", None])
+def test_a_register_that_is_fed_again_in_another_zone_doubles_nothing(
+    consortium: Consortium, tmp_path: Path, zone: str | None
+) -> None:
+    file = tmp_path / "register.csv"
+    file.write_text(
+        "interview_reference,scope,answer,effective_at,valid_until\n"
+        "V-1,share.icc,granted,2024-03-31,2099-03-31\n"
+        "V-1,share.icc,withdrawn,2024-05-14,\n"
+        "V-1,share.un,ask_first,2024-05-14T09:30:00Z,2099-03-31T00:00:00Z\n",
+        encoding="utf-8",
+    )
+    counts = []
+    for each in ("Europe/Vilnius", zone):
+        with consortium.database.writing() as session:
+            zones.keep_of_partner(session, "alder", each)
+        with consortium.database.reading() as session:
+            checked = interview_register.check(session, file, "alder")
+        counts.append(interview_import.bring_in(consortium.database, checked, "alder").recorded)
+    assert counts == [3, 0]
+    assert consortium.faults() == []
+
+
+def test_a_register_from_before_events_told_where_a_day_was_is_known(consortium: Consortium, tmp_path: Path) -> None:
+    anna = consortium.enrol("V-1")
+    body = {"answer": "granted", "valid_until": "2099-03-31"}
+    with consortium.database.writing() as session:
+        ledger.append(
+            session, [Draft(Kind.GIVEN, anna, SCOPE, effective_at=datetime(2024, 3, 31, tzinfo=UTC), body=body)]
+        )
+    file = tmp_path / "register.csv"
+    file.write_text(
+        "interview_reference,scope,answer,effective_at,valid_until\nV-1,share.icc,granted,2024-03-31,2099-03-31\n",
+        encoding="utf-8",
+    )
+    with consortium.database.reading() as session:
+        checked = interview_register.check(session, file, "alder")
+    assert interview_import.bring_in(consortium.database, checked, "alder").already_known == 1
