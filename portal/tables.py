@@ -18,7 +18,7 @@ from consent.disclosure import (
 from consent.disclosure import notices as disclosure_notices
 from consent.disclosure import requests as disclosure_requests
 from consent.ledger import answers, bases, events, feed, items, revisions, scopes, stores, transparency_log, webhooks
-from consent.people import concerns, organisations, subjects
+from consent.people import concerns, organisations, safe_contacts, subjects
 from consent.rights import (
     breaches,
     decisions,
@@ -65,7 +65,7 @@ OWNERS = (
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
     break_glass, cases, clinical_copies, directory, entries, locations, measuring, meetings, on_call, packs,
     provider_links, referrals, risk, verification,
-    numbering, upgrades, messages, preferences, staff, form_drafts, repeats,
+    numbering, upgrades, messages, preferences, staff, form_drafts, repeats, safe_contacts,
     disclosure_notices, release, disclosure_requests, secrecy, terms, released_tables,
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from consent.ledger import answers, ledger, stores
 from consent.ledger.events import Draft, Event, EventRow, Kind, unseal
 from consent.ledger.revisions import Revision
-from consent.people import subjects
+from consent.people import safe_contacts, subjects
 from vault import staff
 from vault.database import keyring
 from vault.refusals import Refused
@@ -113,7 +113,7 @@ def erase(session: Session, subject_id: str, author: str) -> Revision:
         .where(answers.AnswerRow.subject_id == subject_id)
         .execution_options(synchronize_session=False)
     )
-    for table in (subjects.SubjectProfile, subjects.InterviewReference):
+    for table in (subjects.SubjectProfile, subjects.InterviewReference, safe_contacts.SafeContact):
         session.execute(
             delete(table).where(table.subject_id == subject_id).execution_options(synchronize_session=False)
         )

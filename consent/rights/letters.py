@@ -149,6 +149,15 @@ def discard(session: Session, letter: RightsLetter) -> None:
     session.flush()
 
 
+def sent_since(session: Session, moment: datetime) -> list[tuple[str, str]]:
+    """Whose request a letter is about and the letter's id, of every letter sent since a moment to somebody known."""
+    query = select(RightsRequest.subject_id, RightsLetter.id).join(
+        RightsRequest, RightsRequest.id == RightsLetter.request_id
+    )
+    sent = query.where(RightsLetter.sent_at >= moment, RightsRequest.subject_id.is_not(None))
+    return [(subject_id, letter_id) for subject_id, letter_id in session.execute(sent) if subject_id]
+
+
 def of_request(session: Session, request: RightsRequest, *, sent_only: bool = False) -> list[RightsLetter]:
     """The letters about a request, oldest first."""
     query = select(RightsLetter).where(RightsLetter.request_id == request.id).order_by(RightsLetter.drafted_at)

@@ -13,9 +13,10 @@ from portal.access.passkeys import Passkey
 from portal.access.recovery_codes import RecoveryCode
 from portal.access.renewals import Renewal
 from portal.access.sessions import SignedInSession
+from portal.outbox.messages import Message
 from vault import clock
 
-_OWNED = (SignedInSession, RecoveryCode, Passkey, Renewal, HeldChange, KnownDevice, Notice)
+_OWNED = (SignedInSession, RecoveryCode, Passkey, Renewal, HeldChange, KnownDevice, Message, Notice)
 
 
 def forget(session: Session, subject_id: str, author: str) -> list[str]:

@@ -29,12 +29,15 @@ class What(StrEnum):
     DANGER = "danger"
     DANGER_UNSEEN = "danger_unseen"
     REQUEST_DUE = "request_due"
+    LETTER = "letter"
+    REACH_PERSON = "reach_person"
 
 
 _KINDS = {
     What.DANGER: MessageKind.DANGER,
     What.DANGER_UNSEEN: MessageKind.DANGER,
     What.REQUEST_DUE: MessageKind.DEADLINE,
+    What.REACH_PERSON: MessageKind.DEADLINE,
 }
 
 
@@ -66,12 +69,10 @@ def tell(session: Session, account_id: str, what: What, of: str = "") -> bool:
 
     `of` names what could be told twice; False where it was told before.
     """
-    notice_id = new_id()
-    effect = f"{what}:{of}:{account_id}" if of else notice_id
-    values = {"id": notice_id, "effect": effect, "account_id": account_id, "what": what, "at": clock.now()}
-    new = insert(session)(Notice).values(values).on_conflict_do_nothing(index_elements=[Notice.effect])
-    if session.connection().execute(new.returning(Notice.id)).first() is None:
+    notice_id = note(session, account_id, what, of)
+    if notice_id is None:
         return False
+    effect = _effect(account_id, what, of) or notice_id
     kind = _KINDS.get(what, MessageKind.SECURITY)
     pace = preferences.pace(session, account_id, kind)
     if pace is not Pace.NEVER:
@@ -80,6 +81,20 @@ def tell(session: Session, account_id: str, what: What, of: str = "") -> bool:
             outside = f"{effect}:{channel}"
             messages.put(session, outside, account_id, kind, channel, notice_id=notice_id, is_for_digest=is_later)
     return True
+
+
+def note(session: Session, account_id: str, what: What, of: str = "") -> str | None:
+    """Tell the owner of an account here alone: the notice's id, None where it was told before."""
+    notice_id = new_id()
+    effect = _effect(account_id, what, of) or notice_id
+    values = {"id": notice_id, "effect": effect, "account_id": account_id, "what": what, "at": clock.now()}
+    new = insert(session)(Notice).values(values).on_conflict_do_nothing(index_elements=[Notice.effect])
+    noted: str | None = session.connection().execute(new.returning(Notice.id)).scalar()
+    return noted
+
+
+def _effect(account_id: str, what: What, of: str) -> str:
+    return f"{what}:{of}:{account_id}" if of else ""
 
 
 def _channels(session: Session, account_id: str, kind: MessageKind) -> tuple[Channel, ...]:

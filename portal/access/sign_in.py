@@ -189,7 +189,10 @@ def _enter(account: Account) -> ResponseReturnValue:
         visitor = sessions.begin(writing, account)
         duress.note_sign_in(writing, account)
         audit.record(writing, account.as_actor(), "access.sign_in")
-        if account.subject_id is None:
+        if account.subject_id is not None:
+            # What waits for a person stands on their first page.
+            notices.put_away(writing, account.id)
+        else:
             device = notices.recognise(writing, account.id, device_token())
             if second_factor.needs_two_codes(writing, account):
                 notices.tell(writing, account.id, notices.What.CODES_GUESSED)

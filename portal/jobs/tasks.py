@@ -13,7 +13,7 @@ from consent.saying import expiry
 from mhpss import clinical_copies, keeping, risk
 from mhpss.referral import silence
 from portal.access import forgetting, invitations, renewals, sessions, throttle
-from portal.casework import alerts
+from portal.casework import alerts, reaching
 from portal.drafts import form_drafts
 from portal.frame import repeats
 from portal.jobs import leases
@@ -59,6 +59,7 @@ TASKS = (
     Task("follow-referrals", timedelta(minutes=1), silence.follow),
     Task("escalate-risk", timedelta(minutes=1), risk.escalate),
     Task("tell-of-danger", timedelta(seconds=30), alerts.of_danger),
+    Task("reach-people", timedelta(minutes=1), reaching.follow),
     Task("remind-of-requests", timedelta(hours=1), alerts.of_requests_due),
 )
 

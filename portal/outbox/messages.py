@@ -35,6 +35,7 @@ class MessageKind(StrEnum):
     DANGER = "danger"
     DEADLINE = "deadline"
     DIGEST = "digest"
+    PERSON = "person"
 
 
 class MessageState(StrEnum):
@@ -172,6 +173,19 @@ def failed(session: Session, message_id: str, why: Failure) -> None:
     _move(message, "fail")
     message.taken_until = clock.now() + TRIES_AFTER[min(message.attempts, len(TRIES_AFTER)) - 1]
     return None
+
+
+def postpone(session: Session, message_id: str, until: datetime) -> None:
+    """Let a message that was taken wait for a moment at which it may go; that was no attempt."""
+    message = session.get_one(Message, message_id)
+    _move(message, "fail")
+    message.due_at, message.taken_until, message.attempts = until, None, message.attempts - 1
+
+
+def given_up_of(session: Session) -> set[str]:
+    """The ids of notices of which a message was given up."""
+    given_up = select(Message.notice_id).where(Message.state == MessageState.GIVEN_UP, Message.notice_id.is_not(None))
+    return {notice_id for notice_id in session.scalars(given_up) if notice_id}
 
 
 def try_again(session: Session, message_id: str) -> None:

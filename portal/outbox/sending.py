@@ -12,6 +12,8 @@ from datetime import datetime, time, timedelta, tzinfo
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from consent.people import safe_contacts, zones
+from consent.people.safe_contacts import Contact
 from portal.access import accounts
 from portal.access.accounts import Account
 from portal.access.notices import Notice
@@ -48,6 +50,10 @@ class Post:
             message = messages.take(session, message_id)
             if message is None:
                 return False
+            opens = _opens(session, message)
+            if opens is not None and opens > clock.now():
+                messages.postpone(session, message.id, opens)
+                return False
             letter, channel = _letter(session, message, self.where), Channel(message.channel)
             if letter is None:
                 messages.drop(session, message.id)
@@ -83,6 +89,9 @@ def _letter(session: Session, message: Message, where: str) -> Letter | None:
     if to is None:
         return None
     language = session.get_one(Account, message.account_id).language
+    contact = _safe_contact(session, message)
+    if contact is not None:
+        return Letter(message.id, to, texts.text_for_person(language, contact.code_word))
     return Letter(message.id, to, texts.text(language, where, _how_many(session, message)))
 
 
@@ -102,15 +111,34 @@ def _carry(database: Database, carrier: Carrier | None, letter: Letter) -> Failu
 
 def _address(session: Session, message: Message) -> str | None:
     """Where a message goes; None where it need not go any more: seen already, or its account is closed."""
-    account = accounts.by_id(session, message.account_id)
+    account = session.get(Account, message.account_id)
     if account is None or account.disabled_at is not None:
         return None
     notice = session.get(Notice, message.notice_id) if message.notice_id else None
     if notice is not None and notice.read_at is not None:
         return None
+    if message.kind == MessageKind.PERSON:
+        contact = _safe_contact(session, message)
+        # What is safe may have changed since it was put in.
+        return contact.to if contact is not None and contact.way.value == message.channel else None
     if message.channel == Channel.MAIL:
         return accounts.sign_in_name(session, account)
     return accounts.phone(session, account)
+
+
+def _safe_contact(session: Session, message: Message) -> Contact | None:
+    account = session.get(Account, message.account_id)
+    if message.kind != MessageKind.PERSON or account is None or account.subject_id is None:
+        return None
+    return safe_contacts.of_person(session, account.subject_id)
+
+
+def _opens(session: Session, message: Message) -> datetime | None:
+    """From when on a person may be reached; None where no hours hold."""
+    account, contact = session.get(Account, message.account_id), _safe_contact(session, message)
+    if contact is None or account is None or account.subject_id is None:
+        return None
+    return contact.opens(clock.now(), zones.of_person(session, account.subject_id))
 
 
 def _how_many(session: Session, message: Message) -> int:
@@ -125,7 +153,7 @@ def _digest_hours(session: Session) -> dict[str, datetime]:
     first = select(Message.account_id, func.min(Message.created_at)).where(*_WAITS_FOR_DIGEST)
     hours = {
         account_id: (since, _last_hour(accounts.zone(session, session.get_one(Account, account_id))))
-        for account_id, since in session.execute(first.group_by(Message.account_id)).tuples()
+        for account_id, since in session.execute(first.group_by(Message.account_id))
     }
     return {account_id: hour for account_id, (since, hour) in hours.items() if since <= hour}
 

@@ -17,6 +17,12 @@ class Text:
     body: str
 
 
+def text_for_person(language: str, code_word: str) -> Text:
+    """What a person is told through their safe contact: their code word first, no address, no name, and no matter."""
+    words = TEXTS[language]
+    return Text(code_word or words["person_subject"], f"{code_word}\n{words['person']}".strip() + "\n")
+
+
 def text(language: str, where: str, count: int = 1) -> Text:
     """What is said when `count` things wait: nothing of what they are, and whose they are only by the address."""
     words = TEXTS[language]

@@ -9,5 +9,7 @@ NOTICE_WORDS = {
     "recovery_code_used": lazy_pgettext("notice", "A recovery code was used"),
     "danger": lazy_pgettext("notice", "A sign of danger waits to be looked at: see Today"),
     "danger_unseen": lazy_pgettext("notice", "Nobody has looked at a sign of danger in time: see Today"),
+    "letter": lazy_pgettext("notice", "A letter waits for you"),
+    "reach_person": lazy_pgettext("notice", "Somebody waits to be told something by you: see Today"),
     "request_due": lazy_pgettext("notice", "A rights request is due soon: see Today"),
 }

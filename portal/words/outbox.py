@@ -11,6 +11,7 @@ MESSAGE_KINDS = {
     "security": lazy_pgettext("message", "one's own account"),
     "danger": lazy_pgettext("message", "danger to somebody's life"),
     "deadline": lazy_pgettext("message", "deadlines"),
+    "person": lazy_pgettext("message", "something that waits for a person"),
     "digest": lazy_pgettext("message", "what waits, once a day"),
 }
 MESSAGE_STATES = {

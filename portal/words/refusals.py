@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 from consent.disclosure import asking, instruments, lists, notices, products, release
 from consent.disclosure import requests as disclosure
 from consent.ledger import ledger
-from consent.people import persons, subjects
+from consent.people import persons, safe_contacts, subjects
 from consent.rights import breaches, decisions, erasure, letters, packages, requests, restriction, store_tasks
 from consent.saying import answering, capture, situations
 from mhpss import cases, closing, measuring
@@ -40,6 +40,8 @@ REFUSAL_WORDS: Mapping[type[Refused], Any] = {
         "The person has not said yes to this provider and these fields. Nothing was sent."
     ),
     referrals.ServiceNotOpen: lazy_gettext("The service is closed, or the agreement with its provider is not valid."),
+    safe_contacts.NowhereToReach: lazy_gettext("Write where to"),
+    safe_contacts.NoHours: lazy_gettext("Choose another hour: so nobody could ever be reached"),
     messages.NotNow: lazy_gettext("It has gone meanwhile, or somebody else has settled it."),
     requests.NotNow: lazy_gettext("This does not fit where the request stands now."),
     requests.IdentityNotConfirmed: lazy_gettext("First make sure who asks."),

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from consent.people import zones
+from consent.people import safe_contacts, zones
 from portal.access import accounts, duress, passphrases, second_factor, sessions
 from portal.access.accounts import Role
 from portal.access.permissions import allow
@@ -14,11 +14,13 @@ from portal.access.readings import Reading, leads_on, of_found
 from portal.access.relations import OwnRecord, own_id
 from portal.access.words import generate_passphrase
 from portal.desks.account.forms import AppForm, PresentPassphraseForm
+from portal.fields import safe_contact_form
 from portal.fields.form import Form
 from portal.fields.zone_form import ZoneForm
 from portal.frame.transaction import db
 from portal.words.consent import language
 from vault import audit
+from vault.refusals import Refused
 
 bp = Blueprint("own_access", __name__, url_prefix="/my/access")
 
@@ -71,6 +73,23 @@ def end_session(session_id: str) -> ResponseReturnValue:
     _note("access.end_session")
     flash(_("That session has ended."))
     return redirect(url_for(".show"))
+
+
+@bp.route("/contact", methods=["GET", "POST"])
+@allow(Role.SURVIVOR, on=OwnRecord, reads=of_found(Reading.OWN_ACCESS))
+def contact() -> ResponseReturnValue:
+    """How the person may be told that something waits for them, or that they may not."""
+    form = safe_contact_form.drawn(safe_contacts.of_person(db, own_id()))
+    if form.validate_on_submit():
+        try:
+            safe_contacts.keep(db, own_id(), form.contact)
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            _note("person.safe_contact")
+            flash(_("It is kept. You can change it here at any time."))
+            return redirect(url_for(".show"))
+    return render_template("own_access/contact.html", form=form), 422 if form.errors else 200
 
 
 @bp.route("/words", methods=["GET", "POST"])

@@ -12,7 +12,7 @@ from consent.catalogue import recipients
 from consent.disclosure import asking, received
 from consent.ledger import feed, ledger
 from consent.ledger.scopes import catalogue
-from consent.people import concerns, overview, subjects, support, zones
+from consent.people import concerns, overview, safe_contacts, subjects, support, zones
 from consent.people.subjects import Enrolment
 from consent.saying import capture, expiry, receipts, signed_receipts, situations, withdrawal
 from portal import letters
@@ -21,12 +21,13 @@ from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, leads_on, of_found, of_named, read_people
 from portal.access.relations import OwnOrganisation, PersonOfOwnOrganisation, person_id
-from portal.casework import support_requests
+from portal.casework import reaching, support_requests
 from portal.desks.documenter.forms import EnrolForm, SearchForm, SituationForm, WithdrawalForm
 from portal.fields.form import Form
 from portal.fields.support_request import SupportRequestForm
 from portal.frame import hosts
 from portal.frame.transaction import db
+from portal.words.contact import CONTACT_WAYS
 from vault import audit, clock
 
 bp = Blueprint("documenter", __name__, url_prefix="/people")
@@ -51,13 +52,16 @@ def today() -> ResponseReturnValue:
     organisation = current_user.account.organisation
     drafts = capture.drafts_of(db, organisation)
     reminders = expiry.reminders(db)
+    unreached = [each for each in reaching.unreached(db) if each.organisation == organisation]
     concerned = {draft.subject_id for draft in drafts} | {reminder.subject_id for reminder in reminders}
+    concerned |= {each.subject_id for each in unreached}
     known = subjects.codes_at(db, organisation, concerned)
     read_people(known)
     return render_template(
         "documenter/today.html",
         drafts=[draft for draft in drafts if draft.subject_id in known],
         reminders=[reminder for reminder in reminders if reminder.subject_id in known],
+        unreached=[each for each in unreached if each.subject_id in known],
         codes=known,
         catalogue=catalogue(db),
         form=SearchForm(),
@@ -111,6 +115,8 @@ def _person() -> dict[str, Any]:
         "account": accounts.of_subject(db, person_id()),
         "invitation": invitations.latest(db, person_id()),
         "token": Form(),
+        "contact": safe_contacts.of_person(db, person_id()),
+        "CONTACT_WAYS": CONTACT_WAYS,
         "received": received.of_person(db, person_id()),
         "questions": asking.through_documenter(db, [person_id()]),
     }

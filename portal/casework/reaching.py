@@ -1,0 +1,91 @@
+"""People are told that something waits for them in the way that is safe for them, and by staff where that fails."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consent.people import safe_contacts
+from consent.people.safe_contacts import BY_MACHINE, ContactWay
+from consent.rights import letters
+from portal.access import accounts, notices
+from portal.access.accounts import Account, Role
+from portal.access.notices import Notice, What
+from portal.outbox import messages
+from portal.outbox.messages import Channel, MessageKind
+from vault import clock
+
+# Somebody who hears of a message looks within days; after that a person who knows them takes over.
+UNREAD_FOR = timedelta(days=3)
+_LETTERS_OF = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """Something waits for a person who has not looked, and a human being has to tell them."""
+
+    notice_id: str
+    subject_id: str
+    organisation: str
+    since: datetime
+    way: ContactWay
+
+
+def tell(session: Session, subject_id: str, what: What, of: str) -> bool:
+    """Tell a person that something waits on their page; `of` names what could be told twice.
+
+    Nothing goes out where they have said never, or where nobody has asked them; staff are told where that is the way.
+    False where it was told before, or there is no page of theirs.
+    """
+    account = accounts.of_subject(session, subject_id)
+    if account is None or account.disabled_at is not None:
+        return False
+    notice_id = notices.note(session, account.id, what, of)
+    if notice_id is None:
+        return False
+    contact = safe_contacts.of_person(session, subject_id)
+    if contact is not None and contact.way in BY_MACHINE:
+        effect, channel = f"{what}:{of}:{account.id}:{contact.way}", Channel(contact.way.value)
+        messages.put(session, effect, account.id, MessageKind.PERSON, channel, notice_id=notice_id)
+    return True
+
+
+def follow(session: Session) -> int:
+    """Tell people of letters that have been sent to them, and staff of whom only they can reach; always 0 left."""
+    for subject_id, letter_id in letters.sent_since(session, clock.now() - _LETTERS_OF):
+        tell(session, subject_id, What.LETTER, letter_id)
+    for each in unreached(session):
+        for account in accounts.listed(session):
+            is_theirs = account.role == Role.DOCUMENTER and account.organisation == each.organisation
+            if is_theirs and account.disabled_at is None:
+                notices.tell(session, account.id, What.REACH_PERSON, each.notice_id)
+    return 0
+
+
+def unreached(session: Session) -> list[Unreached]:
+    """Whom staff have to tell: those who want it so, and those whom a message has not brought to look, oldest first."""
+    unread = (
+        select(Notice.id, Notice.at, Account.subject_id, Account.organisation)
+        .join(Account, Account.id == Notice.account_id)
+        .where(Account.disabled_at.is_(None), Notice.read_at.is_(None))
+        .order_by(Notice.at, Notice.id)
+    )
+    given_up = messages.given_up_of(session)
+    found = []
+    for notice_id, at, subject_id, organisation in session.execute(unread):
+        if subject_id is None:
+            continue
+        contact = safe_contacts.of_person(session, subject_id)
+        way = ContactWay.NEVER if contact is None else contact.way
+        is_late = way in BY_MACHINE and (clock.now() - at >= UNREAD_FOR or notice_id in given_up)
+        if way is ContactWay.STAFF or is_late:
+            found.append(Unreached(notice_id, subject_id, organisation, at, way))
+    return found
+
+
+def reached(session: Session, subject_id: str) -> None:
+    """Somebody has told the person: nothing waits to be told any more. Twice is as once."""
+    account = accounts.of_subject(session, subject_id)
+    if account is not None:
+        notices.put_away(session, account.id)
