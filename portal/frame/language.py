@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
         default_locale="be",
         default_translation_directories=str(TRANSLATIONS),
         locale_selector=selected,
-        timezone_selector=zone.selected,
+        timezone_selector=zone.name,
     )
 
 

@@ -27,6 +27,11 @@ def selected() -> tzinfo:
     return found
 
 
+def name() -> str:
+    """The name of that zone, for whatever shows a moment by itself."""
+    return str(selected())
+
+
 def _of_reader() -> tzinfo:
     settings: Settings = current_app.config["ZHODA"]
     otherwise = zones.named(settings.time_zone)

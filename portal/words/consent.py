@@ -155,23 +155,28 @@ def recipient_told(recipient: Recipient, named: bool) -> str:
 
 def day(moment: datetime | date) -> str:
     """A date as people write it; of a moment, the day that it is where the reader is."""
-    return str(format_date(moment, "d MMMM y"))
+    shown = moment.astimezone(clock.zone()) if isinstance(moment, datetime) else moment
+    return str(format_date(shown, "d MMMM y", rebase=False))
 
 
 def month(moment: datetime) -> str:
     """A month and its year, as short as a picture needs it."""
-    return str(format_date(moment, "LLL yy"))
+    return str(format_date(moment.astimezone(clock.zone()), "LLL yy", rebase=False))
 
 
 def minute(moment: datetime) -> str:
     """Date and time, to the minute, where the reader is; the page names the zone once."""
     zones.is_to_be_named()
-    return str(format_datetime(moment, "d MMMM y, HH:mm"))
+    return _minute(moment)
 
 
 def minute_and_zone(moment: datetime) -> str:
     """Date and time with the zone said: for a paper that has no page around it."""
-    return f"{format_datetime(moment, 'd MMMM y, HH:mm')} ({zones.zone_words()})"
+    return f"{_minute(moment)} ({zones.zone_words()})"
+
+
+def _minute(moment: datetime) -> str:
+    return str(format_datetime(moment.astimezone(clock.zone()), "d MMMM y, HH:mm", rebase=False))
 
 
 def elapsed_since(moment: datetime) -> Markup:
