@@ -36,10 +36,8 @@ def offered() -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=4)
 def _offered(locale: Locale) -> tuple[tuple[str, str], ...]:
-    named = ((name, _city(name, locale)) for name in get_global("zone_territories") if "/" in name)
-    return tuple(
-        sorted((pair for pair in named if not pair[0].startswith("Etc/")), key=lambda pair: pair[1].casefold())
-    )
+    places = (name for name in get_global("zone_territories") if "/" in name and not name.startswith("Etc/"))
+    return tuple(sorted(((name, _city(name, locale)) for name in places), key=lambda pair: pair[1].casefold()))
 
 
 def _city(name: str, locale: Locale) -> str:
