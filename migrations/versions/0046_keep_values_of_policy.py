@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("position", vault.types.BigKey, autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("key", sa.String(length=60), nullable=False),
-        sa.Column("value", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.String(length=40), nullable=False),
         sa.Column("effective_from", vault.types.Instant(), nullable=False),
         sa.Column("set_by", sa.String(length=32), nullable=False),
         sa.Column("set_at", vault.types.Instant(), nullable=False),

@@ -374,7 +374,7 @@ def test_ten_thousand_wrong_passphrases_from_many_networks_lock_nobody_out(
     elsewhere = at_sign_in(app, "198.51.100.8")
     elsewhere.post("/sign-in", sign_in=number, passphrase=PASSPHRASE)
     assert elsewhere.path == "/my/"
-    with clock.moved_to(clock.now() + throttle.LONGEST_DELAY):
+    with clock.moved_to(clock.now() + law.LONGEST_DELAY.default):
         owner.post("/sign-in", sign_in=number, passphrase=PASSPHRASE)
         assert owner.path == "/my/"
 

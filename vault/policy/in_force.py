@@ -25,7 +25,7 @@ class PolicyValue(Base):
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(Id, unique=True)
     key: Mapped[str] = mapped_column(String(60), info=clear(Clear.CATALOGUE))
-    value: Mapped[str] = mapped_column(String(20), info=clear(Clear.NUMBER))
+    value: Mapped[str] = mapped_column(String(40), info=clear(Clear.NUMBER))
     effective_from: Mapped[datetime] = mapped_column(Instant)
     set_by: Mapped[str] = mapped_column(Id)
     set_at: Mapped[datetime] = mapped_column(Instant)
