@@ -142,6 +142,7 @@ requirements: .venv/made
 permissions: setup
 	$(BIN)/zhoda permissions > docs/security/permissions.md
 	$(BIN)/zhoda columns > docs/security/columns.md
+	$(BIN)/zhoda policy print > docs/policy.md
 
 # What is known of the packages' weaknesses, as far as the network allows.
 audit: .venv/audit

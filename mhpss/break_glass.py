@@ -1,7 +1,7 @@
 """Breaking the glass: the named supervisor reads a case for a day, for a reason that the psychologist is told."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -12,9 +12,8 @@ from mhpss.entries import EntryKind
 from vault import clock
 from vault.columns import Owner, sealed_to
 from vault.database import Base, in_parts, new_id
+from vault.policy import in_force, law
 from vault.types import Id, Instant
-
-LASTS = timedelta(hours=24)
 
 
 class NotSupervisor(Exception):
@@ -45,7 +44,14 @@ def break_glass(session: Session, case: Case, supervisor: str, reason: str) -> B
         raise NotSupervisor
     glass_id, now = new_id(), clock.now()
     shut = sealed.close(session, case.id, _place(glass_id), {"reason": reason})
-    glass = BrokenGlass(id=glass_id, case_id=case.id, supervisor=supervisor, at=now, until=now + LASTS, sealed=shut)
+    glass = BrokenGlass(
+        id=glass_id,
+        case_id=case.id,
+        supervisor=supervisor,
+        at=now,
+        until=now + in_force.value(session, law.BROKEN_GLASS),
+        sealed=shut,
+    )
     session.add(glass)
     entries.write(session, case.id, EntryKind.BREAK_GLASS, supervisor, {"reason": reason})
     return glass

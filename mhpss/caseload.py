@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -13,9 +13,7 @@ from mhpss.referral import referrals
 from mhpss.referral.referrals import Referral
 from mhpss.risk import RiskReview
 from vault import clock
-
-# How far ahead the desk looks.
-_AHEAD = timedelta(days=14)
+from vault.policy import in_force, law
 
 
 class NeedKind(StrEnum):
@@ -60,7 +58,7 @@ def needs(session: Session, held: Collection[Case]) -> list[Need]:
     by_id = {case.id: case for case in held}
     # A closed case is not measured or assessed until it is taken up again.
     running = {case.id: case for case in held if case.state in RUNNING}
-    until = clock.now() + _AHEAD
+    until = clock.now() + in_force.value(session, law.LOOKS_AHEAD)
     found = [
         Need(by_id[each.case_id], NeedKind.RISK_REVIEW, each.due_at, each.cause)
         for each in risk.open_reviews(session, by_id)

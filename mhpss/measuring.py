@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -19,10 +19,10 @@ from mhpss.risk import RiskSign
 from vault import clock
 from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, in_parts, new_id
+from vault.policy import in_force, law
 from vault.refusals import Refused
 from vault.types import Id, Instant
 
-AGAIN_AFTER = timedelta(days=28)
 # The measures of which an item asks about life itself: a clinic offers them only where somebody stands behind.
 ALERTING = frozenset({"phq-9"})
 
@@ -227,7 +227,7 @@ def due(session: Session, case_ids: Collection[str]) -> dict[str, datetime]:
     for part in in_parts(case_ids):
         last = select(CaseMeasure.case_id, func.max(CaseMeasure.at)).where(CaseMeasure.case_id.in_(part))
         for case_id, at in session.execute(last.group_by(CaseMeasure.case_id)):
-            found[case_id] = at + AGAIN_AFTER
+            found[case_id] = at + in_force.value(session, law.MEASURED_AGAIN)
     return found
 
 

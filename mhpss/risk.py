@@ -13,6 +13,7 @@ from mhpss.entries import EntryKind
 from vault import clock
 from vault.columns import Owner, sealed_to
 from vault.database import Base, in_parts, new_id
+from vault.policy import in_force, law
 from vault.types import Id, Instant
 
 
@@ -23,16 +24,6 @@ class RiskSign(StrEnum):
     ITEM_9_UNANSWERED = "item_9_unanswered"
     CLINICIAN = "clinician"
     ACT_FIRST = "act_first"
-
-
-# How long a review may wait until somebody opens it; then the supervisor has it as well.
-OPENED_WITHIN = timedelta(hours=4)
-SETTLED_WITHIN = {
-    RiskSign.ITEM_9: timedelta(hours=24),
-    RiskSign.ITEM_9_UNANSWERED: timedelta(hours=24),
-    RiskSign.CLINICIAN: timedelta(hours=72),
-    RiskSign.ACT_FIRST: timedelta(hours=72),
-}
 
 
 class RiskReview(Base):
@@ -57,6 +48,11 @@ class RiskReview(Base):
             self.seen_at = clock.now()
 
 
+def _settled_within(session: Session, cause: RiskSign) -> timedelta:
+    of_item_9 = cause in (RiskSign.ITEM_9, RiskSign.ITEM_9_UNANSWERED)
+    return in_force.value(session, law.ITEM_9_SETTLED if of_item_9 else law.RISK_SETTLED)
+
+
 def open_review(session: Session, case: Case, cause: RiskSign, author: str) -> RiskReview:
     """Ask for a risk review; a second sign while one is open joins it, and its deadline moves only forward in time.
 
@@ -65,14 +61,19 @@ def open_review(session: Session, case: Case, cause: RiskSign, author: str) -> R
     """
     cases.demand(case, "write")
     now = clock.now()
-    due_at = now + SETTLED_WITHIN[cause]
+    due_at = now + _settled_within(session, cause)
     found = next(iter(open_reviews(session, [case.id])), None)
     if found is not None:
         found.due_at = min(found.due_at, due_at)
         entries.write(session, case.id, EntryKind.RISK_SIGN, author, {"cause": cause})
         return found
     review = RiskReview(
-        id=new_id(), case_id=case.id, cause=cause, opened_at=now, see_by=now + OPENED_WITHIN, due_at=due_at
+        id=new_id(),
+        case_id=case.id,
+        cause=cause,
+        opened_at=now,
+        see_by=now + in_force.value(session, law.RISK_SEEN),
+        due_at=due_at,
     )
     session.add(review)
     session.flush()

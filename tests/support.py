@@ -1,6 +1,8 @@
 """Short ways to a support case in tests: somebody who agreed to it, and the case in somebody's hands."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from mhpss import cases, on_call
 from mhpss.cases import Case, Intake
@@ -12,6 +14,7 @@ from tests.consortium import Consortium
 from tests.web.people import create_staff
 from vault import clock
 from vault.database import Database
+from vault.policy.settings import Setting
 
 INTAKE = Intake("to sleep again", "Signal, 18:00 to 21:00; never by phone", support_person="Vera")
 
@@ -102,3 +105,8 @@ def service_of(consortium: Consortium, *, confidential: bool = False, **changed:
             session, "Linden House (fictional)", "LT", "by letter", confidential=confidential, agreement_until=until
         )
         return directory.enter_service(session, provider, **content).id
+
+
+def with_default(setting: Setting[Any], value: Any) -> Setting[Any]:
+    """A setting of law and policy that is `value` until somebody sets another."""
+    return replace(setting, default=value, least=min(setting.least, value), most=max(setting.most, value))

@@ -1,7 +1,7 @@
 """The keys that the house signs with: one at a time, each vouched for by the one before, for a limited time."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import LargeBinary, String, Text, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -11,11 +11,9 @@ from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring
 from vault.keys import HOUSE
 from vault.notes import Signer, Verifier
+from vault.policy import in_force, law
 from vault.trust import TrustedKey, vouch
 from vault.types import BigKey, Instant
-
-LIFETIME = timedelta(days=365)
-RENEWED_BEFORE_END = timedelta(days=60)
 
 
 class SigningKey(Base):
@@ -65,7 +63,7 @@ def rotate(session: Session) -> Verifier:
     number = before.id + 1 if before else 1
     new = Signer(before.name if before else f"zhoda-{secrets.token_hex(8)}", secrets.token_bytes(32))
     since = clock.now()
-    until = since + LIFETIME
+    until = since + in_force.value(session, law.SIGNING_KEY)
     session.execute(
         insert(SigningKey).values(
             id=number,
@@ -79,9 +77,9 @@ def rotate(session: Session) -> Verifier:
 
 
 def renew_if_due(session: Session) -> bool:
-    """Rotate where there is no key, or the present one ends within `RENEWED_BEFORE_END`."""
+    """Rotate where there is no key, or the present one is about to end (`law.SIGNING_KEY_RENEWED`)."""
     present = _newest(session)
-    due = present is None or present.until - clock.now() < RENEWED_BEFORE_END
+    due = present is None or present.until - clock.now() < in_force.value(session, law.SIGNING_KEY_RENEWED)
     if due:
         rotate(session)
     return due

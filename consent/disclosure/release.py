@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -23,11 +23,11 @@ from consent.rules import ReasonCode
 from vault import clock, numbering, staff
 from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, new_id
+from vault.policy import in_force, law
 from vault.refusals import Refused
 from vault.types import BigKey, Id, Instant
 
 # An assessment of danger says how things stood on its day; after this it is made anew.
-ASSESSMENT_HOLDS = timedelta(days=30)
 _SAID = ("danger_people", "danger_near", "measures", "transfer_ground")
 _COUNSEL = ("counsel", "opinion")
 
@@ -169,7 +169,7 @@ def propose(session: Session, request: DisclosureRequest, assessment: Assessment
             or counsel has not been heard about an order.
     """
     demand(session, request, "propose")
-    _refuse_incomplete(request, assessment)
+    _refuse_incomplete(session, request, assessment)
     proposal = ReleaseProposal(
         id=new_id(),
         request_id=request.id,
@@ -187,19 +187,19 @@ def propose(session: Session, request: DisclosureRequest, assessment: Assessment
     return proposal
 
 
-def _refuse_incomplete(request: DisclosureRequest, assessment: Assessment) -> None:
+def _refuse_incomplete(session: Session, request: DisclosureRequest, assessment: Assessment) -> None:
     needed = (*_SAID, *_COUNSEL) if request.route == Route.COMPELLED else _SAID
     for name in needed:
         if not getattr(assessment, name).strip():
             raise Incomplete(name)
     if assessment.transfer_basis not in tuple(TransferBasis):
         raise Incomplete("transfer_basis")
-    _refuse_stale(assessment.assessed_on)
+    _refuse_stale(session, assessment.assessed_on)
 
 
-def _refuse_stale(assessed_on: date) -> None:
+def _refuse_stale(session: Session, assessed_on: date) -> None:
     today = clock.today()
-    if not today - ASSESSMENT_HOLDS <= assessed_on <= today:
+    if not today - in_force.value(session, law.ASSESSMENT_HOLDS) <= assessed_on <= today:
         raise Incomplete("assessed_on")
 
 
@@ -249,7 +249,7 @@ def release(session: Session, request: DisclosureRequest, released_by: str) -> R
     proposal = pending(session, request)
     if proposal is None or staff.same_person(session, proposal.proposed_by, released_by):
         raise TwoPeopleNeeded
-    _refuse_stale(proposal.assessed_on)
+    _refuse_stale(session, proposal.assessed_on)
     check = Check(session, request)
     ready, held = _parted(check.each())
     if not ready:

@@ -1,5 +1,6 @@
 """How the stores follow: how far each is behind, and what it declares to show nobody."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,8 +11,8 @@ from consent.ledger import feed, stores
 from consent.ledger.feed import FeedRow, Unconfirmed
 from consent.ledger.items import Item
 from vault import clock
+from vault.policy import in_force, law
 
-OVERDUE_AFTER = timedelta(hours=24)
 _SAMPLE = 20
 
 
@@ -26,6 +27,7 @@ class Following:
     unconfirmed_stops: int
     items: int
     without_people: int
+    overdue_after: timedelta
 
     @property
     def missing(self) -> int:
@@ -35,7 +37,7 @@ class Following:
     @property
     def is_silent(self) -> bool:
         """Whether something has waited for it longer than a day."""
-        return self.behind_since is not None and clock.now() - self.behind_since > OVERDUE_AFTER
+        return self.behind_since is not None and clock.now() - self.behind_since > self.overdue_after
 
 
 def all_stores(session: Session) -> list[Following]:
@@ -58,12 +60,14 @@ def _following(session: Session, store: stores.Store, stops: int) -> Following:
         unconfirmed_stops=stops,
         items=session.scalar(own) or 0,
         without_people=session.scalar(own.where(Item.no_data_subject.is_(True))) or 0,
+        overdue_after=in_force.value(session, law.STOP_OVERDUE),
     )
 
 
-def is_overdue(late: Unconfirmed) -> bool:
-    """Whether a stop has waited for its store longer than a day."""
-    return clock.now() - late.recorded_at > OVERDUE_AFTER
+def overdue(session: Session, waiting: Collection[Unconfirmed]) -> list[Unconfirmed]:
+    """The stops of `waiting` that have waited for their store longer than a store has to confirm them."""
+    allowed = in_force.value(session, law.STOP_OVERDUE)
+    return [late for late in waiting if clock.now() - late.recorded_at > allowed]
 
 
 def sample_without_people(session: Session, store_id: str) -> list[str]:

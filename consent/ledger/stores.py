@@ -4,7 +4,7 @@ import hashlib
 import ipaddress
 import secrets
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from vault import clock
 from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base, in_parts, new_id
+from vault.policy import in_force, law
 from vault.types import BigKey, Id, Instant, Json
 
 NEVER_SHOWN = ("mhpss.", "contact.")
-TOKEN_LIFETIME = timedelta(days=365)
 
 
 class BadToken(Exception):
@@ -115,7 +115,7 @@ def issue_token(session: Session, store: Store, token: str | None = None, networ
             digest=_digest(token),
             networks=[str(ipaddress.ip_network(network)) for network in networks],
             created_at=now,
-            expires_at=now + TOKEN_LIFETIME,
+            expires_at=now + in_force.value(session, law.STORE_TOKEN),
             revoked_at=None,
         )
     )

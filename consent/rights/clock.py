@@ -10,14 +10,12 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from consent.people.zones import OF_COUNTRY
+from vault.policy import law
 
 # The countries whose public holidays are known here.
 ZONES = {country: OF_COUNTRY[country] for country in ("DK", "GB", "LT", "NL", "PL")}
 # Public holidays differ inside the United Kingdom; the controller's are those of England and Wales (a setting).
 SUBDIVISIONS = {"GB": "ENG"}
-ANSWER_WITHIN_MONTHS = 1
-EXTENDED_MONTHS = 3
-BREACH_WITHIN = timedelta(hours=72)
 _DAY = timedelta(days=1)
 
 
@@ -118,7 +116,7 @@ class _Period:
 
     def __init__(self, received: date, country: str, *, extended: bool, subdivision: str | None = None) -> None:
         self._received, self._country, self._subdivision = received, country, subdivision
-        self._months = EXTENDED_MONTHS if extended else ANSWER_WITHIN_MONTHS
+        self._months = (law.EXTENDED_MONTHS if extended else law.ANSWER_MONTHS).fixed
         self._end, self._shortened = _months_later(received, self._months)
         self._paused = timedelta()
         self._counts_from = received
@@ -187,7 +185,7 @@ def breach_deadline(aware_at: datetime, country: str, subdivision: str | None = 
         UnknownCountry: no holidays are known for it.
     """
     zone = _zone(country)
-    end = aware_at + BREACH_WITHIN
+    end = aware_at + law.BREACH_NOTIFIED.fixed
     day, last, working = aware_at.astimezone(zone).date(), end.astimezone(zone).date(), 0
     while day <= last:
         working += is_working_day(day, country, subdivision)

@@ -21,16 +21,11 @@ from consent.rights.steps import Step
 from vault import clock, staff
 from vault.columns import Owner, sealed_to
 from vault.database import Base, keyring
+from vault.policy import in_force, law
 from vault.refusals import Refused
 from vault.states import Act, StateMachine
 from vault.types import Id, Instant
 
-# Inside the month of GDPR Art. 12(3), so that nobody can be made to destroy their own trace in one hour.
-SAFETY_PERIOD = timedelta(days=14)
-# How long the key store's own copies live: after that nothing can be read from any backup either.
-KEY_COPIES_LIVE = timedelta(days=7)
-# How long the answer can still be read after the person is gone.
-ANSWER_STAYS = timedelta(days=30)
 # What a court has had held back from erasure is kept, whoever weighs what.
 _LEGAL_HOLD = "Art. 17(3)(e)"
 _PROVISION = re.compile(r"(Art\. )?\d{1,2}\(\d\)(\([a-z]\))?(, \([a-z]\)){0,5}")
@@ -106,7 +101,7 @@ class Erasure(Base):
     @property
     def gone_by(self) -> datetime | None:
         """When nothing can be read from any backup any more; None before it is done."""
-        return None if self.done_at is None else self.done_at + KEY_COPIES_LIVE
+        return None if self.done_at is None else self.done_at + law.KEY_COPIES.fixed
 
 
 def begin(session: Session, request: RightsRequest, author: str) -> Erasure:
@@ -125,7 +120,7 @@ def begin(session: Session, request: RightsRequest, author: str) -> Erasure:
     persons.request_erasure(session, request.subject_id, author)
     now = clock.now()
     begun = present or Erasure(request_id=request.id, subject_id=request.subject_id)
-    begun.begun_at, begun.safe_until, begun.cancelled_at = now, now + SAFETY_PERIOD, None
+    begun.begun_at, begun.safe_until, begun.cancelled_at = now, now + in_force.value(session, law.ERASURE_SAFETY), None
     begun.proposed_by = begun.proposed_at = begun.confirmed_by = begun.confirmed_at = begun.done_at = begun.kept = None
     session.add(begun)
     session.flush()
@@ -286,20 +281,22 @@ def tasks(session: Session, request: RightsRequest) -> list[store_tasks.StoreTas
 
 def keys_to_destroy(session: Session) -> list[str]:
     """The people who are erased and whose key must go; their requests too, once the answer was there long enough."""
-    done = select(Erasure).where(Erasure.done_at.is_not(None))
+    done, readable = select(Erasure).where(Erasure.done_at.is_not(None)), in_force.value(session, law.ANSWER_READABLE)
     found = []
     for erasure in session.scalars(done):
         found.append(erasure.subject_id)
-        if erasure.done_at is not None and clock.now() > erasure.done_at + ANSWER_STAYS:
-            found += [each.id for each in requests.of_person(session, erasure.subject_id) if _has_been_read(each)]
+        if erasure.done_at is not None and clock.now() > erasure.done_at + readable:
+            found += [
+                each.id for each in requests.of_person(session, erasure.subject_id) if _has_been_read(each, readable)
+            ]
     return found
 
 
-def _has_been_read(request: RightsRequest) -> bool:
+def _has_been_read(request: RightsRequest, readable: timedelta) -> bool:
     """Whether nobody has to read a request any more; one that is open has its answer to come."""
     if request.state == RequestState.OPEN:
         return False
-    return request.answered_at is None or clock.now() > request.answered_at + ANSWER_STAYS
+    return request.answered_at is None or clock.now() > request.answered_at + readable
 
 
 def _keep(session: Session, erasure: Erasure, weighed: Mapping[str, str]) -> None:

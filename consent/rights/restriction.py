@@ -1,7 +1,7 @@
 """Restriction: what is not used meanwhile, what that leaves open, and how it ends (GDPR Art. 18)."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Date, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -14,11 +14,9 @@ from consent.rights.requests import RequestOutcome, RequestState, Right, RightsR
 from consent.rights.steps import Step
 from vault import clock
 from vault.database import Base
+from vault.policy import in_force, law
 from vault.refusals import Refused
 from vault.types import Instant
-
-# The person is told before a restriction ends, with time to answer (Art. 18(3)).
-TOLD_BEFORE = timedelta(days=7)
 
 
 class NotToldYet(Refused):
@@ -56,7 +54,9 @@ def tell_of_ending(session: Session, request: RightsRequest, author: str) -> Res
     """
     _demand_restriction(request)
     told = clock.now()
-    ending = RestrictionEnding(request_id=request.id, told_at=told, ends_on=(told + TOLD_BEFORE).date())
+    ending = RestrictionEnding(
+        request_id=request.id, told_at=told, ends_on=(told + in_force.value(session, law.RESTRICTION_END_TOLD)).date()
+    )
     ending = session.merge(ending)
     session.flush()
     requests.note(session, request, Step.TOLD_OF_ENDING, author)

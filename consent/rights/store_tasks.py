@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from nacl.exceptions import CryptoError
@@ -23,10 +23,10 @@ from vault import clock
 from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import KeyKind
+from vault.policy import in_force, law
 from vault.refusals import Refused
 from vault.types import Id, Instant
 
-DUE_WITHIN = timedelta(days=10)
 LARGEST_RESULT = 20 * 1024 * 1024
 
 
@@ -104,7 +104,7 @@ def give(
             kind=kind,
             state=OrderState.OPEN,
             created_at=now,
-            due_at=now + DUE_WITHIN,
+            due_at=now + in_force.value(session, law.ORDER_DUE),
             accepted_at=None,
             finished_at=None,
             public_key=bytes(key.public_key),

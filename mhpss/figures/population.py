@@ -19,6 +19,7 @@ from mhpss.referral.referral_table import ReferralState
 from mhpss.services import directory
 from vault.database import keyring
 from vault.keys import KeyDestroyed
+from vault.policy import in_force, law
 
 # Fixed, so that not even the list of rows says where somebody is.
 COUNTRIES = ("BY", "PL", "LT", "DE", "GE", "other")
@@ -46,8 +47,6 @@ REASONS: Mapping[str, tuple[str, ...]] = {
 }
 WAITS = (("within_4_weeks", 28), ("within_13_weeks", 91))
 SESSIONS = (("1_to_4", 4),)
-# Who missed the last session and came to none within this time has dropped out.
-GONE_AFTER = timedelta(days=60)
 _NEVER = Attendance()
 
 
@@ -121,6 +120,7 @@ def supported(session: Session, period: Period, *, outcomes: bool = True) -> lis
     ]
     countries = _countries(session, found)
     closed = entries.closed_by(session, period.ends)
+    gone_after = in_force.value(session, law.DROPPED_OUT)
     referred = _referred(session, period)
     counted = _counted(session, found) if outcomes else []
     scores = measuring.first_with_last(session, counted, period.begins, period.ends)
@@ -133,7 +133,7 @@ def supported(session: Session, period: Period, *, outcomes: bool = True) -> lis
             layer=str(case.layer or "none"),
             is_new=case.asked_at >= period.begins,
             waited=_waited(case, held.get(case.id, _NEVER)),
-            engagement=_engagement(held.get(case.id, _NEVER), is_closed=case.id in closed),
+            engagement=_engagement(held.get(case.id, _NEVER), gone_after, is_closed=case.id in closed),
             sessions=held.get(case.id, _NEVER).counts,
             referral=referred.get(case.id),
             scores=scores.get(case.id, {}),
@@ -159,11 +159,11 @@ def _waited(case: Case, held: Attendance) -> int | None:
     return None if held.first is None else max(0, (held.first.date() - case.asked_at.date()).days)
 
 
-def _engagement(held: Attendance, *, is_closed: bool) -> str:
+def _engagement(held: Attendance, gone_after: timedelta, *, is_closed: bool) -> str:
     if held.came is None:
         return "not_begun"
     if held.missed is not None and held.missed > held.came:
-        came_back = held.next_came is not None and held.next_came - held.missed <= GONE_AFTER
+        came_back = held.next_came is not None and held.next_came - held.missed <= gone_after
         if not came_back:
             return "dropped_out"
     return "closed" if is_closed else "going_on"

@@ -9,9 +9,6 @@ from mhpss.figures import intervals
 from mhpss.figures.intervals import Sum
 from vault.refusals import Refused
 
-THRESHOLD = 10
-INSIDE_PARTNERS = 5
-
 Cell = tuple[int, int]
 
 
@@ -106,7 +103,7 @@ class Table:
         return (*along, *down)
 
 
-def hidden_cells(table: Table, threshold: int = THRESHOLD, *, structural_zeros: bool = False) -> frozenset[Cell]:
+def hidden_cells(table: Table, threshold: int, *, structural_zeros: bool = False) -> frozenset[Cell]:
     """The cells of one table to hide; see `hidden_among`.
 
     A zero is hidden like any small count, unless zeros are structural: then it is shown, and protects nothing.
@@ -123,7 +120,7 @@ def hidden_cells(table: Table, threshold: int = THRESHOLD, *, structural_zeros: 
     return frozenset(cell for cell in counts if cell in hidden)
 
 
-def hidden_among(linked: Linked, threshold: int = THRESHOLD) -> frozenset[Any]:
+def hidden_among(linked: Linked, threshold: int) -> frozenset[Any]:
     """The cells to hide: each that is small, and so many more that none can be told from the rest.
 
     Of every hidden cell the reader can say no more than an interval at least `threshold` wide that reaches `threshold`.

@@ -15,7 +15,7 @@ from mhpss.figures import means, population, report, successive, tables
 from mhpss.figures.means import Behind
 from mhpss.figures.periods import Period
 from mhpss.figures.population import Person
-from mhpss.figures.protection import THRESHOLD, Exposed
+from mhpss.figures.protection import Exposed
 from mhpss.figures.report import Report
 from mhpss.figures.successive import Before
 from mhpss.figures.tables import Layout
@@ -24,6 +24,7 @@ from vault.canonical import canonical
 from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
+from vault.policy import in_force, law
 from vault.refusals import Refused
 from vault.types import BigKey, Id, Instant, Json
 
@@ -100,7 +101,8 @@ def release(session: Session, period: Period, why: Purpose) -> ReleasedTable:
         raise NotEnded
     lock(session)
     people = population.supported(session, period)
-    if len(people) < THRESHOLD:
+    threshold = in_force.value(session, law.FIGURES_RELEASED)
+    if len(people) < threshold:
         raise TooFew
     earlier = [(each, _opened(session, each)) for each in listed(session)]
     who = {_PEOPLE: _digests(session, people)}
@@ -110,7 +112,7 @@ def release(session: Session, period: Period, why: Purpose) -> ReleasedTable:
             if apart:
                 raise TooClose(each)
             return _keep(session, period, why, each.content, opened)
-        if 0 < apart < THRESHOLD:
+        if 0 < apart < threshold:
             raise TooClose(each)
     return _new(session, period, why, people, who, [opened for _each, opened in earlier])
 
@@ -131,25 +133,25 @@ def _new(
     who: dict[str, frozenset[str]],
     earlier: Sequence[_Opened],
 ) -> ReleasedTable:
-    kept = []
-    for name, columns in tables.partial_of(people, THRESHOLD):
+    kept, threshold = [], in_force.value(session, law.FIGURES_RELEASED)
+    for name, columns in tables.partial_of(people, threshold):
         members = _digests(session, [each for each in people if (name, "all") in set(each.columns())])
         known = [each.populations[name] for each in earlier if name in each.populations]
-        if not any(0 < len(members ^ other) < THRESHOLD for other in known):
+        if not any(0 < len(members ^ other) < threshold for other in known):
             kept.append((name, columns))
             who[name] = members
     counted = tables.count(people, Layout(report.partners_of(session), tuple(kept)))
     linked = successive.connected(period, [each.before for each in earlier])
-    system = report.linked(counted, THRESHOLD)
+    system = report.linked(counted, threshold)
     if linked:
-        system = successive.joined(session, period, counted, system, linked, THRESHOLD)
+        system = successive.joined(session, period, counted, system, linked, threshold)
     try:
-        hidden = report.hidden_in(counted, system, THRESHOLD)
+        hidden = report.hidden_in(counted, system, threshold)
     except Exposed:
-        hidden = report.hidden_in(counted, successive.without_what_is_told(system, counted, THRESHOLD), THRESHOLD)
+        hidden = report.hidden_in(counted, successive.without_what_is_told(system, counted, threshold), threshold)
     behind = means.behind(people, lambda text: _digest(session, text))
     content = successive.with_means_of_many(
-        report.made(period, people, counted, hidden, THRESHOLD), behind, [each.before for each in earlier]
+        report.made(period, people, counted, hidden, threshold), behind, [each.before for each in earlier]
     )
     return _keep(session, period, why, content.as_value(), _Opened(who, Before(content, counted.counts, behind)))
 

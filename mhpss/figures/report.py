@@ -14,6 +14,7 @@ from mhpss.figures.population import Person
 from mhpss.figures.protection import Linked
 from mhpss.figures.tables import PEOPLE, WHOLE, Counted, Key, Layout
 from vault import clock
+from vault.policy import in_force, law
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,12 @@ def inside(session: Session, period: Period) -> Report:
     """
     if not period.is_quarter or period.ends > clock.now():
         raise BadPeriod(f"{period.since} to {period.until}")
+    threshold = in_force.value(session, law.FIGURES_INSIDE)
     people = population.supported(session, period)
-    partial = tables.partial_of(people, protection.INSIDE_PARTNERS)
+    partial = tables.partial_of(people, threshold)
     counted = tables.count(people, Layout(partners_of(session), partial))
-    hidden = hidden_in(counted, linked(counted, protection.INSIDE_PARTNERS), protection.INSIDE_PARTNERS)
-    return made(period, people, counted, hidden, protection.INSIDE_PARTNERS)
+    hidden = hidden_in(counted, linked(counted, threshold), threshold)
+    return made(period, people, counted, hidden, threshold)
 
 
 def partners_of(session: Session) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Acting first: in danger to life a referral is sent before anybody is asked, and a second person looks at it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -13,9 +12,7 @@ from mhpss.referral.referral_table import Party, ReferralState, Urgency
 from mhpss.referral.referrals import Danger, NotAllowed, Referral, Step
 from mhpss.risk import RiskSign
 from vault import clock, staff
-
-CONFIRM_WITHIN = timedelta(hours=24)
-REVIEW_WITHIN = timedelta(hours=72)
+from vault.policy import in_force, law
 
 
 def send(
@@ -32,12 +29,12 @@ def send(
     danger = Danger(ground)
     referral = referrals.draft(session, case, service_id, Urgency.EMERGENCY, content, author)
     now = clock.now()
-    referral.ground, referral.confirm_by = danger, now + CONFIRM_WITHIN
+    referral.ground, referral.confirm_by = danger, now + in_force.value(session, law.ACTED_FIRST_CONFIRMED)
     referral.state, referral.sent_at, referral.changed_at = ReferralState.SENT, now, now
     referral.due_at = now + referral_table.times(Urgency.EMERGENCY).due
     referrals.write_step(session, referral, Party.CLINICIAN, author, Step(reason=danger))
     review = risk.open_review(session, case, RiskSign.ACT_FIRST, author)
-    review.due_at = min(review.due_at, now + REVIEW_WITHIN)
+    review.due_at = min(review.due_at, now + in_force.value(session, law.RISK_SETTLED))
     return referral
 
 

@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -13,9 +13,9 @@ from mhpss.referral.referral_table import Party, ReferralState, Urgency
 from mhpss.referral.referrals import IDENTIFYING, Referral, SharedField
 from vault import clock
 from vault.database import Base, keyring, new_id
+from vault.policy import in_force, law
 from vault.types import Id, Instant
 
-LASTS = timedelta(days=60)
 _SIGNED = 40
 _STOPPED = frozenset(
     {
@@ -74,7 +74,12 @@ def issue(session: Session, referral: Referral) -> str:
     if not referrals.is_allowed(session, referral):
         raise referrals.NoLiveConsent
     now = clock.now()
-    link = ProviderLink(referral_id=referral.id, serial=new_id(), issued_at=now, ends_at=now + LASTS)
+    link = ProviderLink(
+        referral_id=referral.id,
+        serial=new_id(),
+        issued_at=now,
+        ends_at=now + in_force.value(session, law.PROVIDER_LINK),
+    )
     session.merge(link)
     session.flush()
     return link.serial + _signature(session, link.serial, referral.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -16,9 +16,9 @@ from vault import clock
 from vault.columns import Clear, Owner, clear, sealed_to
 from vault.database import Base, keyring, new_id
 from vault.keys import HOUSE
+from vault.policy import in_force, law
 from vault.types import Id, Instant, Json
 
-STALE_AFTER = timedelta(days=90)
 LAYERS = (1, 2, 3, 4)
 OLDEST = 120
 # ISO 3166 leaves it to whoever does not know the country (CLDR: unknown region).
@@ -128,8 +128,8 @@ class Service(Base):
     changed_at: Mapped[datetime] = mapped_column(Instant)
 
     def is_stale(self) -> bool:
-        """Whether nobody has made sure of the entry for more than 90 days, or ever."""
-        return self.verified_on is None or clock.today() - self.verified_on > STALE_AFTER
+        """Whether nobody has made sure of the entry for so long as is allowed, or ever."""
+        return self.verified_on is None or clock.today() - self.verified_on > in_force.beside(self, law.SERVICE_STALE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, LargeBinary, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -13,9 +13,8 @@ from vault import clock
 from vault.columns import Owner, sealed_to
 from vault.database import Base, in_parts, keyring, new_id
 from vault.keys import HOUSE
+from vault.policy import in_force, law
 from vault.types import Id, Instant
-
-POSTPONED = timedelta(days=7)
 
 
 class Attempt(Base):
@@ -47,8 +46,8 @@ def due(session: Session) -> list[tuple[Service, Provider]]:
     """
     stale = [each for each in directory.listed(session) if each[0].is_stale()]
     tried = _last_tried(session, [service.id for service, _provider in stale])
-    today = clock.today()
-    return [each for each in stale if each[0].id not in tried or today - tried[each[0].id].date() >= POSTPONED]
+    today, postponed = clock.today(), in_force.value(session, law.SERVICE_POSTPONED)
+    return [each for each in stale if each[0].id not in tried or today - tried[each[0].id].date() >= postponed]
 
 
 def note_attempt(session: Session, service: Service, note: str, author: str) -> None:

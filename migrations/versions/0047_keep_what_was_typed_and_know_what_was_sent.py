@@ -6,7 +6,7 @@ from alembic import op
 import vault.types
 
 revision = "0047"
-down_revision = "0044"
+down_revision = "0046"
 
 
 def upgrade() -> None:

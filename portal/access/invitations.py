@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, Update, select, update
@@ -15,10 +15,9 @@ from portal.access.words import generate_passphrase
 from vault import clock
 from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base, new_id, rows_changed
+from vault.policy import in_force, law
 from vault.states import Act, StateMachine
 from vault.types import Id, Instant
-
-VALID_FOR = timedelta(days=14)
 
 
 class InvitationState(StrEnum):
@@ -92,7 +91,7 @@ def issue(session: Session, subject_id: str, organisation: str, created_by: str)
             organisation=organisation,
             created_by=created_by,
             created_at=now,
-            expires_at=now + VALID_FOR,
+            expires_at=now + in_force.value(session, law.INVITATION),
             ended_at=None,
             used_at=None,
         )

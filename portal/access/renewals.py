@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pyotp
 from sqlalchemy import ForeignKey, LargeBinary, String, Update, func, select, update
@@ -21,9 +21,8 @@ from vault import clock
 from vault.columns import Blind, Owner, blind, sealed_to
 from vault.database import Base, keyring, new_id, rows_changed
 from vault.keys import HOUSE
+from vault.policy import in_force, law
 from vault.types import Id, Instant
-
-VALID_FOR = timedelta(days=3)
 
 
 class BadPaper(Exception):
@@ -73,7 +72,7 @@ def issue(session: Session, account: Account, created_by: str) -> str:
             sealed=keyring(session).seal(HOUSE, _place(paper_id), content),
             created_by=created_by,
             created_at=now,
-            expires_at=now + VALID_FOR,
+            expires_at=now + in_force.value(session, law.RENEWAL),
             ended_at=None,
             used_at=None,
         )

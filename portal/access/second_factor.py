@@ -11,10 +11,10 @@ from portal.access import passkeys, passphrases, recovery_codes, throttle
 from portal.access.accounts import Account, totp_secret
 from vault import clock
 from vault.database import rows_changed
+from vault.policy import in_force, law
 
 # After so many wrong codes within a day, wherever they come from, one code is not enough any more: two that follow
 # each other have to be given (RFC 4226, 7.4). Ten thousand guesses then find one of 10^12, and the owner still gets in.
-CODES_BEFORE_TWO = 5
 _STEP_SECONDS = 30
 _DIGITS = 6
 
@@ -26,7 +26,7 @@ def is_set_up(session: Session, account: Account) -> bool:
 
 def needs_two_codes(session: Session, account: Account) -> bool:
     """Whether somebody has guessed so often that only two codes in a row are accepted."""
-    return throttle.counted(session, _guesses(account)) >= CODES_BEFORE_TWO
+    return throttle.counted(session, _guesses(account)) >= in_force.value(session, law.CODES_BEFORE_TWO)
 
 
 def is_recovery_code(typed: str) -> bool:
@@ -42,7 +42,9 @@ def attempt(session: Session, account: Account, typed: str) -> bool:
     if not re.fullmatch(r"[0-9]{6}", plain):
         return recovery_codes.use(session, account.id, plain)
     # Counted before it is looked at, so that a thousand at once are a thousand guesses and not one.
-    right = throttle.count(session, _guesses(account)) <= CODES_BEFORE_TWO and accept(session, account, plain)
+    right = throttle.count(session, _guesses(account)) <= in_force.value(session, law.CODES_BEFORE_TWO) and accept(
+        session, account, plain
+    )
     if right:
         throttle.take_back(session, _guesses(account))
     return right

@@ -12,13 +12,11 @@ from portal.access.accounts import Account, Role
 from vault import clock
 from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base, new_id
+from vault.policy import in_force, law
 from vault.types import Id, Instant
 
-LONGEST = timedelta(hours=8)
-IDLE = {True: timedelta(minutes=15), False: timedelta(minutes=30)}
+# How exactly the last use of a session is known.
 TOUCH_AFTER = timedelta(seconds=60)
-CODE_WITHIN = timedelta(minutes=5)
-FRESH_FOR = timedelta(minutes=5)
 
 
 class SignedInSession(Base):
@@ -43,7 +41,7 @@ class Visitor:
     account: Account
     token: str
     seen_at: datetime
-    confirmed_at: datetime | None = None
+    fresh_until: datetime | None = None
 
     is_authenticated = True
     is_active = True
@@ -55,15 +53,15 @@ class Visitor:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the second factor was given within the last five minutes."""
-        return self.confirmed_at is not None and clock.now() - self.confirmed_at <= FRESH_FOR
+        """Whether the second factor was given so lately that it counts for a sensitive act."""
+        return self.fresh_until is not None and clock.now() <= self.fresh_until
 
 
 def begin(session: Session, account: Account) -> Visitor:
     """A new session with a fresh token, after every factor that the account has was given."""
     token, now = secrets.token_urlsafe(32), clock.now()
     _add(session, account.id, token, now, opened_at=now, confirmed_at=now)
-    return Visitor(account, token, now, now)
+    return Visitor(account, token, now, _fresh_until(session, now))
 
 
 def await_second_factor(session: Session, account: Account) -> str:
@@ -81,24 +79,30 @@ def _add(session: Session, account_id: str, token: str, now: datetime, **opened:
 
 
 def awaiting(session: Session, token: str) -> Account | None:
-    """Whose second factor is missing under `token`; None when that is unknown or five minutes old."""
+    """Whose second factor is missing under `token`; None when that is unknown or too old."""
     row = session.get(SignedInSession, _digest(token))
-    if row is None or row.opened_at is not None or clock.now() - row.created_at > CODE_WITHIN:
+    if (
+        row is None
+        or row.opened_at is not None
+        or clock.now() - row.created_at > in_force.value(session, law.SECOND_FACTOR_WITHIN)
+    ):
         return None
     return session.get_one(Account, row.account_id)
 
 
 def visitor(session: Session, token: str) -> Visitor | None:
-    """Who `token` stands for; None when unknown, idle too long (15 min survivor, 30 staff) or over 8 hours old."""
+    """Who `token` stands for; None when unknown, idle too long or too old (`vault.policy.law`)."""
     row = session.get(SignedInSession, _digest(token))
     if row is None or row.opened_at is None:
         return None
     account = session.get_one(Account, row.account_id)
     now = clock.now()
-    idle = IDLE[account.role == Role.SURVIVOR]
-    if account.disabled_at is not None or now - row.seen_at > idle or now - row.opened_at > LONGEST:
+    is_survivor = account.role == Role.SURVIVOR
+    idle = in_force.value(session, law.SURVIVOR_IDLE if is_survivor else law.STAFF_IDLE)
+    longest = in_force.value(session, law.SESSION_LONGEST)
+    if account.disabled_at is not None or now - row.seen_at > idle or now - row.opened_at > longest:
         return None
-    return Visitor(account, token, row.seen_at, row.confirmed_at)
+    return Visitor(account, token, row.seen_at, _fresh_until(session, row.confirmed_at))
 
 
 def lasts_for(visitor: Visitor) -> timedelta:
@@ -115,7 +119,7 @@ def rotate(session: Session, visitor: Visitor) -> Visitor:
         .where(SignedInSession.digest == _digest(visitor.token))
         .values(digest=_digest(token), confirmed_at=now, seen_at=now, challenge=None)
     )
-    return Visitor(visitor.account, token, now, now)
+    return Visitor(visitor.account, token, now, _fresh_until(session, now))
 
 
 def keep_challenge(session: Session, token: str, challenge: bytes) -> None:
@@ -169,7 +173,15 @@ def of_account(session: Session, account_id: str) -> list[SignedInSession]:
 
 def sweep(session: Session) -> None:
     """Forget sessions that nobody can use any more."""
-    session.execute(delete(SignedInSession).where(SignedInSession.created_at < clock.now() - LONGEST))
+    session.execute(
+        delete(SignedInSession).where(
+            SignedInSession.created_at < clock.now() - in_force.value(session, law.SESSION_LONGEST)
+        )
+    )
+
+
+def _fresh_until(session: Session, confirmed_at: datetime | None) -> datetime | None:
+    return confirmed_at + in_force.value(session, law.STEP_UP_FRESH) if confirmed_at is not None else None
 
 
 def _digest(token: str) -> str:

@@ -15,12 +15,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from vault import clock
 from vault.columns import Blind, Clear, blind, clear
 from vault.database import Base, keyring
+from vault.policy import in_force, law
 from vault.types import Instant
 
-FREE_TRIES = 5
-UNDER_ATTACK = 50
-LONGEST_DELAY = timedelta(minutes=5)
-KEPT_FOR = timedelta(hours=24)
 _HEAD_START = 5
 _EVERY = "*"
 
@@ -61,9 +58,9 @@ def note_failure(session: Session, sign_in: str, network: str) -> None:
     of_network = _count(session, _digest(session, _EVERY, network), of_pair=False)
     digest = _digest(session, sign_in, network)
     failures = _count(session, digest, of_pair=True)
-    attacked = max(everywhere, of_network) > UNDER_ATTACK
-    excess = failures + _HEAD_START if attacked else max(failures - FREE_TRIES, 0)
-    delay = min(timedelta(seconds=2 ** min(excess, 9) if excess else 0), LONGEST_DELAY)
+    attacked = max(everywhere, of_network) > in_force.value(session, law.UNDER_ATTACK)
+    excess = failures + _HEAD_START if attacked else max(failures - in_force.value(session, law.FREE_TRIES), 0)
+    delay = min(timedelta(seconds=2 ** min(excess, 9) if excess else 0), in_force.value(session, law.LONGEST_DELAY))
     session.connection().execute(_DELAY, {"of": digest, "until": clock.now() + delay})
 
 
@@ -83,7 +80,11 @@ def count(session: Session, name: str) -> int:
 def counted(session: Session, name: str) -> int:
     """How many were counted for `name` within a day."""
     row = session.get(FailedSignIn, _digest(session, name, _EVERY), populate_existing=True)
-    return row.failures if row is not None and row.changed_at > clock.now() - KEPT_FOR else 0
+    return (
+        row.failures
+        if row is not None and row.changed_at > clock.now() - in_force.value(session, law.FAILURES_KEPT)
+        else 0
+    )
 
 
 def take_back(session: Session, name: str) -> None:
@@ -94,7 +95,9 @@ def take_back(session: Session, name: str) -> None:
 
 def sweep(session: Session) -> None:
     """Forget failures older than a day."""
-    session.execute(delete(FailedSignIn).where(FailedSignIn.changed_at < clock.now() - KEPT_FOR))
+    session.execute(
+        delete(FailedSignIn).where(FailedSignIn.changed_at < clock.now() - in_force.value(session, law.FAILURES_KEPT))
+    )
 
 
 def failures(session: Session) -> int:

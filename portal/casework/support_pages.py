@@ -6,7 +6,7 @@ before the day is over, as only a case has a supervisor who opens it.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,7 @@ from mhpss.entries import EntryKind
 from portal.access import cover, renewals
 from portal.access.accounts import Account, Role
 from vault import clock
-
-CLOSED_FOR = timedelta(hours=24)
+from vault.policy import in_force, law
 
 
 def closed_until(session: Session, account: Account) -> datetime | None:
@@ -29,14 +28,18 @@ def closed_until(session: Session, account: Account) -> datetime | None:
         return None
     # The harmless side waits out the day: a page that opens sooner would tell of a case.
     case = cases.of_person(session, str(own.subject_id)) if account.decoy_of is None else None
-    return None if case is not None and _was_opened(session, case, used) else used + CLOSED_FOR
+    return (
+        None
+        if case is not None and _was_opened(session, case, used)
+        else used + in_force.value(session, law.PAGES_REST)
+    )
 
 
 def closed_among(session: Session, found: Collection[Case]) -> dict[str, datetime]:
     """The cases of `found` whose person has closed pages, by id, with when they open again."""
     used = _papers_used(session)
     return {
-        case.id: used[case.subject_id] + CLOSED_FOR
+        case.id: used[case.subject_id] + in_force.value(session, law.PAGES_REST)
         for case in found
         if case.subject_id in used and not _was_opened(session, case, used[case.subject_id])
     }
@@ -57,7 +60,7 @@ def cover_of(session: Session, case: Case) -> Collection[str]:
 
 
 def _papers_used(session: Session) -> dict[str, datetime]:
-    return renewals.used_since(session, clock.now() - CLOSED_FOR)
+    return renewals.used_since(session, clock.now() - in_force.value(session, law.PAGES_REST))
 
 
 def _was_opened(session: Session, case: Case, used: datetime) -> bool:

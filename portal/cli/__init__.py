@@ -24,6 +24,7 @@ _COMMANDS = {
     "key": "keys:key",
     "permissions": "permissions:permissions",
     "columns": "columns:columns",
+    "policy": "policy:policy",
 }
 STOPPED = 130
 

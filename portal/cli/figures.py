@@ -19,10 +19,11 @@ from portal.fields import csv_table
 from portal.settings import Settings
 from vault import audit
 from vault.database import Database
+from vault.policy import law
 
 _REFUSALS: Mapping[type[Exception], str] = {
     NotEnded: "this period has not ended yet",
-    TooFew: f"fewer than {protection.THRESHOLD} people: nothing could be shown",
+    TooFew: "too few people: nothing could be shown",
     TooClose: "an earlier report is about nearly the same people; give out that one",
     protection.Exposed: "together with earlier reports this one would tell of a few people",
 }
@@ -35,7 +36,7 @@ def figures() -> None:
 
 @figures.command()
 @click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--threshold", type=click.IntRange(min=2), default=protection.THRESHOLD, show_default=True)
+@click.option("--threshold", type=click.IntRange(min=2), default=law.FIGURES_RELEASED.default, show_default=True)
 @click.option("--structural-zeros", is_flag=True, help="A zero means that nobody can be there: show it.")
 def protect(table: Path, threshold: int, structural_zeros: bool) -> None:
     """Print TABLE (CSV: row names first, totals last) with the cells to hide as `*`."""

@@ -14,7 +14,7 @@ from portal.words import zones
 
 def zone_field(label: Any) -> SelectField:
     """A field with every zone, by its city; `offer` fills it."""
-    return SelectField(label, choices=[], widget=GovSelect())
+    return SelectField(label, choices=[], default="", widget=GovSelect())
 
 
 def offer(field: SelectField, otherwise: Any) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from vault import clock
 from vault.columns import Clear, clear
 from vault.database import Base, insert, new_id, rows_changed
+from vault.policy import in_force, law
 from vault.refusals import Refused
 from vault.states import Act, StateMachine
 from vault.types import Id, Instant
@@ -17,7 +18,6 @@ from vault.types import Id, Instant
 # A process that has taken a message and is not heard of for so long has died.
 TAKEN_FOR = timedelta(minutes=3)
 TRIES_AFTER = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 720))
-GIVEN_UP_AFTER = timedelta(days=2)
 
 
 class Channel(StrEnum):
@@ -165,10 +165,10 @@ def drop(session: Session, message_id: str) -> None:
 
 
 def failed(session: Session, message_id: str, why: Failure) -> None:
-    """Note an attempt that came to nothing: tried again later and later, for two days; a refusal is final."""
+    """Note an attempt that came to nothing: tried again later and later, until it is given up; a refusal is final."""
     message = session.get_one(Message, message_id)
     message.failure = why
-    if why is Failure.REFUSED or clock.now() - message.due_at >= GIVEN_UP_AFTER:
+    if why is Failure.REFUSED or clock.now() - message.due_at >= in_force.value(session, law.MESSAGE_GIVEN_UP):
         return _settle(session, message_id, "give_up")
     _move(message, "fail")
     message.taken_until = clock.now() + TRIES_AFTER[min(message.attempts, len(TRIES_AFTER)) - 1]

@@ -22,9 +22,8 @@ from portal.outbox.carriers import Carrier, Letter, NotSent
 from portal.outbox.messages import Channel, Failure, Message, MessageKind, MessageState
 from vault import clock
 from vault.database import Database
+from vault.policy import in_force, law
 
-# What waits for a digest goes at this hour where its reader is, before a working day has begun.
-DIGEST_AT = time(7, 0)
 _WAITS_FOR_DIGEST = (Message.is_for_digest.is_(True), Message.state == MessageState.WAITING)
 
 
@@ -152,14 +151,19 @@ def _digest_hours(session: Session) -> dict[str, datetime]:
     """Whose digest is due, and since which hour: something waits for it since before that."""
     first = select(Message.account_id, func.min(Message.created_at)).where(*_WAITS_FOR_DIGEST)
     hours = {
-        account_id: (since, _last_hour(accounts.zone(session, session.get_one(Account, account_id))))
+        account_id: (
+            since,
+            _last_hour(
+                in_force.value(session, law.DIGEST_AT), accounts.zone(session, session.get_one(Account, account_id))
+            ),
+        )
         for account_id, since in session.execute(first.group_by(Message.account_id))
     }
     return {account_id: hour for account_id, (since, hour) in hours.items() if since <= hour}
 
 
-def _last_hour(zone: tzinfo) -> datetime:
-    """The last time that clocks in `zone` came to the hour of digests, on its day there."""
+def _last_hour(hour: time, zone: tzinfo) -> datetime:
+    """The last time that clocks in `zone` came to `hour`, on its day there."""
     today = clock.now().astimezone(zone).date()
-    has_come = clock.now() >= clock.at(today, DIGEST_AT, zone)
-    return clock.at(today if has_come else today - timedelta(days=1), DIGEST_AT, zone).astimezone(zone)
+    has_come = clock.now() >= clock.at(today, hour, zone)
+    return clock.at(today if has_come else today - timedelta(days=1), hour, zone).astimezone(zone)

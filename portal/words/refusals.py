@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 from consent.disclosure import asking, instruments, lists, notices, products, release
 from consent.disclosure import requests as disclosure
 from consent.ledger import ledger
-from consent.people import persons, safe_contacts, subjects
+from consent.people import persons, safe_contacts, subjects, zones
 from consent.rights import breaches, decisions, erasure, letters, packages, requests, restriction, store_tasks
 from consent.saying import answering, capture, situations
 from mhpss import cases, closing, measuring
@@ -19,6 +19,7 @@ from mhpss.services import locations
 from portal.casework import answering as answers
 from portal.casework import erasures
 from portal.outbox import messages
+from vault.policy import in_force
 from vault.refusals import Refused
 
 _SENT = lazy_gettext("It has been sent already.")
@@ -103,6 +104,10 @@ REFUSAL_WORDS: Mapping[type[Refused], Any] = {
     releases.TooClose: lazy_gettext("An earlier report is about nearly the same people. Give out that one."),
     releases.TooFew: lazy_gettext("There are too few people: nothing could be shown."),
     releases.NotEnded: lazy_gettext("This period has not ended yet."),
+    zones.UnknownZone: lazy_gettext("Choose from what is offered here"),
+    in_force.NotTheirs: lazy_gettext("Your role may not change this value."),
+    in_force.OutOfBounds: lazy_gettext("The law does not allow this value."),
+    in_force.InThePast: lazy_gettext("A value counts from today at the soonest."),
     Exposed: lazy_gettext("Together with earlier reports this one would tell of a few people."),
 }
 

@@ -1,5 +1,6 @@
 """The words for zones: in which one a page is read, and those that somebody may choose."""
 
+import zoneinfo
 from datetime import tzinfo
 from functools import lru_cache
 
@@ -36,8 +37,9 @@ def offered() -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=4)
 def _offered(locale: Locale) -> tuple[tuple[str, str], ...]:
-    places = (name for name in get_global("zone_territories") if "/" in name and not name.startswith("Etc/"))
-    return tuple(sorted(((name, _city(name, locale)) for name in places), key=lambda pair: pair[1].casefold()))
+    known = zoneinfo.available_timezones() & get_global("zone_territories").keys()
+    named = [(name, _city(name, locale)) for name in known if "/" in name and not name.startswith("Etc/")]
+    return tuple(sorted(named, key=lambda pair: (pair[1].casefold(), pair[0])))
 
 
 def _city(name: str, locale: Locale) -> str:

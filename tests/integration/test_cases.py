@@ -11,6 +11,7 @@ from tests.support import INTAKE, case_of, get, person_with_consent, rows_of
 from vault import clock
 from vault.database import Database, keyring
 from vault.keys import KeyDestroyed
+from vault.policy import law
 
 ANNA, BELA, CORA = "a" * 32, "b" * 32, "c" * 32
 # spec/40, "Case": intake → open → assigned → active → closed → reopened.
@@ -151,7 +152,7 @@ def test_a_risk_review_is_due_in_a_day_blocks_closing_and_goes_to_the_supervisor
     tasks.run(database, task, "holder")
     with database.reading() as session:
         assert caseload.passed_on(session, cases.supervised_by(session, BELA)) == []
-    with clock.moved_to(begun + risk.OPENED_WITHIN + timedelta(minutes=1)):
+    with clock.moved_to(begun + law.RISK_SEEN.default + timedelta(minutes=1)):
         tasks.run(database, task, "holder")
         tasks.run(database, task, "another")
     with database.writing() as session:

@@ -257,3 +257,26 @@ def test_a_staff_account_is_renewed_by_a_one_use_path_and_closed(
         assert closed.disabled_at is not None
     for command in ("renew", "close"):
         assert is_one_line(zhoda("user", command, "nobody@example.org"))
+
+
+def test_a_value_of_policy_is_set_by_whose_it_is_within_what_the_law_allows(
+    zhoda: Command, consortium: Consortium
+) -> None:
+    zhoda("user", "add", "dpo@example.org", "--role", "dpo", "--organisation", "alder")
+    by = ("--by", "dpo@example.org")
+    assert zhoda("policy", "set", "rights.erasure_safety", "9 d", *by).stdout.startswith(
+        "rights.erasure_safety: 9 d from"
+    )
+    assert "9 d" in next(
+        line for line in zhoda("policy", "list").stdout.splitlines() if "rights.erasure_safety" in line
+    )
+    for wrong in (
+        ("rights.erasure_safety", "3 d", *by),
+        ("rights.erasure_safety", "soon", *by),
+        ("rights.erasure_safety", "9 d", *by, "--from", "2020-01-01"),
+        ("rights.erasure_safety", "9 d", "--by", "nobody@example.org"),
+        ("access.staff_idle", "10 min", *by),
+        ("rights.answer_months", "1", *by),
+        ("nothing", "1", *by),
+    ):
+        assert is_one_line(zhoda("policy", "set", *wrong))

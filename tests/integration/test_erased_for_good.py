@@ -19,6 +19,7 @@ from portal.settings import Settings
 from tests.consortium import Consortium
 from vault import clock
 from vault.keys import KeyDestroyed, KeyStore
+from vault.policy import law
 
 WORDS = {
     "reference": "REF-UNMISTAKABLE-77",
@@ -41,7 +42,7 @@ def gone(consortium: Consortium) -> str:
         received = Received("erasure", "portal", "en", WORDS["wish"], subject_id=person)
         request = receiving.receive(session, "alder", received, "test")
         erasure.begin(session, request, "test")
-    with clock.moved_to(clock.now() + erasure.SAFETY_PERIOD * 2), consortium.database.writing() as session:
+    with clock.moved_to(clock.now() + law.ERASURE_SAFETY.default * 2), consortium.database.writing() as session:
         found = session.get_one(RightsRequest, request.id)
         erasure.propose(session, found, {}, "first")
         erasure.confirm(session, found, "second")

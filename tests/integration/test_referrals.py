@@ -15,6 +15,7 @@ from tests.consortium import Consortium
 from tests.support import case_of, get, person_with_consent, rows_of, service_of
 from vault import clock
 from vault.database import Database
+from vault.policy import law
 
 ANNA, BELA, CORA = "a" * 32, "b" * 32, "c" * 32
 TOLD = {"name": "Aliena Fiktyunaja", "contact": "Signal, code word library", "needs": "sleep, since spring"}
@@ -174,7 +175,7 @@ def test_a_link_is_signed_ends_and_is_replaced_by_the_next_one(
         for token in forged:
             with pytest.raises(provider_links.LinkOver):
                 provider_links.open_link(session, token)
-        late = clock.moved_to(begun + provider_links.LASTS + timedelta(minutes=1))
+        late = clock.moved_to(begun + law.PROVIDER_LINK.default + timedelta(minutes=1))
         with late, pytest.raises(provider_links.LinkOver):
             provider_links.open_link(session, second)
     assert second not in rows_of(database, "provider_links")

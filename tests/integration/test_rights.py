@@ -41,6 +41,7 @@ from tests.disclosing import Disclosing, item
 from tests.following import Following
 from vault import clock
 from vault.keys import KeyDestroyed
+from vault.policy import law
 from vault.sealing import Unreadable
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -333,7 +334,7 @@ def test_erasing_stops_at_once_waits_and_takes_two_people_and_every_store(
     assert codes(consortium.decide("F-1")) == ["erasure_pending"]
     with consortium.database.writing() as session, pytest.raises(erasure.TooSoon):
         erasure.propose(session, session.get_one(RightsRequest, request.id), {}, "first")
-    with clock.moved_to(begun + erasure.SAFETY_PERIOD + timedelta(hours=1)):
+    with clock.moved_to(begun + law.ERASURE_SAFETY.default + timedelta(hours=1)):
         with consortium.database.writing() as session:
             request = session.get_one(RightsRequest, request.id)
             erasure.propose(session, request, {}, "first")
@@ -491,7 +492,7 @@ def test_whoever_received_it_is_told_of_an_erasure_through_a_drafted_notice(cons
     with consortium.database.writing() as session:
         request = receive(session, "erasure", anna)
         erasure.begin(session, request, "anna")
-    with clock.moved_to(begun + erasure.SAFETY_PERIOD * 2), consortium.database.writing() as session:
+    with clock.moved_to(begun + law.ERASURE_SAFETY.default * 2), consortium.database.writing() as session:
         request = session.get_one(RightsRequest, request.id)
         erasure.propose(session, request, {}, "first")
         erasure.confirm(session, request, "second")

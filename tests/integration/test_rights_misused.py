@@ -27,8 +27,9 @@ from tests.consortium import Consortium, codes
 from tests.disclosing import Disclosing, assessed, item
 from tests.integration.test_rights import receive
 from vault import audit, clock
+from vault.policy import law
 
-AFTER = erasure.SAFETY_PERIOD + timedelta(hours=1)
+AFTER = law.ERASURE_SAFETY.default + timedelta(hours=1)
 
 
 @pytest.fixture

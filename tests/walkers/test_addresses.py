@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import Rule
 
-from portal.access import permissions, sessions
+from portal.access import permissions
 from portal.access.accounts import Role
 from portal.access.permissions import Who, public
 from portal.access.readings import nothing
@@ -18,9 +18,11 @@ from portal.app import create_app
 from portal.installation import open_database
 from portal.settings import Settings
 from tests.browser.test_pages import account_of, signed_in
+from tests.support import with_default
 from tests.walkers.pages import read
 from tests.walkers.sending import Rehearsal, Walker, english_in, token_of
 from tests.web.people import Browser, reached
+from vault.policy import law
 
 NUMBER, NULL, LINES, LONG = "9" * 19, "a%00b", "a%0D%0Ab", "Ы" * 4000
 ODD = (NUMBER, NULL, LINES, LONG, "..%2F..", "%FF")
@@ -133,7 +135,7 @@ def test_an_address_that_nobody_gave_finds_nothing_in_the_readers_language(
     portal: tuple[Flask, dict[str, Any], Rehearsal], monkeypatch: pytest.MonkeyPatch, role: Role
 ) -> None:
     app, sign_ins, rehearsal = portal
-    monkeypatch.setattr(sessions, "FRESH_FOR", sessions.LONGEST)
+    monkeypatch.setattr(law, "STEP_UP_FRESH", with_default(law.STEP_UP_FRESH, law.SESSION_LONGEST.default))
     found = all_faults(app, account_of(sign_ins, role), rehearsal, role)
     SEEN.update(rule.endpoint for rule in rules_of(app, role))
     assert found == [], "\n" + "\n".join(found)

@@ -11,6 +11,7 @@ from sqlalchemy import Column, LargeBinary, Row, String, Table, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from consent.ledger import stores, webhooks
+from consent.people import zones
 from consent.people.subjects import Subject
 from consent.rights.packages import RightsPackage
 from consent.rights.requests import RightsRequest
@@ -104,6 +105,7 @@ def filled(demonstration_settings: Settings) -> Iterator[Database]:
         for owner in (case.subject_id, case.id, HOUSE):
             documents.keep(session, owner, Opened("plan.pdf", "application/pdf", b"words"), "documenter")
         situations.note(session, case.subject_id, SituationKind.UNREACHABLE, "the sister", "documenter")
+        zones.keep_of_person(session, case.subject_id, "Europe/Vilnius")
         webhooks.ask_for(session, stores.listed(session)[0], "https://example.org/nudge")
     yield database
     database.close()

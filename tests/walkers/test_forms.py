@@ -17,7 +17,7 @@ from wtforms.validators import ValidationError
 from consent.people.subjects import Enrolment
 from mhpss.referral import provider_links, referrals
 from mhpss.referral.referrals import Referral
-from portal.access import accounts, invitations, renewals, sessions
+from portal.access import accounts, invitations, renewals
 from portal.access.accounts import Role
 from portal.access.permissions import public
 from portal.access.readings import nothing
@@ -29,11 +29,13 @@ from portal.frame.transaction import db
 from portal.installation import open_database
 from portal.settings import Settings
 from tests.browser.test_pages import account_of, signed_in
+from tests.support import with_default
 from tests.walkers.pages import FoundForm, read
 from tests.walkers.sending import Rehearsal, Walker
 from tests.web.people import Browser, reached
 from vault import audit
 from vault.database import Database
+from vault.policy import law
 
 Portal = tuple[Flask, dict[str, Any], Rehearsal]
 # What has been sent already: pages that several roles have are looked at once.
@@ -59,7 +61,7 @@ def _served(settings: Settings, database: Database, more: Blueprint | None = Non
 
 @pytest.fixture(autouse=True)
 def _always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "FRESH_FOR", sessions.LONGEST)
+    monkeypatch.setattr(law, "STEP_UP_FRESH", with_default(law.STEP_UP_FRESH, law.SESSION_LONGEST.default))
 
 
 def kind_of(app: Flask, address: str, form: FoundForm) -> tuple[Any, ...]:
@@ -144,7 +146,7 @@ def test_every_form_before_the_sign_in_can_be_refused(demonstration: Portal, mon
     # A survivor has no code that could be used up already.
     browser = signed_in(app, account_of(sign_ins, Role.SURVIVOR))
     browser.get("/language/be")
-    monkeypatch.setattr(sessions, "FRESH_FOR", -sessions.LONGEST)
+    monkeypatch.setattr(law, "STEP_UP_FRESH", with_default(law.STEP_UP_FRESH, -law.SESSION_LONGEST.default))
     asked_again = opened(browser, ["/confirm?next=/my/"])
     faults += faults_of(app, browser, rehearsal, asked_again, set())
     assert faults == [], "\n" + "\n".join(faults)

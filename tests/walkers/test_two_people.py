@@ -22,6 +22,7 @@ from tests.support import account_id, case_of, get, person_with_consent
 from tests.web.people import staff as signed_in
 from vault import clock, staff
 from vault.database import Database
+from vault.policy import law
 
 ROOT = Path(__file__).parents[2]
 ONE, OTHER, SECOND = "1" * 32, "2" * 32, "3" * 32
@@ -81,7 +82,7 @@ def test_two_accounts_of_one_person_do_not_erase(one_person: Consortium) -> None
         received = receiving.Received("erasure", "portal", "en", "", subject_id=person)
         request = receiving.receive(session, "alder", received, person)
         erasure.begin(session, request, person)
-    later = clock.now() + erasure.SAFETY_PERIOD + timedelta(hours=1)
+    later = clock.now() + law.ERASURE_SAFETY.default + timedelta(hours=1)
     with clock.moved_to(later), one_person.database.writing() as session:
         request = session.get_one(RightsRequest, request.id)
         erasure.propose(session, request, {}, ONE)

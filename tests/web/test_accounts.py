@@ -18,6 +18,7 @@ from tests.web.people import PASSPHRASE, SECRET, Browser, create_staff, create_s
 from vault import clock
 from vault.audit import AuditEntry
 from vault.database import Database
+from vault.policy import law
 
 GUESSES = 10_000
 
@@ -314,9 +315,9 @@ def test_a_paper_lapses_and_a_new_one_ends_the_old(consortium: Consortium, datab
         with pytest.raises(renewals.BadPaper):
             renewals.look_at(session, first)
         renewals.look_at(session, second)
-        with clock.moved_to(clock.now() + renewals.VALID_FOR), pytest.raises(renewals.BadPaper):
+        with clock.moved_to(clock.now() + law.RENEWAL.default), pytest.raises(renewals.BadPaper):
             renewals.look_at(session, second)
-        with clock.moved_to(clock.now() + renewals.VALID_FOR):
+        with clock.moved_to(clock.now() + law.RENEWAL.default):
             assert renewals.end_expired(session) == 1
 
 
@@ -338,7 +339,7 @@ def test_ten_thousand_guessed_codes_from_as_many_networks_find_nothing_and_the_o
             # Even the right one is no use to a guesser any more.
             assert not second_factor.attempt(session, account, pyotp.TOTP(SECRET).at(clock.now()))
             session.execute(update(Account).values(last_totp_step=0))
-    assert looked_at == second_factor.CODES_BEFORE_TWO
+    assert looked_at == law.CODES_BEFORE_TWO.default
     with clock.moved_to(start + timedelta(seconds=90)):
         owner = at_sign_in(app, "198.51.100.7")
         owner.post("/sign-in", sign_in="dpo.alder@example.org", passphrase=PASSPHRASE)
@@ -373,14 +374,14 @@ def test_ten_thousand_wrong_passphrases_from_many_networks_lock_nobody_out(
     elsewhere = at_sign_in(app, "198.51.100.8")
     elsewhere.post("/sign-in", sign_in=number, passphrase=PASSPHRASE)
     assert elsewhere.path == "/my/"
-    with clock.moved_to(clock.now() + throttle.LONGEST_DELAY):
+    with clock.moved_to(clock.now() + law.LONGEST_DELAY.default):
         owner.post("/sign-in", sign_in=number, passphrase=PASSPHRASE)
         assert owner.path == "/my/"
 
 
 def test_a_network_that_tries_many_accounts_gets_one_try_each(database: Database) -> None:
     with database.writing() as session:
-        for account in range(throttle.UNDER_ATTACK + 1):
+        for account in range(law.UNDER_ATTACK.default + 1):
             throttle.note_failure(session, f"{account}@example.org", "2001:db8::")
         throttle.note_failure(session, "another@example.org", "2001:db8::")
         assert throttle.wait(session, "another@example.org", "2001:db8::") > timedelta(seconds=30)
@@ -392,7 +393,7 @@ def test_no_address_is_kept_and_failures_are_forgotten_after_a_day(database: Dat
         throttle.note_failure(session, "a@example.org", "203.0.113.9")
         rows = session.scalars(select(throttle.FailedSignIn)).all()
         assert not any("203.0.113.9" in row.digest for row in rows)
-        with clock.moved_to(clock.now() + throttle.KEPT_FOR + timedelta(minutes=1)):
+        with clock.moved_to(clock.now() + law.FAILURES_KEPT.default + timedelta(minutes=1)):
             throttle.sweep(session)
         assert session.scalars(select(throttle.FailedSignIn.digest)).all() == []
 

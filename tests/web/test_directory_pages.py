@@ -104,7 +104,8 @@ def test_a_service_is_changed_without_being_made_sure_of(coordinator: Browser, c
         service, _provider = the_only(consortium)
         assert (service.genders, service.cost, service.fees) == (["man"], "paid", {"en": "20 euros"})
         assert service.languages == ["be", "uk"]
-        assert service.is_stale()
+        with consortium.database.reading() as session:
+            assert directory.listed(session)[0][0].is_stale()
     assert acts(consortium) == ["service.change"]
 
 

@@ -15,6 +15,7 @@ from portal.jobs import tasks
 from tests.consortium import Consortium, codes
 from tests.web.people import Browser, send_decision, staff
 from vault import clock
+from vault.policy import law
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_review_is_followed_from_today_to_an_erasure_that_settles_it(
     today = officer.get("/protection/")
     assert f'href="{address}"' in today
     assert "/follow" not in today
-    with clock.moved_to(begun + erasure.SAFETY_PERIOD + timedelta(minutes=5)):
+    with clock.moved_to(begun + law.ERASURE_SAFETY.default + timedelta(minutes=5)):
         first, second = staff(app, consortium, Role.DPO), staff(app, consortium, Role.DPO, "birch")
         first.get(address)
         first.post(f"{address}/propose-erasure", items="")
@@ -101,7 +102,7 @@ def test_what_is_allowed_again_is_not_erased_for_having_been_stopped(
     address = follow(officer)
     officer.post(f"{address}/given-again", 409)
     consortium.answer(anna, "granted", "store.evidence")
-    with clock.moved_to(begun + erasure.SAFETY_PERIOD + timedelta(minutes=5)):
+    with clock.moved_to(begun + law.ERASURE_SAFETY.default + timedelta(minutes=5)):
         officer = staff(app, consortium, Role.DPO)
         assert "has allowed the keeping again" in officer.get(address)
         assert "allowed the keeping again" in officer.post(f"{address}/propose-erasure", 409, items="")

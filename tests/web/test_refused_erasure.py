@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from consent.rights import erasure, letters, requests, store_tasks
+from consent.rights import letters, requests, store_tasks
 from consent.rights.orders import OrderState
 from consent.rights.receiving import Received
 from consent.rights.requests import RightsRequest
@@ -29,6 +29,7 @@ from tests.web.people import Browser, send_decision, staff, survivor
 from tests.web.test_rights_pages import reference_on
 from vault import clock
 from vault.keys import KeyRing
+from vault.policy import law
 
 # By language: what the store answers with, and what the letter says before it.
 SENTENCES = {
@@ -36,7 +37,7 @@ SENTENCES = {
     "ru": ("Суд велел нам хранить это, дело Z-4471", "Что не удалено и почему: Documents: "),
     "en": ("A court has ordered us to keep it, case Z-4471", "Not erased, and why: Documents: "),
 }
-AFTER = erasure.SAFETY_PERIOD + timedelta(minutes=1)
+AFTER = law.ERASURE_SAFETY.default + timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_a_store_that_never_answers_holds_an_erasure_up_no_longer_than_the_offic
         (order,) = machine.get("/tasks")["tasks"]
         assert "give-up" not in officer.get(address)
         assert "time to answer" in officer.post(f"{address}/give-up", 409, order=order["id"], reason=reason)
-    with clock.moved_to(begun + AFTER + store_tasks.DUE_WITHIN + timedelta(minutes=1)):
+    with clock.moved_to(begun + AFTER + law.ORDER_DUE.default + timedelta(minutes=1)):
         officer = staff(app, consortium, Role.DPO)
         assert "give-up" in officer.get(address)
         officer.post(f"{address}/give-up", 422, order=order["id"], reason="")
@@ -219,7 +220,7 @@ def test_an_archive_that_answers_as_it_is_given_up_is_answered_or_given_up(
         confirmed_by_two(app, consortium, f"/protection/requests/{reference}")
     with consortium.database.reading() as session:
         (task,) = session.scalars(select(StoreTask.id))
-    with clock.moved_to(begun + AFTER + store_tasks.DUE_WITHIN + timedelta(minutes=1)):
+    with clock.moved_to(begun + AFTER + law.ORDER_DUE.default + timedelta(minutes=1)):
 
         def attempt(act: Callable[[Session, StoreTask], None]) -> bool:
             with consortium.database.writing() as session:

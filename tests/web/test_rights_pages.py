@@ -19,6 +19,7 @@ from portal.tables import metadata
 from tests.consortium import Consortium, codes
 from tests.web.people import Browser, letter_waiting, send_decision, staff, survivor
 from vault import clock
+from vault.policy import law
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_erasure_stops_at_once_and_is_done_by_two_officers_after_the_safety_peri
     first = staff(app, consortium, Role.DPO)
     first.get(f"/protection/requests/{reference}")
     assert "too soon" in first.post(f"/protection/requests/{reference}/propose-erasure", 409, items="")
-    with clock.moved_to(begun + erasure.SAFETY_PERIOD + timedelta(minutes=1)):
+    with clock.moved_to(begun + law.ERASURE_SAFETY.default + timedelta(minutes=1)):
         first, second = staff(app, consortium, Role.DPO), staff(app, consortium, Role.DPO, "birch")
         first.get(f"/protection/requests/{reference}")
         first.post(f"/protection/requests/{reference}/propose-erasure", status=422, items="F-1")
@@ -142,7 +143,7 @@ def test_erasure_stops_at_once_and_is_done_by_two_officers_after_the_safety_peri
             assert tasks._destroy_keys(session) == 0
         assert codes(consortium.decide("F-1")) == ["erased"]
         assert "F-9: 17(3)(e)" in second.get(f"/protection/requests/{reference}")
-    with clock.moved_to(begun + erasure.SAFETY_PERIOD + erasure.ANSWER_STAYS + timedelta(days=1)):
+    with clock.moved_to(begun + law.ERASURE_SAFETY.default + law.ANSWER_READABLE.default + timedelta(days=1)):
         with consortium.database.writing() as session:
             assert tasks._destroy_keys(session) == 1
         staff(app, consortium, Role.DPO).get(f"/protection/requests/{reference}", status=404)
@@ -158,7 +159,7 @@ def test_a_store_that_refuses_to_erase_stands_in_the_letter_and_its_words_nowher
         received = receiving.Received("erasure", "portal", language, "", subject_id=anna)
         asked = receiving.receive(session, "alder", received, "x")
         erasure.begin(session, asked, "anna")
-    with clock.moved_to(clock.now() + erasure.SAFETY_PERIOD + timedelta(minutes=1)):
+    with clock.moved_to(clock.now() + law.ERASURE_SAFETY.default + timedelta(minutes=1)):
         with consortium.database.writing() as session:
             asked = session.get_one(requests.RightsRequest, asked.id)
             erasure.propose(session, asked, {"F-9": "because we want it"}, "first")
@@ -190,7 +191,7 @@ def test_the_answer_to_an_erasure_names_what_the_archives_kept_and_what_they_sai
             session, "alder", receiving.Received("erasure", "portal", "en", "", subject_id=anna), "x"
         )
         erasure.begin(session, asked, "anna")
-    with clock.moved_to(clock.now() + erasure.SAFETY_PERIOD + timedelta(minutes=1)):
+    with clock.moved_to(clock.now() + law.ERASURE_SAFETY.default + timedelta(minutes=1)):
         with consortium.database.writing() as session:
             asked = session.get_one(requests.RightsRequest, asked.id)
             erasure.propose(session, asked, {}, "first")

@@ -14,6 +14,7 @@ from tests.consortium import Consortium
 from tests.web.conftest import PREFIX, Machine
 from vault import clock
 from vault.keys import KeyUnknown
+from vault.policy import law
 
 CALLS = (
     ("PUT", "/items"),
@@ -53,7 +54,7 @@ def test_a_token_that_is_over_or_revoked_or_from_elsewhere_is_no_token(
     machine.call("GET", "/catalogue", 401, headers=headers, environ_overrides={"REMOTE_ADDR": ""})
     machine.call("GET", "/catalogue", 401, headers=headers, environ_overrides={"REMOTE_ADDR": "a socket"})
     machine.call("GET", "/catalogue", 200, headers=headers, environ_overrides={"REMOTE_ADDR": "10.1.2.3"})
-    with clock.moved_to(clock.now() + evidence_stores.TOKEN_LIFETIME):
+    with clock.moved_to(clock.now() + law.STORE_TOKEN.default):
         machine.call("GET", "/catalogue", 401)
 
 

@@ -22,6 +22,7 @@ from portal.desks.administration.forms import ACCOUNT_OF_NOBODY_ELSE, AccountFor
 from portal.frame import hosts
 from portal.frame.transaction import db
 from vault import audit, staff
+from vault.policy import in_force, law
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 
@@ -196,4 +197,4 @@ def paper(account_id: str) -> ResponseReturnValue:
     notices.tell(db, account_id, notices.What.CREDENTIALS_CHANGED)
     _note("account.paper", _account())
     address = hosts.address("staff", "papers.renew", code=code)
-    return letters.as_download(letters.invitation(address, renewals.VALID_FOR.days))
+    return letters.as_download(letters.invitation(address, in_force.value(db, law.RENEWAL).days))

@@ -21,9 +21,9 @@ from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.words.support import CASE_CHIPS, CASE_STATES, LAYER_WORDS
 from vault import audit, clock
+from vault.policy import in_force, law
 
 # Days of the rota that are looked at for gaps.
-_LOOKS_AHEAD = 14
 
 bp = Blueprint("coordination", __name__, url_prefix="/coordination")
 _WORDS = {"CASE_CHIPS": CASE_CHIPS, "CASE_STATES": CASE_STATES, "LAYER_WORDS": LAYER_WORDS}
@@ -54,7 +54,9 @@ def today() -> ResponseReturnValue:
         "coordination/today.html",
         **_WORDS,
         waiting=[case for case in found if case.state in cases.UNASSIGNED or case.psychologist not in names],
-        uncovered=on_call.gaps(on_call.rota(db, current_user.account.organisation), _LOOKS_AHEAD, names),
+        uncovered=on_call.gaps(
+            on_call.rota(db, current_user.account.organisation), in_force.value(db, law.LOOKS_AHEAD).days, names
+        ),
         unassessed={case.id for case in found if caseload.was_never_assessed(case)},
         closed_pages=support_pages.closed_among(db, found),
         cases=found,
@@ -101,7 +103,7 @@ def rota() -> ResponseReturnValue:
         form=form,
         duties=duties,
         names=names,
-        gaps=on_call.gaps(duties, _LOOKS_AHEAD, names),
+        gaps=on_call.gaps(duties, in_force.value(db, law.LOOKS_AHEAD).days, names),
         token=Form(formdata=None),
     )
     return page, 422 if form.errors else 200

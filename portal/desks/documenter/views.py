@@ -29,6 +29,7 @@ from portal.frame import hosts
 from portal.frame.transaction import db
 from portal.words.contact import CONTACT_WAYS
 from vault import audit, clock
+from vault.policy import in_force, law
 
 bp = Blueprint("documenter", __name__, url_prefix="/people")
 
@@ -252,7 +253,7 @@ def invite(code: str) -> ResponseReturnValue:
         return redirect(url_for(".person", code=code))
     note("invitation.issue")
     address = hosts.address("survivors", "papers.welcome", code=one_use)
-    return letters.as_download(letters.invitation(address, invitations.VALID_FOR.days))
+    return letters.as_download(letters.invitation(address, in_force.value(db, law.INVITATION).days))
 
 
 @bp.post("/<code>/renewal")
@@ -266,7 +267,7 @@ def renew(code: str) -> ResponseReturnValue:
     one_use = renewals.issue(db, account, current_user.account.id)
     note("account.paper")
     address = hosts.address("survivors", "papers.renew", code=one_use)
-    return letters.as_download(letters.invitation(address, renewals.VALID_FOR.days))
+    return letters.as_download(letters.invitation(address, in_force.value(db, law.RENEWAL).days))
 
 
 def _is_safe(thing: str) -> bool:

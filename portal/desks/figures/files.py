@@ -10,7 +10,6 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from mhpss.figures.protection import THRESHOLD
 from mhpss.figures.releases import ReleasedTable
 from portal.desks.figures.sections import Section
 from portal.desks.figures.words import HIDDEN
@@ -29,19 +28,19 @@ def facts(released: ReleasedTable, period: str) -> list[tuple[str, str]]:
         (_("Released"), day(released.at)),
         (_("What is it for?"), released.purpose),
         (_("Who receives it?"), released.recipient),
-        (_("How to read it"), reading()),
+        (_("How to read it"), reading(released.report.threshold)),
         ("SHA-256", released.sha256),
     ]
 
 
-def reading() -> str:
+def reading(threshold: int) -> str:
     """What the signs in the tables mean."""
     return str(
         _(
             "People are counted, each once. %(sign)s stands for a number that is not shown, so that nobody can be"
             " found: it is under %(threshold)s, or would let such a number be told.",
             sign=HIDDEN,
-            threshold=THRESHOLD,
+            threshold=threshold,
         )
     )
 

@@ -7,7 +7,6 @@ from flask_login import current_user
 from consent.people import organisations
 from mhpss.figures import periods, releases, report
 from mhpss.figures.periods import BadPeriod, Period
-from mhpss.figures.protection import INSIDE_PARTNERS, THRESHOLD
 from mhpss.figures.releases import Purpose, ReleasedTable, TooClose
 from portal import letters
 from portal.access.accounts import Role
@@ -20,6 +19,7 @@ from portal.desks.figures.relations import ProtectedFigures, ReleasedFigures
 from portal.desks.figures.words import WAY_WORDS, period_words
 from portal.frame.transaction import db
 from vault import audit
+from vault.policy import in_force, law
 from vault.refusals import Refused
 
 bp = Blueprint("figures", __name__, url_prefix="/figures")
@@ -43,7 +43,7 @@ def show() -> ResponseReturnValue:
         form=form,
         period=wanted,
         period_words=period_words(wanted),
-        threshold=INSIDE_PARTNERS,
+        threshold=found.threshold,
         found=found,
         months=dict(zip(("first", "last"), periods.month_names(wanted), strict=True)),
         sections=sections.of(found, _names(), (form.by.data,)),
@@ -84,7 +84,7 @@ def release(first: str, last: str) -> ResponseReturnValue:
         "figures/release.html",
         form=form,
         period_words=period_words(period),
-        threshold=THRESHOLD,
+        threshold=in_force.value(db, law.FIGURES_RELEASED),
         earlier=earlier,
     )
     return page, 422 if form.errors else 200
