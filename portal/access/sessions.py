@@ -97,18 +97,18 @@ def visitor(session: Session, token: str) -> Visitor | None:
         return None
     account = session.get_one(Account, row.account_id)
     now = clock.now()
-    is_survivor = account.role == Role.SURVIVOR
-    idle = in_force.value(session, law.SURVIVOR_IDLE if is_survivor else law.STAFF_IDLE)
+    idle = lasts_for(session, account.role) + TOUCH_AFTER
     longest = in_force.value(session, law.SESSION_LONGEST)
     if account.disabled_at is not None or now - row.seen_at > idle or now - row.opened_at > longest:
         return None
     return Visitor(account, token, row.seen_at, _fresh_until(session, row.confirmed_at))
 
 
-def lasts_for(visitor: Visitor) -> timedelta:
+def lasts_for(session: Session, role: Role) -> timedelta:
     """How long a session surely stays open where nothing is done from now on."""
+    idle = in_force.value(session, law.SURVIVOR_IDLE if role == Role.SURVIVOR else law.STAFF_IDLE)
     # Its use is noted once in `TOUCH_AFTER`.
-    return IDLE[visitor.account.role == Role.SURVIVOR] - TOUCH_AFTER
+    return idle - TOUCH_AFTER
 
 
 def rotate(session: Session, visitor: Visitor) -> Visitor:

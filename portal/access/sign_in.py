@@ -30,7 +30,7 @@ from portal.access.relations import OwnAccount
 from portal.drafts import carrying
 from portal.fields.form import Form
 from portal.frame import hosts
-from portal.frame.transaction import database
+from portal.frame.transaction import database, db
 from portal.frame.web import own_path
 from vault import audit, clock
 
@@ -218,7 +218,7 @@ def minutes_left() -> int:
     """How many minutes the page of a survivor stays open where nothing is done; 0 for everybody else."""
     if not current_user or not current_user.is_authenticated or current_user.account.subject_id is None:
         return 0
-    return sessions.lasts_for(current_user).seconds // 60
+    return sessions.lasts_for(db, Role.SURVIVOR).seconds // 60
 
 
 @bp.get("/stay")

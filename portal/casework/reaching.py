@@ -15,9 +15,8 @@ from portal.access.notices import Notice, What
 from portal.outbox import messages
 from portal.outbox.messages import Channel, MessageKind
 from vault import clock
+from vault.policy import in_force, law
 
-# Somebody who hears of a message looks within days; after that a person who knows them takes over.
-UNREAD_FOR = timedelta(days=3)
 _LETTERS_OF = timedelta(days=7)
 
 
@@ -71,14 +70,14 @@ def unreached(session: Session) -> list[Unreached]:
         .where(Account.disabled_at.is_(None), Notice.read_at.is_(None))
         .order_by(Notice.at, Notice.id)
     )
-    given_up = messages.given_up_of(session)
+    given_up, patience = messages.given_up_of(session), in_force.value(session, law.NEWS_UNREAD)
     found = []
     for notice_id, at, subject_id, organisation in session.execute(unread):
         if subject_id is None:
             continue
         contact = safe_contacts.of_person(session, subject_id)
         way = ContactWay.NEVER if contact is None else contact.way
-        is_late = way in BY_MACHINE and (clock.now() - at >= UNREAD_FOR or notice_id in given_up)
+        is_late = way in BY_MACHINE and (clock.now() - at >= patience or notice_id in given_up)
         if way is ContactWay.STAFF or is_late:
             found.append(Unreached(notice_id, subject_id, organisation, at, way))
     return found

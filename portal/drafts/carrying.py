@@ -6,7 +6,6 @@ with everything typed, as a refusal does, and changes nothing.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import cast
 
 from flask import Response, flash, redirect, request, url_for
@@ -20,13 +19,12 @@ from portal.frame import tokens, transaction
 from portal.frame.transaction import database, db, is_changing
 from portal.frame.web import own_path
 from vault import clock
+from vault.policy import in_force, law
 
 # What shuts a form: it was refused, it may not be used any more, it is gone, it stands otherwise by now.
 _SHUT = (400, 403, 404, 409, 422)
 # What a page that is only drawn may answer: itself, or that the second factor comes first.
 _DRAWN = (200, 422, 428)
-# A day's work: whoever signs in later finds it on the page and in their account.
-_COME_BACK_WITHIN = timedelta(hours=8)
 
 
 def typed() -> Typed | None:
@@ -57,7 +55,9 @@ def keep_cut_off() -> bool:
 def come_back_to(account_id: str) -> str | None:
     """Where whoever signs in again finds what was cut off; None where nothing was."""
     with database().reading() as reading:
-        draft_id = form_drafts.cut_off(reading, account_id, clock.now() - _COME_BACK_WITHIN)
+        # A day's work: whoever signs in later finds it on the page and in their account.
+        since = clock.now() - in_force.value(reading, law.SESSION_LONGEST)
+        draft_id = form_drafts.cut_off(reading, account_id, since)
     return None if draft_id is None else url_for("account.drafts.show", draft_id=draft_id)
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
@@ -13,10 +13,9 @@ from vault import clock
 from vault.columns import Blind, Owner, blind, sealed_to
 from vault.database import Base, insert, keyring, new_id
 from vault.keys import HOUSE
+from vault.policy import in_force, law
 from vault.types import Id, Instant
 
-# Over a weekend with a holiday beside it.
-KEPT_FOR = timedelta(days=7)
 # A page cannot send more at once.
 _LARGEST = 512 * 1024
 
@@ -129,7 +128,7 @@ def drop_naming(session: Session, names: Iterable[str]) -> None:
 
 def sweep(session: Session) -> None:
     """Forget drafts that nobody came back to."""
-    session.execute(delete(FormDraft).where(FormDraft.kept_at < clock.now() - KEPT_FOR))
+    session.execute(delete(FormDraft).where(FormDraft.kept_at < clock.now() - in_force.value(session, law.DRAFT_KEPT)))
 
 
 def _id_at(session: Session, account_id: str, place: str) -> str | None:

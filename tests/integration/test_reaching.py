@@ -27,6 +27,7 @@ from tests.mail_server import Mood, ServerOfMoods
 from tests.web.people import create_survivor, staff, survivor
 from vault import clock
 from vault.database import Database
+from vault.policy import law
 
 MAIL = Contact(ContactWay.MAIL, "friend@mail.example", code_word="juniper")
 
@@ -192,7 +193,7 @@ def test_who_has_not_looked_after_days_or_cannot_be_mailed_is_told_by_staff(
     followed(database)
     assert documenters_news(database) == 1
     now = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: now + reaching.UNREAD_FOR)
+    monkeypatch.setattr(clock, "now", lambda: now + law.NEWS_UNREAD.default)
     followed(database)
     assert documenters_news(database) == 2
 

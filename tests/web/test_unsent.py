@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from consent.people.subjects import Enrolment
-from portal.access import accounts, sessions
+from portal.access import accounts
 from portal.access.accounts import Role
 from portal.drafts import form_drafts
 from portal.drafts.form_drafts import FormDraft
@@ -21,8 +21,9 @@ from tests.walkers.pages import read
 from tests.web.people import PASSPHRASE, SECRET, Browser, create_staff, staff, survivor
 from vault import clock
 from vault.database import Database
+from vault.policy import law
 
-LONG_AWAY = sessions.IDLE[False] + timedelta(minutes=1)
+LONG_AWAY = law.STAFF_IDLE.default + timedelta(minutes=1)
 WRITTEN = "Seven people were in the cell, and she asks that nobody is told of it."
 NEW_REQUEST = "/protection/requests/new"
 
@@ -92,7 +93,8 @@ def test_a_form_sent_after_the_idle_end_comes_back_to_whoever_wrote_it(
     me = staff(app, consortium, Role.DPO)
     fields = sent(me, NEW_REQUEST, **asked())
     away(LONG_AWAY)
-    answer = me.client.post(NEW_REQUEST, data=fields, follow_redirects=True)
+    english = {"Accept-Language": "en"}
+    answer = me.client.post(NEW_REQUEST, data=fields, follow_redirects=True, headers=english)
     assert "What you wrote is kept: sign in again" in answer.text
     assert WRITTEN not in answer.text
     page = sign_in_again(me, create_staff(consortium, Role.DPO))
@@ -216,7 +218,7 @@ def test_drafts_lapse_and_go_with_whom_they_are_about(consortium: Consortium, ap
     with database.writing() as session:
         form_drafts.drop_naming(session, ["K-1"])
     assert drafts(database) == 1
-    away(form_drafts.KEPT_FOR + timedelta(minutes=1))
+    away(law.DRAFT_KEPT.default + timedelta(minutes=1))
     with database.writing() as session:
         form_drafts.sweep(session)
     assert drafts(database) == 0

@@ -85,6 +85,25 @@ ASSESSMENT_HOLDS = Setting(
     "how old a risk assessment may be when items are released",
 )
 
+NEWS_UNREAD = Setting(
+    "rights.news_unread",
+    3 * _DAY,
+    1 * _DAY,
+    7 * _DAY,
+    "GDPR 12(2), 12(3): what is decided reaches the person",
+    _DPO,
+    "after what time staff tell a person what a message has not brought them to read",
+)
+DRAFT_KEPT = Setting(
+    "access.draft_kept",
+    7 * _DAY,
+    1 * _DAY,
+    14 * _DAY,
+    "GDPR 5(1)(e)",
+    _DPO,
+    "how long what staff typed and did not send is kept for them",
+)
+
 # Support.
 RISK_SEEN = Setting(
     "support.risk_seen",

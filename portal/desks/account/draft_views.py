@@ -11,6 +11,7 @@ from portal.access.readings import leads_on, nothing
 from portal.access.relations import OwnAccount
 from portal.drafts import carrying, form_drafts
 from portal.frame.transaction import db
+from vault.policy import in_force, law
 
 _OWN_WORDS = nothing("one's own words, which were not sent and which nobody else is shown")
 _STAFF = tuple(role for role in Role if role is not Role.SURVIVOR)
@@ -22,7 +23,8 @@ bp = Blueprint("drafts", __name__, url_prefix="/drafts")
 @allow(*_STAFF, on=OwnAccount, reads=_OWN_WORDS)
 def listed() -> ResponseReturnValue:
     """Everything that was typed and not sent."""
-    return render_template("account/drafts.html", drafts=form_drafts.of_account(db, current_user.account.id))
+    days = in_force.value(db, law.DRAFT_KEPT).days
+    return render_template("account/drafts.html", drafts=form_drafts.of_account(db, current_user.account.id), days=days)
 
 
 @bp.get("/<draft_id>")
