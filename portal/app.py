@@ -9,7 +9,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFError
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mhpss.measures import instruments
@@ -155,6 +155,8 @@ def _of_another_page(error: CSRFError) -> ResponseReturnValue:
 def _error_page(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     permissions.shows_nothing()
+    if code == RequestEntityTooLarge.code:
+        web.take_as_empty()
     if stores.answers(request.path):
         return cast(ResponseReturnValue, stores.problem_for(error))
     survivor_page = not (current_user and current_user.is_authenticated and current_user.account.subject_id is None)

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, request
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import IntegerConverter, Map
 
 from portal.settings import Settings
@@ -28,6 +29,11 @@ def refuse_other_sites() -> None:
     sent_from = request.headers.get("Sec-Fetch-Site", "same-origin")
     if request.method not in ("GET", "HEAD", "OPTIONS") and sent_from not in ("same-origin", "none"):
         abort(403)
+
+
+def take_as_empty() -> None:
+    """Let a form that was too large to be read be an empty one for whoever looks at it again."""
+    request.form, request.files = ImmutableMultiDict(), ImmutableMultiDict()
 
 
 def harden(response: Response) -> Response:
