@@ -11,7 +11,7 @@ from sqlalchemy import Integer, String, column, create_engine, func, select
 from sqlalchemy.orm import Session
 
 from portal.fields import csv_table
-from portal.lists import Column, Listing, Sort, choice, ranked, text, within
+from portal.lists import Column, Listing, Sort, choice, listing, ranked, text, within
 from portal.lists.listing import BadListing, declare
 from portal.lists.sources import InMemory, Streamed, place
 from tests.walkers.test_lists import faults_of_cells
@@ -100,7 +100,8 @@ def test_the_database_sorts_sealed_names_by_their_rank() -> None:
 
 
 @pytest.mark.parametrize("change", [{"order": "nothing"}, {"key": ""}, {"filters": (text("sort", "x"),)}])
-def test_a_list_that_declares_nonsense_is_refused(change: dict[str, Any]) -> None:
+def test_a_list_that_declares_nonsense_is_refused(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "_declared", {})
     declared = {name: getattr(LIST, name) for name in ("title", "page", "file", "columns", "order", "filters", "key")}
     if change == {"key": ""}:
         declare(Listing(**{**declared, "key": "tests.twice"}))
