@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from bench import deciding, desks, following, ledger, measuring, support
+from bench import deciding, desks, following, ledger, lists, measuring, support
 from portal import (
     installation,
     tables,  # noqa: F401 - every table has to be known before one is used
@@ -41,6 +41,7 @@ def main() -> None:
             desks.rows(settings, database),
             following.rows(settings, database),
             support.rows(folder.parent / "bench-support"),
+            lists.rows(folder.parent / "bench-lists"),
         ):
             rows += measured
             measuring.write(scale, size, load, rows)

@@ -25,6 +25,8 @@ class Figure(StrEnum):
     CASES = "cases"
     CASE = "case"
     HISTORY = "history"
+    LIST = "list"
+    LIST_FILE = "list_file"
     REPORT_INSIDE = "report_inside"
     REPORT_RELEASED = "report_released"
 
@@ -68,9 +70,11 @@ BARS: Mapping[Figure, tuple[Bar, ...]] = {
     Figure.CASES: (_PAGE,),
     Figure.CASE: (_PAGE,),
     Figure.HISTORY: (_PAGE,),
+    Figure.LIST: (_PAGE,),
 }
 
 WITHOUT_BAR: Mapping[Figure, str] = {
+    Figure.LIST_FILE: "nobody asked for a time; it is taken along now and then, and every person in it is written down",
     Figure.SELECTION: "what is asked is a ratio to the best set-based SQL, which is not measured",
     Figure.VERIFY: "it is done at leisure, and has to look at everything",
     Figure.REPORT_INSIDE: "nobody asked for a time; a partner lead reads it once a quarter",

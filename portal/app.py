@@ -32,6 +32,7 @@ from portal.desks import (
 from portal.drafts import carrying
 from portal.frame import health, hosts, language, leave, navigation, repeats, tokens, transaction, web, zone
 from portal.installation import TEMPLATES, open_database
+from portal.lists import views as lists
 from portal.settings import Settings
 from portal.words import consent as words
 from vault.database import Database
@@ -88,6 +89,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         language,
         leave,
         health,
+        lists,
         account,
         survivor,
         documenter,
@@ -134,6 +136,7 @@ def _prepare_templates(app: Flask, settings: Settings) -> None:
             "drafts_here": carrying.here,
             "is_typed_kept": carrying.is_kept_when_shut,
             "stays_for": sign_in.minutes_left,
+            "desk_search": navigation.search(),
         }
 
 

@@ -52,6 +52,7 @@ from portal.access import (
 from portal.drafts import form_drafts
 from portal.frame import repeats
 from portal.jobs import leases
+from portal.lists import saved
 from portal.outbox import messages, preferences
 from vault import audit, audit_chain, documents, numbering, signing, staff
 from vault.database import Base
@@ -66,7 +67,7 @@ OWNERS = (
     asking, certificates, classes, copies, correspondence, handover, instruments, legal_holds, lists, marks,
     break_glass, cases, clinical_copies, directory, entries, locations, measuring, meetings, on_call, packs,
     provider_links, referrals, risk, verification,
-    numbering, upgrades, messages, preferences, staff, form_drafts, repeats, safe_contacts, in_force,
+    numbering, upgrades, messages, preferences, saved, staff, form_drafts, repeats, safe_contacts, in_force,
     disclosure_notices, release, disclosure_requests, secrecy, terms, released_tables,
 )  # fmt: skip
 

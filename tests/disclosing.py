@@ -57,7 +57,8 @@ class Disclosing:
 
     def sort(self, show: Bucket | None = None, limit: int = 100) -> Sorted:
         """The list, checked."""
-        return self.read(lambda s, r: check.sort(s, r, show=show, limit=limit))
+        fits = (lambda each: each.bucket is show) if show else (lambda each: True)
+        return self.read(lambda s, r: check.sort(s, r, show=fits, limit=limit))
 
     def buckets(self) -> dict[str, str]:
         """Where each item is."""

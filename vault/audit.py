@@ -25,7 +25,8 @@ class AuditEntry(Base):
     __tablename__ = "audit_entries"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
-    id: Mapped[str] = mapped_column(Id, unique=True)
+    # By this the rows that one statement writes are told apart, so that many readings are written at once.
+    id: Mapped[str] = mapped_column(Id, unique=True, default=new_id, insert_sentinel=True)
     at: Mapped[datetime] = mapped_column(Instant, index=True)
     account_id: Mapped[str | None] = mapped_column(Id)
     role: Mapped[str] = mapped_column(String(20), info=clear(Clear.CODE))
@@ -100,17 +101,13 @@ def mac(session: Session, entry: AuditEntry) -> str:
     return keyring(session).blind_index("audit_entries", entry.content().decode())
 
 
-def latest(
-    session: Session, limit: int | None = 100, before: int | None = None, wanted: Wanted = EVERYTHING
-) -> list[AuditEntry]:
-    """The last `limit` entries that are `wanted`, newest first; of those before a position where one is given."""
-    query = _wanted(wanted).order_by(AuditEntry.position.desc()).limit(limit)
-    if before is not None:
-        query = query.where(AuditEntry.position < before)
-    return list(session.scalars(query))
+def latest(session: Session, limit: int | None = 100, wanted: Wanted = EVERYTHING) -> list[AuditEntry]:
+    """The last `limit` entries that are `wanted`, newest first."""
+    return list(session.scalars(wanted_entries(wanted).order_by(AuditEntry.position.desc()).limit(limit)))
 
 
-def _wanted(wanted: Wanted) -> Select[AuditEntry]:
+def wanted_entries(wanted: Wanted = EVERYTHING) -> Select[AuditEntry]:
+    """The query for the entries that are `wanted`; whoever runs it says in what order."""
     query = select(AuditEntry)
     if wanted.role:
         query = query.where(AuditEntry.role == wanted.role)

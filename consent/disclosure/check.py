@@ -1,9 +1,10 @@
 """The check of a request's list against consent as it stands: what may go, with what obligations, whom to ask first."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
@@ -128,7 +129,10 @@ class Check:
 
 @dataclass(slots=True)
 class Sorted:
-    """A list sorted: how many are in each bucket, for which reasons, whom to ask about how many items."""
+    """A list sorted: how many are in each bucket, for which reasons, whom to ask about how many items.
+
+    `shown` are some of those that were to be shown, of which there are `fitting`.
+    """
 
     revision: int
     counts: Counter[Bucket] = field(default_factory=Counter)
@@ -136,6 +140,7 @@ class Sorted:
     missing: Counter[str] = field(default_factory=Counter)
     to_ask: Counter[str] = field(default_factory=Counter)
     shown: list[Checked] = field(default_factory=list)
+    fitting: int = 0
 
     @property
     def total(self) -> int:
@@ -157,14 +162,25 @@ def sort(
     session: Session,
     request: DisclosureRequest,
     *,
-    show: Bucket | None = None,
+    show: Callable[[Checked], bool] = lambda _each: True,
     skip: int = 0,
     limit: int = 0,
+    first: Callable[[Iterator[Checked], int], Iterable[Checked]] = islice,
 ) -> Sorted:
-    """Sort the list of a request; of the bucket `show` (None: of all) keep `limit` items after the first `skip`."""
+    """Sort the list of a request; of what is to be shown keep `limit` items after the first `skip`.
+
+    Which are the first so many says `first`: those of the list's own order where nothing is said.
+    """
     check = Check(session, request)
     found = Sorted(check.revision)
-    met = 0
+    counted = _counted(check, found, show)
+    found.shown = [*first(counted, skip + limit)][skip:]
+    for _rest in counted:
+        pass
+    return found
+
+
+def _counted(check: Check, found: Sorted, show: Callable[[Checked], bool]) -> Iterator[Checked]:
     for each in check.each():
         found.counts[each.bucket] += 1
         for code in each.codes:
@@ -173,8 +189,6 @@ def sort(
             found.missing[each.missing] += 1
         if each.bucket is Bucket.ASK:
             found.to_ask.update(reason.subject for reason in each.decision.reasons if reason.subject is not None)
-        if show is None or each.bucket is show:
-            if skip <= met < skip + limit:
-                found.shown.append(each)
-            met += 1
-    return found
+        if show(each):
+            found.fitting += 1
+            yield each

@@ -169,6 +169,15 @@ def length(session: Session, request: DisclosureRequest) -> int:
     return session.scalar(select(func.count()).where(RequestItem.request_id == request.id)) or 0
 
 
+def lengths(session: Session) -> dict[str, int]:
+    """How many items each request asks for; those that ask for none are left out."""
+    counted = select(RequestItem.request_id, func.count()).group_by(RequestItem.request_id)
+    found = {}
+    for request_id, number in session.execute(counted):
+        found[request_id] = number
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of the list as its item stands now; `item_id` None where the store does not know it."""

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -301,19 +301,27 @@ def enrolment_of(session: Session, subject_id: str) -> Enrolment:
     return found
 
 
-def search(session: Session, organisation: str, text: str, limit: int = 50) -> list[Enrolment]:
+class Enrolled(NamedTuple):
+    """What a list shows of an enrolment: thousands are read for one page."""
+
+    subject_id: str
+    code: str
+    enrolled_at: datetime
+
+
+def search(session: Session, organisation: str, text: str) -> list[Enrolled]:
     """The people of `organisation` whose code begins with `text`, or whose interview reference it is, by code."""
     starts = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     referenced = select(InterviewReference.subject_id).where(
         InterviewReference.organisation == organisation,
         InterviewReference.compared_index == _index(session, text),
     )
-    query = select(Enrolment).where(
+    query = select(Enrolment.subject_id, Enrolment.code, Enrolment.enrolled_at).where(
         Enrolment.organisation == organisation,
         Enrolment.hidden.is_(False),
         Enrolment.code.ilike(starts, escape="\\") | Enrolment.subject_id.in_(referenced),
     )
-    return list(session.scalars(query.order_by(Enrolment.code).limit(limit)))
+    return [Enrolled(*row) for row in session.execute(query.order_by(Enrolment.code))]
 
 
 def references_of(session: Session, subject_id: str) -> list[str]:

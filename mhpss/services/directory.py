@@ -1,7 +1,6 @@
 """The directory of providers and their services: what help there is, when that was last made sure, and what is free."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -132,30 +131,6 @@ class Service(Base):
         return self.verified_on is None or clock.today() - self.verified_on > in_force.beside(self, law.SERVICE_STALE)
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """Which services are looked for in the list; empty or None: all."""
-
-    need: str = ""
-    language: str = ""
-    country: str = ""
-    stale: bool | None = None
-    open: bool | None = None
-
-    def fits(self, service: Service) -> bool:
-        """Whether a service is among them."""
-        return (
-            (not self.need or self.need in service.needs)
-            and (not self.language or self.language in service.languages)
-            and (not self.country or self.country == service.country)
-            and self.stale in (None, service.is_stale())
-            and self.open in (None, service.open)
-        )
-
-
-EVERYTHING = Looked()
-
-
 def enter_provider(
     session: Session,
     name: str,
@@ -283,13 +258,11 @@ def verify(session: Session, service: Service, capacity: str, waiting_days: int 
     session.flush()
 
 
-def listed(session: Session, looked: Looked = EVERYTHING) -> list[tuple[Service, Provider]]:
-    """The services looked for, each with its provider, those that nobody made sure of for longest first."""
+def listed(session: Session) -> list[tuple[Service, Provider]]:
+    """Every service with its provider, those that nobody made sure of for longest first."""
     query = select(Service, Provider).join(Provider, Provider.id == Service.provider_id)
     order = (Service.verified_on.asc().nulls_first(), Service.id)
-    return [
-        (service, provider) for service, provider in session.execute(query.order_by(*order)) if looked.fits(service)
-    ]
+    return [(service, provider) for service, provider in session.execute(query.order_by(*order))]
 
 
 def public(session: Session) -> list[tuple[Service, Provider]]:

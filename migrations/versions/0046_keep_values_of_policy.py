@@ -7,7 +7,7 @@ import vault.types
 from vault.append_only import protection
 
 revision = "0046"
-down_revision = "0044"
+down_revision = "0045"
 
 
 def upgrade() -> None:

@@ -26,9 +26,11 @@ class Reading(StrEnum):
 
     # People, as those who document them see them.
     PEOPLE = "subject.list", "people, by their codes"
+    PEOPLE_FILE = "subject.export", "people as a file, by their codes"
     PERSON = "subject.read", "the page of a person"
     QUESTION = "question.read", "a question to a person"
     QUESTIONS = "question.list", "questions that wait for people"
+    QUESTIONS_FILE = "question.export", "questions that wait for people, as a file"
     RECEIPT = "receipt.read", "a person's receipt"
     RECEIPT_COPY = "receipt.copy", "the neutral copy of a person's receipt"
     INVITATION = "documenter.invite.read", "the paper that invites a person"
@@ -69,23 +71,29 @@ class Reading(StrEnum):
     # Rights, and what is kept for the authority.
     REQUEST = "request.read", "a request of a person"
     REQUESTS = "request.list", "requests of people"
+    REQUESTS_FILE = "request.export", "requests of people as a file"
     FOLLOWED_REQUEST = "request.follow.read", "a request, by its number and phrase"
     RIGHTS_LETTER = "letter.read", "a letter to a person"
     BREACH = "breach.read", "a breach and whom it concerns"
     BREACHES = "breach.list", "breaches"
+    BREACHES_FILE = "breach.export", "breaches as a file"
     RETENTION = "retention.list", "what is kept longer than its time"
+    RETENTION_FILE = "retention.export", "what is kept longer than its time, as a file"
 
     # Disclosure.
     REGISTER = "disclosure.list", "the register of disclosure"
+    REGISTER_FILE = "disclosure.export", "the register of disclosure as a file"
     DISCLOSURE = "disclosure.read", "a request or a release of the register"
     DISCLOSURE_CHECK = "disclosure.check.read", "a list as consent stands"
     CERTIFICATE = "disclosure.certificate", "a certificate"
     PACKAGE = "disclosure.package", "a package"
     NOTICE = "disclosure.notice.read", "a letter to a recipient about a person"
     NOTICES = "disclosure.notice.list", "letters to recipients about people"
+    NOTICES_FILE = "disclosure.notice.export", "letters to recipients about people, as a file"
 
     # Support: the wall lets the house's own audit know no more than that somebody worked there.
     SUPPORT = "support.work", "work at the support desk"
+    SUPPORT_FILE = "support.export", "work at the support desk as a file"
     SERVICES = "service.export", "the directory of services as a file"
     FIGURES = "figures.read", "figures, small cells hidden"
 
@@ -93,6 +101,7 @@ class Reading(StrEnum):
     AUDIT = "audit.read", "the audit"
     AUDIT_FILE = "audit.export", "the audit as a file"
     ACCOUNTS = "account.list", "the accounts of staff"
+    ACCOUNTS_FILE = "account.export", "the accounts of staff as a file"
     ACCOUNT = "account.read", "an account of staff"
 
 

@@ -1,10 +1,10 @@
 """The outbox: a row for each message, written with what it tells of, sent afterwards, and settled once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ForeignKey, Integer, String, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Integer, Select, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault import clock
@@ -206,8 +206,13 @@ def by_id(session: Session, message_id: str) -> Message | None:
 
 def listed(session: Session, state: MessageState, limit: int = 100) -> Sequence[Message]:
     """The messages in a state, newest first."""
-    query = select(Message).where(Message.state == state).order_by(Message.created_at.desc(), Message.id)
+    query = in_states([state]).order_by(Message.created_at.desc(), Message.id)
     return session.scalars(query.limit(limit)).all()
+
+
+def in_states(states: Collection[MessageState]) -> Select[Message]:
+    """The query for the messages in some states; whoever runs it says in what order."""
+    return select(Message).where(Message.state.in_(states))
 
 
 def counted(session: Session) -> dict[MessageState, int]:

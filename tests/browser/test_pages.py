@@ -156,3 +156,31 @@ def test_a_refusal_takes_the_keyboard_to_its_summary_and_from_there_to_the_field
     page.keyboard.press("Enter")
     assert page.locator(":focus").get_attribute("name") == "sign_in"
     context.close()
+
+
+def test_a_desk_is_searched_and_explained_by_the_keyboard(
+    demonstration: tuple[Flask, dict[str, Any]], browser: Browser, address: str
+) -> None:
+    app, sign_ins = demonstration
+    cookie = signed_in(app, account_of(sign_ins, Role.DOCUMENTER)).client.get_cookie("s")
+    assert cookie is not None
+    context = browser.new_context(base_url=address)
+    context.add_cookies([{"name": "s", "value": cookie.value, "url": address}])
+    page = context.new_page()
+    page.goto("/people/today")
+    page.keyboard.press("/")
+    page.keyboard.type("K-0001/?")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/people/?find=K-0001%2F%3F")
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    page.wait_for_url("**/lists/keyboard")
+    page.locator("[data-keys-off]").click()
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") != "desk-search"
+    page.locator("[data-keys-on]").click()
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "desk-search"
+    context.close()

@@ -20,7 +20,9 @@ from consent.saying import situations
 from consent.saying.capture import SituationKind
 from mhpss.cases import Case
 from portal import installation
+from portal.access.accounts import Account
 from portal.cli.column_table import as_markdown, listed
+from portal.lists import saved
 from portal.settings import Settings
 from portal.tables import metadata
 from vault import columns, documents, keys
@@ -106,6 +108,8 @@ def filled(demonstration_settings: Settings) -> Iterator[Database]:
             documents.keep(session, owner, Opened("plan.pdf", "application/pdf", b"words"), "documenter")
         situations.note(session, case.subject_id, SituationKind.UNREACHABLE, "the sister", "documenter")
         zones.keep_of_person(session, case.subject_id, "Europe/Vilnius")
+        account = session.scalars(select(Account.id).limit(1)).one()
+        saved.keep(session, account, "documenter.people", "Mine", "find=K")
         webhooks.ask_for(session, stores.listed(session)[0], "https://example.org/nudge")
     yield database
     database.close()

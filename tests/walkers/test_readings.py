@@ -118,7 +118,7 @@ class Walk:
             return {"service_id": services}
         if role is not Role.DOCUMENTER:
             return {}
-        drafts = [each for each in held if each.recorded_at is None][:4]
+        drafts = [each for each in held if each.recorded_at is None]
         recorded = [each for each in held if each.recorded_at is not None][:6]
         return {
             "code": [codes[each.subject_id] for each in [*drafts, *recorded]],

@@ -185,9 +185,13 @@ def test_the_list_shows_what_is_looked_for(coordinator: Browser, consortium: Con
         page = coordinator.get(f"/coordination/services/?{asked}")
         return {name for name in named if name in page}
 
-    assert shown("") == shown("need=nonsense") == shown("open=yes&stale=no") == {"First", "Second"}
+    assert shown("") == shown("open=yes&stale=no") == {"First", "Second"}
     assert shown("need=legal") == shown("language=uk") == shown("country=PL") == {"First"}
     assert shown("need=psychological&language=be&country=LT") == {"Second"}
+    # A need that there is not is said at its field, and shows nothing.
+    refused = coordinator.get("/coordination/services/?need=nonsense", 422)
+    assert "Choose from what is offered here" in refused
+    assert "First" not in refused
     assert shown("stale=yes") == shown("open=no") == shown("need=legal&language=be") == set()
 
 

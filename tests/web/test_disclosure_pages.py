@@ -128,7 +128,7 @@ def test_from_a_letter_to_the_recipients_digests(app: Flask, consortium: Consort
     assert {line.split("  ")[0] for line in manifest.splitlines()} == {
         each["sha256"] for each in certificate["content"]["items"]
     }
-    schedule = second.client.get(f"{released}/withheld.csv").text.splitlines()
+    schedule = second.client.get(f"{released}/withheld.csv").text.lstrip("\ufeff").splitlines()
     assert schedule == ["reason,items,may_exonerate", "no_permission,1,0", "unknown,1,0"]
     send(first, f"{released}/handover", how="By courier, sealed")
     wrong = manifest.replace(digest_of("copy 1"), digest_of("other"))

@@ -48,17 +48,20 @@ def test_an_administrator_settles_what_could_not_be_sent_once(app: Flask, consor
     assert "1 message could not be sent" in administrator.get("/administration/")
     page = administrator.get("/administration/outbox/")
     assert "does not take this address" in page
-    administrator.post(f"/administration/outbox/{message}/try-again")
-    assert "Nothing was given up" in administrator.get("/administration/outbox/")
-    assert "has gone meanwhile" in administrator.post(f"/administration/outbox/{message}/try-again")
+    assert "Choose one row" in administrator.post("/administration/outbox/work", 422, act="try_again")
+    assert "what is offered" in administrator.post("/administration/outbox/work", 422, chosen=message, act="send")
+    administrator.post("/administration/outbox/work", chosen=message, act="try_again")
+    assert "No message is like that" in administrator.get("/administration/outbox/?state=given_up")
+    assert "has gone meanwhile" in administrator.post("/administration/outbox/work", chosen=message, act="try_again")
     with consortium.database.writing() as session:
         messages.take(session, message)
         messages.failed(session, message, Failure.REFUSED)
     administrator.get("/administration/outbox/")
-    administrator.post(f"/administration/outbox/{message}/drop")
+    administrator.post("/administration/outbox/work", chosen=message, act="drop")
     with consortium.database.reading() as session:
         assert messages.listed(session, MessageState.GIVEN_UP) == []
-    administrator.post("/administration/outbox/nothing/drop", 404)
+    administrator.get("/administration/outbox/")
+    administrator.post("/administration/outbox/work", 422, chosen=message, act="drop")
 
 
 def test_nobody_else_sees_the_outbox(app: Flask, consortium: Consortium) -> None:

@@ -163,9 +163,12 @@ def test_the_coordinator_keeps_the_rota_and_sees_the_days_without_anybody(app: F
     coordinator.post("/coordination/on-call", **who, **a_day("first_day"), **a_day("last_day", 13))
     assert "on every day" in coordinator.get("/coordination/")
     page = coordinator.get("/coordination/on-call")
-    found = re.search(r"/coordination/on-call/([0-9a-f]{32})/remove", page)
+    found = re.search(r'name="chosen" value="([0-9a-f]{32})"', page)
     assert found
-    coordinator.post(f"/coordination/on-call/{found[1]}/remove")
+    assert "Choose one row" in coordinator.post("/coordination/on-call/take-off", 422, act="take_off")
+    coordinator.post("/coordination/on-call/take-off", chosen=found[1], act="take_off")
+    # It is gone: nothing is left to choose.
+    coordinator.post("/coordination/on-call/take-off", 422, chosen=found[1], act="take_off")
     assert "14 days" in coordinator.get("/coordination/")
 
 

@@ -27,8 +27,16 @@ DIRECTORY = ("coordination.services.", "coordination.entries.", "coordination.fi
 SECRET = "the corridor of dreams"
 # Without a case in the address there is nothing of one to refuse.
 OUTSIDE = {
-    Role.PSYCHOLOGIST: {"psychologist.today", "psychologist.listing", "psychologist.cases.new"},
-    Role.COORDINATOR: {"coordination.today", "coordination.rota"},
+    Role.PSYCHOLOGIST: {
+        "psychologist.today",
+        "psychologist.listing",
+        "psychologist.cases_file",
+        "psychologist.cases.new",
+    },
+    Role.COORDINATOR: {
+        *("coordination.today", "coordination.case_list", "coordination.cases_file"),
+        *("coordination.rota", "coordination.rota_file", "coordination.take_off"),
+    },
 }
 EVERYBODY_ELSE = [role for role in Role if role not in (Role.PSYCHOLOGIST, Role.COORDINATOR, Role.SURVIVOR)]
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from consent.people import organisations
-from portal import letters
+from portal import letters, lists
 from portal.access import accounts, notices, renewals
 from portal.access.accounts import Account, Role
 from portal.access.permissions import allow
@@ -19,6 +19,7 @@ from portal.access.readings import Reading, leads_on, nothing, of_nobody
 from portal.access.relations import Relation, WholeConsortium, about
 from portal.casework import staff_accounts
 from portal.desks.administration.forms import ACCOUNT_OF_NOBODY_ELSE, AccountForm, RoleForm, SamePersonForm
+from portal.desks.administration.listings import ACCOUNTS, staff_accounts_listed
 from portal.frame import hosts
 from portal.frame.transaction import db
 from vault import audit, staff
@@ -65,8 +66,14 @@ def _note(act: str, account: accounts.Account) -> None:
 @allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=of_nobody(Reading.ACCOUNTS))
 def listed() -> ResponseReturnValue:
     """Every staff account with its role and partner."""
-    known = [(account, accounts.sign_in_name(db, account)) for account in accounts.listed(db)]
-    return render_template("administration/accounts.html", listed=known)
+    return lists.find(ACCOUNTS, staff_accounts_listed).page("administration/accounts.html")
+
+
+@bp.get("/list.csv")
+@allow(Role.ADMINISTRATOR, on=WholeConsortium, reads=of_nobody(Reading.ACCOUNTS_FILE), step_up=True)
+def file() -> ResponseReturnValue:
+    """The same accounts as a file."""
+    return lists.find_all(ACCOUNTS, staff_accounts_listed).file()
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -1,23 +1,19 @@
 """What an administrator says about a staff account, and what an auditor looks for."""
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextInput
 from wtforms import RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+from wtforms.validators import InputRequired, Length, Regexp
 
 from consent.people.organisations import Organisation
 from portal.access.accounts import Role
 from portal.fields.choices import choices
 from portal.fields.edit import Edit
-from portal.fields.form import Form, Search
+from portal.fields.form import Form
 from portal.words.consent import LANGUAGE_NAMES, ROLE_WORDS
-from vault import clock
-from vault.audit import Wanted
 
 STAFF_ROLES = tuple(role for role in Role if role is not Role.SURVIVOR)
 
@@ -90,51 +86,3 @@ class RoleForm(Edit):
         widget=GovRadioInput(),
         choices=choices((role.value, ROLE_WORDS[role.value]) for role in STAFF_ROLES),
     )
-
-
-class ActsForm(Search):
-    """Which entries of the audit log are looked for; everything is optional."""
-
-    role = SelectField(lazy_gettext("Role"), widget=GovSelect(), default="")
-    organisation = SelectField(lazy_gettext("Partner"), widget=GovSelect(), default="")
-    act = StringField(lazy_gettext("Act begins with"), [Length(max=60)], widget=GovTextInput())
-    since = StringField(lazy_gettext("From day (2026-05-31)"), [Length(max=10)], widget=GovTextInput())
-    until = StringField(lazy_gettext("Until day (2026-05-31)"), [Length(max=10)], widget=GovTextInput())
-
-    def __init__(self, partners: list[Organisation], args: Any) -> None:
-        super().__init__(args)
-        self.role.choices = choices([("", lazy_gettext("all")), *ROLE_WORDS.items()])
-        partners_by_key = ((each.key, each.name) for each in partners)
-        self.organisation.choices = choices([("", lazy_gettext("all")), *partners_by_key])
-
-    def validate_since(self, field: StringField) -> None:
-        """A day, or nothing."""
-        _day(field.data)
-
-    def validate_until(self, field: StringField) -> None:
-        """A day, or nothing."""
-        _day(field.data)
-
-    def wanted(self) -> Wanted:
-        """What is looked for, as the audit has it; the last day is included."""
-        since, until = _day(self.since.data), _day(self.until.data)
-        return Wanted(
-            role=self.role.data or "",
-            organisation=self.organisation.data or "",
-            act=(self.act.data or "").strip(),
-            since=since.begins if since else None,
-            until=until.ends if until else None,
-        )
-
-    def sought(self) -> Mapping[str, str]:
-        """What was filled in, for the addresses of further pages."""
-        return {field.name: field.data for field in self if field.data}
-
-
-def _day(text: str | None) -> clock.Day | None:
-    if not (text or "").strip():
-        return None
-    try:
-        return clock.day_in(date.fromisoformat((text or "").strip()), clock.zone())
-    except ValueError as error:
-        raise ValidationError(lazy_gettext("Write the day as 2026-05-31")) from error

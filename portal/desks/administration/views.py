@@ -1,27 +1,24 @@
 """Pages on the installation as a whole."""
 
-import secrets
-
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from consent.catalogue import recipients
 from consent.people import organisations, zones
 from consent.proving import installed
+from portal import lists
 from portal.access import accounts, throttle
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, nothing, of_nobody
 from portal.access.relations import WholeConsortium
-from portal.desks.administration.forms import ActsForm
-from portal.fields import csv_table
+from portal.desks.administration.listings import ACTS, acts_looked_for
 from portal.fields.zone_form import ZoneForm
 from portal.frame.transaction import db
-from portal.frame.web import count
 from portal.outbox import messages
 from portal.outbox.messages import MessageState
-from vault import audit, audit_chain, clock
+from vault import audit, audit_chain
 
 bp = Blueprint("administration", __name__, url_prefix="/administration")
 
@@ -67,48 +64,11 @@ def ledger() -> ResponseReturnValue:
 @allow(Role.AUDITOR, on=WholeConsortium, reads=of_nobody(Reading.AUDIT))
 def acts() -> ResponseReturnValue:
     """The audit log, newest first, of what is looked for."""
-    form = ActsForm(organisations.listed(db), request.args)
-    wanted = form.wanted() if form.validate() else audit.EVERYTHING
-    return render_template(
-        "administration/acts.html",
-        entries=audit.latest(db, before=request.args.get("before", type=count), wanted=wanted),
-        names={account.id: accounts.sign_in_name(db, account) for account in accounts.listed(db)},
-        seal=audit_chain.latest(db),
-        form=form,
-        sought=form.sought(),
-    ), 422 if form.errors else 200
+    return lists.find(ACTS, acts_looked_for).page("administration/acts.html", seal=audit_chain.latest(db))
 
 
 @bp.get("/acts.csv")
 @allow(Role.AUDITOR, on=WholeConsortium, reads=of_nobody(Reading.AUDIT_FILE), step_up=True)
 def acts_as_csv() -> ResponseReturnValue:
     """The same as a table to take along. A person is a word of this file: alike in two lines, nobody outside it."""
-    form = ActsForm(organisations.listed(db), request.args)
-    wanted = form.wanted() if form.validate() else audit.EVERYTHING
-    people = Pseudonyms()
-    headings = ("position", "at", "account", "role", "organisation", "act", "person", "on_account")
-    rows = [
-        (
-            entry.position,
-            clock.rfc3339(entry.at),
-            entry.account_id if entry.role != Role.SURVIVOR else "",
-            entry.role,
-            entry.organisation,
-            entry.act,
-            people.of(entry.subject_id),
-            entry.target,
-        )
-        for entry in audit.latest(db, limit=None, wanted=wanted)
-    ]
-    return csv_table.download(headings, rows)
-
-
-class Pseudonyms:
-    """Names for people that hold within one file."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-
-    def of(self, subject_id: str | None) -> str:
-        """The name of a person; empty for nobody."""
-        return self._known.setdefault(subject_id, secrets.token_hex(6)) if subject_id else ""
+    return lists.find_all(ACTS, acts_looked_for).file()

@@ -1,65 +1,29 @@
 """Looking for services, noting an attempt to verify one, and entering its places."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from govuk_frontend_wtf.wtforms_widgets import (
     GovRadioInput,
-    GovSelect,
     GovTextArea,
 )
 from wtforms import (
     RadioField,
-    SelectField,
     TextAreaField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from mhpss.hsds.fields import is_uri
-from mhpss.services import directory, locations
+from mhpss.services import locations
 from mhpss.services.locations import WEEKDAYS, Opening, Place
 from portal.desks.coordination.entry_fields import country_code, line_of_text, trimmed
 from portal.fields.choices import choices
 from portal.fields.edit import Edit
-from portal.fields.form import Form, Search
+from portal.fields.form import Form
 from portal.fields.needed import NeededWhen
-from portal.words.directory import SERVICE_LANGUAGES, country_name, language_name, weekday_name
-from portal.words.referral import NEED_WORDS
+from portal.words.directory import weekday_name
 from portal.words.refusals import words_of
-
-
-class LookForm(Search):
-    """Which services the list shows. Sent by GET: looking changes nothing."""
-
-    need = SelectField(lazy_gettext("What is needed?"), widget=GovSelect(), default="")
-    language = SelectField(lazy_gettext("Language"), widget=GovSelect(), default="")
-    country = SelectField(lazy_gettext("Country"), widget=GovSelect(), default="")
-    stale = SelectField(lazy_gettext("Made sure of"), widget=GovSelect(), default="")
-    open = SelectField(lazy_gettext("Referrals"), widget=GovSelect(), default="")
-
-    def __init__(self, countries: Iterable[str], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        everything = ("", _("all"))
-        self.need.choices = choices([everything, *NEED_WORDS.items()])
-        self.language.choices = choices([everything, *((code, language_name(code)) for code in SERVICE_LANGUAGES)])
-        self.country.choices = choices([everything, *((code, country_name(code)) for code in countries)])
-        self.stale.choices = choices([everything, ("no", _("in time")), ("yes", _("make sure again"))])
-        self.open.choices = choices([everything, ("yes", _("takes referrals")), ("no", _("takes no referrals"))])
-
-    def looked(self) -> directory.Looked:
-        """What was chosen; what is none of the choices does not matter."""
-        self.validate()
-        chosen = {field.name: field.data for field in self if not field.errors}
-        yes_no = {"yes": True, "no": False}
-        return directory.Looked(
-            need=chosen.get("need", ""),
-            language=chosen.get("language", ""),
-            country=chosen.get("country", ""),
-            stale=yes_no.get(chosen.get("stale", "")),
-            open=yes_no.get(chosen.get("open", "")),
-        )
 
 
 class AttemptForm(Form):

@@ -2,17 +2,20 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from mhpss.services import directory, locations, verification
 from mhpss.services.directory import Provider, Service
+from portal import lists
 from portal.access.accounts import Role
 from portal.access.permissions import allow
+from portal.access.readings import Reading, of_nobody
 from portal.access.relations import WholeConsortium
-from portal.desks.coordination.directory_forms import AttemptForm, LookForm
+from portal.desks.coordination.directory_forms import AttemptForm
+from portal.desks.coordination.listings import SERVICES, services_listed, services_to_take_along
 from portal.desks.coordination.relations import OF_SERVICES
 from portal.desks.coordination.service_forms import FirstServiceForm, NewServiceForm, VerifyForm
 from portal.frame.transaction import db
@@ -43,15 +46,15 @@ def filled_in(form: Any, title: str, lead: str = "", *, back: str) -> ResponseRe
 @allow(Role.COORDINATOR, Role.PSYCHOLOGIST, on=WholeConsortium, reads=OF_SERVICES)
 def listing() -> ResponseReturnValue:
     """The services looked for; those that nobody made sure of for longest come first."""
-    form = LookForm(directory.countries(db), request.args)
-    return render_template(
-        "coordination/services.html",
-        **DIRECTORY_WORDS,
-        form=form,
-        found=directory.listed(db, form.looked()),
-        read_in=language(),
-        may_change=current_user.account.role == Role.COORDINATOR,
-    )
+    may_change = current_user.account.role == Role.COORDINATOR
+    return lists.find(SERVICES, services_listed).page("coordination/services.html", may_change=may_change)
+
+
+@bp.get("/list.csv")
+@allow(Role.COORDINATOR, Role.PSYCHOLOGIST, on=WholeConsortium, reads=of_nobody(Reading.SERVICES), step_up=True)
+def file() -> ResponseReturnValue:
+    """The services looked for as a file, without confidential providers."""
+    return lists.find_all(SERVICES, services_to_take_along).file()
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -1,6 +1,6 @@
 """The data that disclosure rests on: recipients with their terms, classes with their rules, legal instruments."""
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -8,12 +8,14 @@ from flask_login import current_user
 from consent.catalogue import classes, recipients
 from consent.disclosure import instruments, terms
 from consent.ledger.scopes import LANGUAGES, catalogue
+from portal import lists
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import nothing
 from portal.access.relations import WholeConsortium
 from portal.desks.disclosure.forms import ClassForm, InstrumentForm, RecipientForm, TermsForm, lines_of
-from portal.desks.disclosure.views import disclosed_to, note, step
+from portal.desks.disclosure.listings import RECIPIENTS, everybody_disclosed_to
+from portal.desks.disclosure.views import note, step
 from portal.frame.transaction import db
 from portal.words.consent import recipient_name
 from portal.words.recipients import RECIPIENT_CLASSES
@@ -26,15 +28,19 @@ bp = Blueprint("directory", __name__, url_prefix="/directory")
 @allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=_OF_RECIPIENTS)
 def show() -> ResponseReturnValue:
     """Recipients, classes and instruments."""
-    known = recipients.directory(db)
-    return render_template(
+    return lists.find(RECIPIENTS, everybody_disclosed_to).page(
         "disclosure/directory.html",
-        recipients=[known[key] for key, _name in disclosed_to()],
-        terms=terms.all_terms(db),
         rules=classes.all_rules(db),
         instruments=instruments.listed(db),
         catalogue=catalogue(db),
     )
+
+
+@bp.get("/list.csv")
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=_OF_RECIPIENTS, step_up=True)
+def file() -> ResponseReturnValue:
+    """The recipients as a file."""
+    return lists.find_all(RECIPIENTS, everybody_disclosed_to).file()
 
 
 @bp.route("/recipients/new", methods=["GET", "POST"])

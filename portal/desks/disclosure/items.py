@@ -1,7 +1,5 @@
 """The list of a request: what is on it, the live check, the questions to people, and the copies."""
 
-from collections.abc import Iterator
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,26 +9,24 @@ from flask_login import current_user
 from consent.catalogue.recipients import WrongClass
 from consent.disclosure import asking, check, contacts, copies, lists, marks
 from consent.disclosure.asking import NoDate, UnderSecrecy, Wording
-from consent.disclosure.check import Bucket, Check
+from consent.disclosure.check import Bucket
 from consent.disclosure.lists import BadLine, TooMany
-from consent.disclosure.requests import DisclosureRequest, WrongState
+from consent.disclosure.requests import WrongState
 from consent.ledger import stores
 from consent.people import subjects
+from portal import lists as records
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, leads_on, of_named, of_nobody, read_people
 from portal.desks.disclosure.forms import AskForm, ContactForm, CopiesForm, ItemsForm, MarksForm, QueryForm, lines_of
+from portal.desks.disclosure.item_listing import ITEMS, CheckedItems
 from portal.desks.disclosure.relations import ARequest
 from portal.desks.disclosure.views import asked, moved_on, note, step, this_request
-from portal.fields import csv_table
-from portal.frame.transaction import database, db
-from portal.frame.web import count as number_of
-from vault.database import Database
+from portal.frame.transaction import db
 from vault.refusals import Refused
 
 bp = Blueprint("items", __name__, url_prefix="/requests/<request_id>")
 
-_PAGE = 100
 # Fifty thousand names, or as many digests, are a few megabytes.
 _ROOM = 8 * 1024 * 1024
 _LONG_FORMS = frozenset({"disclosure.items.entry", "disclosure.items.register_copies", "disclosure.items.mark"})
@@ -123,48 +119,24 @@ def empty(request_id: str) -> ResponseReturnValue:
 @allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_named(Reading.DISCLOSURE_CHECK))
 def show(request_id: str) -> ResponseReturnValue:
     """The list as consent stands at this moment: counts, chart, reasons, and one page of items."""
-    chosen = Bucket(request.args["bucket"]) if request.args.get("bucket") in set(Bucket) else None
-    page = max(request.args.get("page", 1, number_of), 1)
-    found = check.sort(db, asked(), show=chosen, skip=(page - 1) * _PAGE, limit=_PAGE)
+    items = records.find(ITEMS, lambda wanted: CheckedItems(asked(), wanted))
+    checked = items.source.found if isinstance(items.source, CheckedItems) else None
+    found = checked or check.sort(db, asked())
     read_people(found.to_ask)
-    return render_template(
+    return items.page(
         "disclosure/check.html",
         asked=asked(),
-        found=found,
+        checked=found,
         buckets=list(Bucket),
-        chosen=chosen,
-        page=page,
-        page_size=_PAGE,
-        of=found.total if chosen is None else found.counts[chosen],
         codes=subjects.codes_of(db, found.to_ask),
-        stores={store.id: store.name for store in stores.listed(db)},
-        marked=marks.marked(db, [each.line.item_id for each in found.shown if each.line.item_id is not None]),
     )
 
 
 @bp.get("/check.csv")
 @allow(Role.DISCLOSURE_OFFICER, on=ARequest, reads=of_nobody(Reading.DISCLOSURE_CHECK))
 def export(request_id: str) -> ResponseReturnValue:
-    """The whole check as CSV, from one snapshot of its own."""
-    headings = ("store", "item", "kind", "result", "obligation", "missing", "onward", "reasons")
-    return csv_table.download(headings, _rows(database(), request_id), "list.csv")
-
-
-def _rows(opened: Database, request_id: str) -> Iterator[tuple[object, ...]]:
-    with opened.reading() as session:
-        asked = session.get_one(DisclosureRequest, request_id)
-        names = {store.id: store.name for store in stores.listed(session)}
-        for each in Check(session, asked).each():
-            yield (
-                names[each.line.store_id],
-                each.line.name,
-                each.line.kind,
-                each.bucket.value,
-                each.identity,
-                each.missing,
-                each.onward,
-                " ".join(each.codes),
-            )
+    """The whole check as CSV, in the order and of the selection that the address asks for."""
+    return records.find_all(ITEMS, lambda wanted: CheckedItems(asked(), wanted)).file()
 
 
 @bp.route("/ask", methods=["GET", "POST"])

@@ -1,20 +1,20 @@
 """Letters to recipients after a withdrawal."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from consent.catalogue import recipients
 from consent.disclosure import notices
-from consent.disclosure.notices import NoticeState
 from consent.ledger.scopes import catalogue
 from consent.people import subjects
-from portal import letters
+from portal import letters, lists
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, leads_on, of_found, of_named, read_people
 from portal.access.relations import WholeConsortium, about
 from portal.desks.disclosure.forms import NoticeForm
+from portal.desks.disclosure.listings import NOTICES, notices_in_state
 from portal.desks.disclosure.relations import ANotice
 from portal.desks.disclosure.views import note
 from portal.frame.transaction import db
@@ -29,18 +29,18 @@ bp = Blueprint("notices", __name__, url_prefix="/notices")
 @allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_named(Reading.NOTICES))
 def listing() -> ResponseReturnValue:
     """Every notice: to be sent, sent, answered."""
-    state = request.args.get("state", "")
-    known = notices.listed(db, state)
-    people = {notice.subject_id for notice in known}
-    read_people(people)
-    return render_template(
-        "disclosure/notices.html",
-        drafted=known,
-        state=state,
-        states=list(NoticeState),
-        directory=recipients.directory(db),
-        codes=subjects.codes_of(db, people),
-    )
+    found = lists.find(NOTICES, notices_in_state)
+    read_people(each.notice.subject_id for each in found.rows)
+    return found.page("disclosure/notices.html")
+
+
+@bp.get("/list.csv")
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_named(Reading.NOTICES_FILE), step_up=True)
+def file() -> ResponseReturnValue:
+    """The same letters as a file: about whom and to whom, not what they say."""
+    found = lists.find_all(NOTICES, notices_in_state)
+    read_people(each.notice.subject_id for each in found.rows)
+    return found.file()
 
 
 @bp.route("/<notice_id>", methods=["GET", "POST"])

@@ -13,7 +13,7 @@ from portal.access.permissions import allow
 from portal.access.readings import Reading, of_nobody
 from portal.access.relations import WholeConsortium
 from portal.desks.disclosure.forms import ProductForm
-from portal.desks.disclosure.views import disclosed_to
+from portal.desks.disclosure.listings import disclosed_to
 from portal.frame.transaction import db
 
 bp = Blueprint("overviews", __name__)

@@ -10,11 +10,13 @@ from consent.disclosure import certificates, check, handover, packages, release,
 from consent.disclosure.release import Assessment, Incomplete, NothingToRelease, Release
 from consent.disclosure.requests import Route, State, WrongState
 from consent.people.persons import TwoPeopleNeeded
+from portal import lists
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, leads_on, of_nobody
 from portal.access.relations import WholeConsortium, about
 from portal.desks.disclosure.forms import ConfirmationForm, HandoverForm, OrderForm, ProposalForm, RecallForm
+from portal.desks.disclosure.listings import RELEASES, everything_released
 from portal.desks.disclosure.relations import ARelease, ARequest
 from portal.desks.disclosure.views import asked, moved_on, note, step, this_request
 from portal.fields import csv_table
@@ -105,12 +107,14 @@ def take_back(request_id: str) -> ResponseReturnValue:
 @allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_nobody(Reading.REGISTER))
 def listing() -> ResponseReturnValue:
     """Everything that was released, to whom and when."""
-    return render_template(
-        "disclosure/releases.html",
-        releases=release.listed(db),
-        recalled=release.recalled(db),
-        directory=recipients.directory(db),
-    )
+    return lists.find(RELEASES, everything_released).page("disclosure/releases.html")
+
+
+@bp.get("/releases.csv")
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_nobody(Reading.REGISTER_FILE), step_up=True)
+def file() -> ResponseReturnValue:
+    """The same releases as a file."""
+    return lists.find_all(RELEASES, everything_released).file()
 
 
 @bp.get("/releases/<release_id>")

@@ -1,11 +1,11 @@
 """The register: what needs the officer, the requests, and what is recorded about one of them."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from consent.catalogue import classes, recipients
+from consent.catalogue import recipients
 from consent.disclosure import (
     asking,
     correspondence,
@@ -18,16 +18,18 @@ from consent.disclosure import (
     secrecy,
 )
 from consent.disclosure.requests import DisclosureRequest, State, WrongState
+from portal import lists as records
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, leads_on, nothing, of_nobody
 from portal.access.relations import WholeConsortium, about
 from portal.desks.disclosure import words
 from portal.desks.disclosure.forms import EndingForm, GroundForm, IdentityForm, LetterForm, RequestForm
+from portal.desks.disclosure.listings import REQUESTS, disclosed_to, requests_asked_for
 from portal.desks.disclosure.relations import ARequest
 from portal.fields.form import Form
 from portal.frame.transaction import db
-from portal.words.consent import language, recipient_name
+from portal.words.consent import language
 from vault import audit
 
 bp = Blueprint("disclosure", __name__, url_prefix="/disclosure")
@@ -69,13 +71,6 @@ def moved_on() -> ResponseReturnValue:
     return redirect(this_request())
 
 
-def disclosed_to() -> list[tuple[str, str]]:
-    """The recipients that something can be disclosed to, with their names."""
-    known = classes.all_rules(db)
-    entries = recipients.directory(db).values()
-    return [(entry.key, recipient_name(entry)) for entry in entries if entry.recipient_class in known]
-
-
 def instrument_name(key: str) -> str:
     """An instrument's name in the reader's language."""
     return instruments.instrument(db, key).names[language()]
@@ -103,16 +98,14 @@ def today() -> ResponseReturnValue:
 @allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_nobody(Reading.REGISTER))
 def listing() -> ResponseReturnValue:
     """The register, by state and by who asks."""
-    state, recipient = request.args.get("state", ""), request.args.get("recipient", "")
-    return render_template(
-        "disclosure/requests.html",
-        requests=requests.listed(db, state=state, recipient=recipient),
-        directory=recipients.directory(db),
-        state=state,
-        recipient=recipient,
-        offered=disclosed_to(),
-        length=lambda each: lists.length(db, each),
-    )
+    return records.find(REQUESTS, requests_asked_for).page("disclosure/requests.html")
+
+
+@bp.get("/requests.csv")
+@allow(Role.DISCLOSURE_OFFICER, on=WholeConsortium, reads=of_nobody(Reading.REGISTER_FILE), step_up=True)
+def requests_file() -> ResponseReturnValue:
+    """The same requests as a file."""
+    return records.find_all(REQUESTS, requests_asked_for).file()
 
 
 @bp.route("/requests/new", methods=["GET", "POST"])

@@ -23,7 +23,7 @@ from consent.saying.withdrawal import Channel
 from portal.fields.choices import choices
 from portal.fields.day_field import DayField
 from portal.fields.edit import Edit
-from portal.fields.form import Form, Search
+from portal.fields.form import Form
 from portal.fields.needed import NeededWhen
 from portal.fields.time_field import TimeField
 from portal.fields.zone_form import offer, zone_field
@@ -45,12 +45,6 @@ from vault import clock
 _SHORT = Length(max=200, message=lazy_gettext("Write at most 200 characters"))
 _LONG = Length(max=2000, message=lazy_gettext("Write at most 2000 characters"))
 _COMES_OF_AGE = lazy_gettext("Write the day on which the person comes of age; it lies ahead")
-
-
-class SearchForm(Search):
-    """Find a person by code or interview reference. Sent by GET."""
-
-    find = StringField(lazy_gettext("Code or interview number"), [_SHORT], widget=GovTextInput())
 
 
 class EnrolForm(Form):

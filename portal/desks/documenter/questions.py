@@ -9,11 +9,13 @@ from consent.catalogue import recipients
 from consent.disclosure import asking, contacts, received
 from consent.disclosure.requests import WrongState
 from consent.people import subjects
+from portal import lists
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, of_found, of_named, read_people
 from portal.access.relations import OwnOrganisation, PersonOfOwnOrganisation, person_id
 from portal.desks.documenter.forms import QuestionForm
+from portal.desks.documenter.listings import QUESTIONS, questions_at_own
 from portal.frame.transaction import db
 from portal.words.consent import language
 from vault import audit
@@ -25,15 +27,18 @@ bp = Blueprint("questions", __name__)
 @allow(Role.DOCUMENTER, on=OwnOrganisation, reads=of_named(Reading.QUESTIONS))
 def listing() -> ResponseReturnValue:
     """The questions that wait for people of the organisation."""
-    waiting = asking.open_questions(db)
-    codes = subjects.codes_at(db, current_user.account.organisation, {each.question.subject_id for each in waiting})
-    read_people(codes)
-    return render_template(
-        "documenter/questions.html",
-        questions=[each for each in waiting if each.question.subject_id in codes],
-        codes=codes,
-        directory=recipients.directory(db),
-    )
+    found = lists.find(QUESTIONS, questions_at_own)
+    read_people(each.subject_id for each in found.rows)
+    return found.page("documenter/questions.html")
+
+
+@bp.get("/questions.csv")
+@allow(Role.DOCUMENTER, on=OwnOrganisation, reads=of_named(Reading.QUESTIONS_FILE), step_up=True)
+def file() -> ResponseReturnValue:
+    """The same questions as a file."""
+    found = lists.find_all(QUESTIONS, questions_at_own)
+    read_people(each.subject_id for each in found.rows)
+    return found.file()
 
 
 @bp.route("/<code>/questions/<question_id>", methods=["GET", "POST"])

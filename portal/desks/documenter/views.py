@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, json, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, json, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,16 +13,16 @@ from consent.disclosure import asking, received
 from consent.ledger import feed, ledger
 from consent.ledger.scopes import catalogue
 from consent.people import concerns, overview, safe_contacts, subjects, support, zones
-from consent.people.subjects import Enrolment
 from consent.saying import capture, expiry, receipts, signed_receipts, situations, withdrawal
-from portal import letters
+from portal import letters, lists
 from portal.access import accounts, invitations, renewals
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, leads_on, of_found, of_named, read_people
 from portal.access.relations import OwnOrganisation, PersonOfOwnOrganisation, person_id
 from portal.casework import reaching, support_requests
-from portal.desks.documenter.forms import EnrolForm, SearchForm, SituationForm, WithdrawalForm
+from portal.desks.documenter.forms import EnrolForm, SituationForm, WithdrawalForm
+from portal.desks.documenter.listings import PEOPLE, people_of_own
 from portal.fields.form import Form
 from portal.fields.support_request import SupportRequestForm
 from portal.frame import hosts
@@ -37,13 +37,6 @@ bp = Blueprint("documenter", __name__, url_prefix="/people")
 def note(act: str) -> None:
     """Write to the audit what the documenter did with the person at hand."""
     audit.record(db, current_user.account.as_actor(), act, person_id())
-
-
-def _find(text: str) -> list[Enrolment]:
-    """The people whom a page lists."""
-    listed = subjects.search(db, current_user.account.organisation, text)
-    read_people(enrolled.subject_id for enrolled in listed)
-    return listed
 
 
 @bp.get("/today")
@@ -65,7 +58,6 @@ def today() -> ResponseReturnValue:
         unreached=[each for each in unreached if each.subject_id in known],
         codes=known,
         catalogue=catalogue(db),
-        form=SearchForm(),
     )
 
 
@@ -73,9 +65,7 @@ def today() -> ResponseReturnValue:
 @allow(Role.DOCUMENTER, on=OwnOrganisation, reads=of_named(Reading.PEOPLE))
 def people() -> ResponseReturnValue:
     """The people of the organisation, found by the beginning of a code or by an interview number."""
-    form = SearchForm(request.args)
-    text = (form.find.data or "") if form.validate() else ""
-    return render_template("documenter/people.html", form=form, found=_find(text), enrol=EnrolForm(formdata=None))
+    return _people(EnrolForm(formdata=None))
 
 
 @bp.post("/")
@@ -93,8 +83,22 @@ def enrol() -> ResponseReturnValue:
         else:
             audit.record(db, current_user.account.as_actor(), "subject.enrol", enrolled.subject_id)
             return redirect(url_for(".person", code=enrolled.code))
-    page = render_template("documenter/people.html", form=SearchForm(formdata=None), found=_find(""), enrol=form)
-    return page, 422
+    return _people(form, 422)
+
+
+def _people(form: EnrolForm, status: int | None = None) -> ResponseReturnValue:
+    found = lists.find(PEOPLE, people_of_own)
+    read_people(each.subject_id for each in found.rows)
+    return found.page("documenter/people.html", status, enrol=form)
+
+
+@bp.get("/list.csv")
+@allow(Role.DOCUMENTER, on=OwnOrganisation, reads=of_named(Reading.PEOPLE_FILE), step_up=True)
+def people_file() -> ResponseReturnValue:
+    """The same people as a file."""
+    found = lists.find_all(PEOPLE, people_of_own)
+    read_people(each.subject_id for each in found.rows)
+    return found.file()
 
 
 @bp.get("/<code>")

@@ -8,13 +8,14 @@ from consent.people import organisations
 from mhpss.figures import periods, releases, report
 from mhpss.figures.periods import BadPeriod, Period
 from mhpss.figures.releases import Purpose, ReleasedTable, TooClose
-from portal import letters
+from portal import letters, lists
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, of_nobody
 from portal.access.relations import about
 from portal.desks.figures import files, sections
 from portal.desks.figures.forms import MonthsForm, QuarterForm, ReleaseForm
+from portal.desks.figures.listings import RELEASED, everything_that_went_out
 from portal.desks.figures.relations import ProtectedFigures, ReleasedFigures
 from portal.desks.figures.words import WAY_WORDS, period_words
 from portal.frame.transaction import db
@@ -94,7 +95,14 @@ def release(first: str, last: str) -> ResponseReturnValue:
 @allow(Role.COORDINATOR, on=ProtectedFigures, reads=of_nobody(Reading.FIGURES))
 def released_list() -> ResponseReturnValue:
     """Everything that went out, the latest first."""
-    return render_template("figures/register.html", found=releases.listed(db), names=_names(), words=_words)
+    return lists.find(RELEASED, everything_that_went_out).page("figures/register.html")
+
+
+@bp.get("/released.csv")
+@allow(Role.COORDINATOR, on=ProtectedFigures, reads=of_nobody(Reading.FIGURES), step_up=True)
+def released_file() -> ResponseReturnValue:
+    """The register as a file."""
+    return lists.find_all(RELEASED, everything_that_went_out).file()
 
 
 def _released() -> ReleasedTable:

@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -11,39 +11,47 @@ from flask_login import current_user
 from consent.people import organisations, subjects
 from consent.rights import breaches, documents, records, retention
 from consent.rights import clock as legal_clock
+from portal import lists
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, leads_on, nothing, of_found, of_named, of_nobody, read_people
 from portal.access.relations import WholeConsortium, about
 from portal.desks.protection.forms import BreachForm, DocumentForm
+from portal.desks.protection.listings import (
+    BREACHES,
+    PROCESSING,
+    RETENTION,
+    KeptTooLong,
+    breaches_on_record,
+    kept_too_long,
+    records_of_processing,
+)
 from portal.desks.protection.relations import ABreach
-from portal.fields import csv_table
 from portal.fields.choices import choices
 from portal.fields.form import Form
 from portal.frame.transaction import db
 from portal.frame.web import count
+from portal.lists import Found
 from portal.words.consent import language
 from portal.words.rights import DOCUMENT_WORDS, OUTCOME_WORDS, RIGHT_WORDS, RISK_WORDS
 from vault import audit, clock
 
+_OF_PROCESSING = nothing("the records of processing: purposes and periods")
 bp = Blueprint("register", __name__, url_prefix="/register")
 
 
 @bp.get("/")
-@allow(Role.DPO, on=WholeConsortium, reads=nothing("the records of processing: purposes and periods"))
+@allow(Role.DPO, on=WholeConsortium, reads=_OF_PROCESSING)
 def processing() -> ResponseReturnValue:
-    """The records of processing (Art. 30), as a page or as CSV."""
-    found = records.of_processing(db, language())
-    if request.args.get("as") == "csv":
-        return _as_csv(found)
-    return render_template("protection/register.html", records=found)
+    """The records of processing (Art. 30)."""
+    return lists.find(PROCESSING, records_of_processing).page("protection/register.html")
 
 
-def _as_csv(found: list[records.Processing]) -> Response:
-    headings = records.Processing.__slots__
-    return csv_table.download(
-        headings, ((getattr(each, name) for name in headings) for each in found), "processing.csv"
-    )
+@bp.get("/list.csv")
+@allow(Role.DPO, on=WholeConsortium, reads=_OF_PROCESSING, step_up=True)
+def processing_file() -> ResponseReturnValue:
+    """The records of processing as a file."""
+    return lists.find_all(PROCESSING, records_of_processing).file()
 
 
 @bp.route("/breaches", methods=["GET", "POST"])
@@ -60,11 +68,15 @@ def breach_list() -> ResponseReturnValue:
         else:
             _enter(form, [person for person in people.values() if person])
             return redirect(url_for(".breach_list"))
-    found = breaches.listed(db)
-    page = render_template(
-        "protection/breaches.html", form=form, breaches=found, RISK_WORDS=RISK_WORDS, now=clock.now()
-    )
-    return page, 422 if form.errors else 200
+    found = lists.find(BREACHES, breaches_on_record)
+    return found.page("protection/breaches.html", 422 if form.errors else None, breach_form=form)
+
+
+@bp.get("/breaches.csv")
+@allow(Role.DPO, on=WholeConsortium, reads=of_nobody(Reading.BREACHES_FILE), step_up=True)
+def breaches_file() -> ResponseReturnValue:
+    """Every breach as a file: its days and state, not what happened."""
+    return lists.find_all(BREACHES, breaches_on_record).file()
 
 
 def _enter(form: BreachForm, people: list[str]) -> None:
@@ -128,24 +140,34 @@ def work_breach(breach_id: str, act: str) -> ResponseReturnValue:
 @allow(Role.DPO, on=WholeConsortium, reads=of_named(Reading.RETENTION))
 def retention_list() -> ResponseReturnValue:
     """The rules of retention, and the reviews that they have opened."""
-    reviews = retention.open_ones(db)
-    people = {review.subject_id for review in reviews}
-    read_people(people)
-    codes = subjects.codes_of(db, people)
-    return render_template(
-        "protection/retention.html", rules=retention.rules(), reviews=reviews, codes=codes, read_in=language()
-    )
+    return _retention(lists.find(RETENTION, kept_too_long))
 
 
-@bp.post("/retention/<review_id>/settle")
-@allow(Role.DPO, on=WholeConsortium, reads=leads_on())
-def settle_retention(review_id: str) -> ResponseReturnValue:
-    """Somebody has looked, and it is still needed."""
-    if db.get(retention.RetentionReview, review_id) is None:
-        abort(404)
-    retention.settle(db, review_id, current_user.account.id)
-    audit.record(db, current_user.account.as_actor(), "retention.settle")
-    return redirect(url_for(".retention_list"))
+def _retention(found: Found[KeptTooLong]) -> ResponseReturnValue:
+    read_people(each.review.subject_id for each in found.rows)
+    return found.page("protection/retention.html", rules=retention.rules(), read_in=language())
+
+
+@bp.get("/retention.csv")
+@allow(Role.DPO, on=WholeConsortium, reads=of_named(Reading.RETENTION_FILE), step_up=True)
+def retention_file() -> ResponseReturnValue:
+    """The same reviews as a file."""
+    found = lists.find_all(RETENTION, kept_too_long)
+    read_people(each.review.subject_id for each in found.rows)
+    return found.file()
+
+
+@bp.post("/retention/settle")
+@allow(Role.DPO, on=WholeConsortium, reads=of_named(Reading.RETENTION))
+def settle_retention() -> ResponseReturnValue:
+    """Somebody has looked at those that were chosen, and they are still needed."""
+    found = lists.find(RETENTION, kept_too_long)
+    if not found.is_chosen:
+        return _retention(found)
+    for review_id in found.chosen:
+        retention.settle(db, review_id, current_user.account.id)
+        audit.record(db, current_user.account.as_actor(), "retention.settle")
+    return redirect(found.back_url, 303)
 
 
 @bp.route("/documents", methods=["GET", "POST"])

@@ -3,7 +3,7 @@
 from datetime import time
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -29,6 +29,7 @@ from consent.rights.receiving import Received
 from consent.rights.requests import RequestState, RightsRequest
 from consent.saying import erasure_reviews
 from mhpss import keeping
+from portal import lists
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, nothing, of_found, of_named, read_people
@@ -45,8 +46,8 @@ from portal.desks.protection.forms import (
     RouteForm,
     ScopesForm,
 )
+from portal.desks.protection.listings import REQUESTS, queue, requests_asked_for
 from portal.desks.protection.relations import ARightsRequest
-from portal.fields import csv_table
 from portal.fields.choices import choices
 from portal.fields.form import Form
 from portal.frame.transaction import db
@@ -103,59 +104,18 @@ def asked_for() -> RightsRequest:
 @allow(Role.DPO, on=WholeConsortium, reads=of_named(Reading.REQUESTS))
 def listing() -> ResponseReturnValue:
     """The queue, filtered; the soonest due first."""
-    state = request.args.get("state", RequestState.OPEN)
-    wanted = {"right": request.args.get("right"), "organisation": request.args.get("organisation")}
-    asked = requests.listed(db, state=None if state == "all" else state, **wanted)
-    read_people(each.subject_id for each in asked if each.subject_id)
-    if request.args.get("as") == "csv":
-        return _as_csv(asked)
-    return render_template(
-        "protection/requests/list.html",
-        **WORDS,
-        queue=queue(asked),
-        state=state,
-        right=wanted["right"],
-        organisation=wanted["organisation"],
-        partners=organisations.listed(db),
-    )
+    found = lists.find(REQUESTS, requests_asked_for)
+    read_people(each.request.subject_id for each in found.rows if each.request.subject_id)
+    return found.page("protection/requests/list.html", queue=found.every)
 
 
-def queue(found: list[RightsRequest]) -> list[dict[str, Any]]:
-    """What a line of the queue shows: the request, whose it is, and how its clock stands."""
-    today = clock.today()
-    codes = subjects.codes_of(db, {each.subject_id for each in found if each.subject_id})
-    waits = decisions.waiting_among(db, found)
-    return [
-        {
-            "request": each,
-            "code": codes.get(each.subject_id or "", ""),
-            "clock": deadlines.clock_state(each, today),
-            "decided": each.id in waits,
-            "days_left": (each.due_on - today).days,
-            "days_used": (today - each.received_on).days,
-            "days": max((each.due_on - each.received_on).days, 1),
-        }
-        for each in found
-    ]
-
-
-def _as_csv(found: list[RightsRequest]) -> Response:
-    headings = ("reference", "right", "controller", "received", "due", "state", "outcome", "ground", "extended")
-    rows = (
-        (
-            each.reference,
-            each.right,
-            each.organisation,
-            each.received_on,
-            each.due_on,
-            each.state,
-            each.outcome,
-            each.ground,
-            each.extended,
-        )
-        for each in found
-    )
-    return csv_table.download(headings, rows, "requests.csv")
+@bp.get("/list.csv")
+@allow(Role.DPO, on=WholeConsortium, reads=of_named(Reading.REQUESTS_FILE), step_up=True)
+def file() -> ResponseReturnValue:
+    """The same requests as a file."""
+    found = lists.find_all(REQUESTS, requests_asked_for)
+    read_people(each.request.subject_id for each in found.rows if each.request.subject_id)
+    return found.file()
 
 
 @bp.route("/new", methods=["GET", "POST"])

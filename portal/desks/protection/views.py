@@ -12,6 +12,7 @@ from consent.rights import breaches, restriction, store_tasks
 from consent.rights import requests as rights
 from consent.rights.requests import Right
 from consent.saying import erasure_reviews
+from portal import lists
 from portal.access import duress
 from portal.access.accounts import Role
 from portal.access.permissions import allow
@@ -19,6 +20,7 @@ from portal.access.readings import Reading, leads_on, nothing, of_named, read_pe
 from portal.access.relations import WholeConsortium
 from portal.casework import erasures
 from portal.desks.protection import requests
+from portal.desks.protection.listings import STORES, queue, stores_that_follow
 from portal.frame.transaction import db
 from portal.words.rights import CONCERN_WORDS
 from vault import audit
@@ -35,7 +37,7 @@ def today() -> ResponseReturnValue:
     reviews = erasure_reviews.all_open(db)
     forced = concerns.all_open(db)
     open_requests = rights.listed(db)
-    waiting = requests.queue(open_requests)
+    waiting = queue(open_requests)
     between = notices.that_went_between(db)
     people = {late.subject_id for late in unconfirmed if late.subject_id}
     people |= {review.subject_id for review in reviews} | {concern.subject_id for concern in forced}
@@ -91,7 +93,15 @@ def follow_review(review_id: str) -> ResponseReturnValue:
 @allow(Role.DPO, on=WholeConsortium, reads=nothing("how far each store follows, in numbers"))
 def store_list() -> ResponseReturnValue:
     """Every store: how far behind, and how many items it declares to show nobody."""
-    return render_template("protection/stores.html", stores=following.all_stores(db))
+    found = lists.find(STORES, stores_that_follow)
+    return found.page("protection/stores.html", stores=found.rows)
+
+
+@bp.get("/stores.csv")
+@allow(Role.DPO, on=WholeConsortium, reads=nothing("how far each store follows, in numbers"), step_up=True)
+def stores_file() -> ResponseReturnValue:
+    """The same as a file."""
+    return lists.find_all(STORES, stores_that_follow).file()
 
 
 @bp.get("/stores/<store_id>")

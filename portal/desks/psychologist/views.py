@@ -2,20 +2,20 @@
 
 from collections import Counter
 from datetime import date, datetime
-from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mhpss import break_glass, caseload, cases, on_call
-from mhpss.cases import CaseState
 from mhpss.referral import referral_table
+from portal import lists
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import Reading, nothing, of_nobody
 from portal.casework import support_pages
 from portal.desks.psychologist import referral_picture
+from portal.desks.psychologist.listings import CASES, own_cases
 from portal.desks.psychologist.relations import OwnCases
 from portal.fields.form import Form
 from portal.frame.transaction import db
@@ -87,10 +87,14 @@ def today() -> ResponseReturnValue:
 @allow(Role.PSYCHOLOGIST, on=OwnCases, reads=of_nobody(Reading.SUPPORT))
 def listing() -> ResponseReturnValue:
     """The psychologist's own cases, by state."""
-    state = request.args.get("state", "running")
-    states: dict[str, Any] = {"running": cases.RUNNING, "closed": {CaseState.CLOSED}}
-    held = cases.held_by(db, current_user.account.id, states=states.get(state, cases.RUNNING))
-    return render_template("psychologist/cases.html", **WORDS, held=held, state=state, when=when)
+    return lists.find(CASES, own_cases).page("psychologist/cases.html")
+
+
+@bp.get("/cases/list.csv")
+@allow(Role.PSYCHOLOGIST, on=OwnCases, reads=of_nobody(Reading.SUPPORT_FILE), step_up=True)
+def cases_file() -> ResponseReturnValue:
+    """The same cases as a file: numbers and codes, nothing that is written in them."""
+    return lists.find_all(CASES, own_cases).file()
 
 
 @bp.get("/referral-states")
