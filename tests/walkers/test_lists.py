@@ -74,7 +74,7 @@ def visitors(app: Flask, role: Role) -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def _always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "FRESH_FOR", sessions.LONGEST)
+    monkeypatch.setattr(law, "STEP_UP_FRESH", with_default(law.STEP_UP_FRESH, law.SESSION_LONGEST.default))
 
 
 class Trial:

@@ -37,6 +37,8 @@ TECHNICAL: Mapping[str, str] = {
     "portal/desks/protection/requests.py _received": "noon stands for a day whose hour nobody wrote down",
     "portal/fields/day_field.py _YEARS": "which year is a slip of the hand",
     "portal/jobs/tasks.py TASKS": "how often a task looks whether there is something to do",
+    "portal/lists/asking.py _LAST_PAGE": "which page of a list is a slip of the hand",
+    "portal/lists/filters.py _YEARS": "which year is a slip of the hand",
     "portal/outbox/messages.py TAKEN_FOR": "how long one process holds a message",
     "portal/outbox/messages.py TRIES_AFTER": "pauses between calls of a server",
     "portal/stores/callers.py _LOOKS_AGAIN": "how often a machine looks",
