@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from mhpss.services.directory import Capacity, Cost, Provider, Service
 
@@ -51,10 +52,13 @@ class Match:
         return sum(_WEIGHTS[reason] for reason in self.reasons) - 2 * len(self.doubts)
 
 
-def match(wanted: Wanted, services: Iterable[tuple[Service, Provider]]) -> list[Match]:
-    """The open services that answer the need and can be reached at all, those with most in favour first."""
+def match(wanted: Wanted, services: Iterable[tuple[Service, Provider]], stale_after: timedelta) -> list[Match]:
+    """The open services that answer the need and can be reached at all, those with most in favour first.
+
+    It speaks against one that nobody has made sure of for longer than `stale_after`.
+    """
     fitting = [
-        Match(service, provider, _reasons(wanted, service), _doubts(wanted, service))
+        Match(service, provider, _reasons(wanted, service, stale_after), _doubts(wanted, service, stale_after))
         for service, provider in services
         if service.open and wanted.need in service.needs and _reachable(wanted, service)
     ]
@@ -68,7 +72,7 @@ def _reachable(wanted: Wanted, service: Service) -> bool:
     return of_age and ways[wanted.way]
 
 
-def _reasons(wanted: Wanted, service: Service) -> tuple[str, ...]:
+def _reasons(wanted: Wanted, service: Service, stale_after: timedelta) -> tuple[str, ...]:
     checks = {
         "layer": wanted.layer == service.layer,
         "language": wanted.language in service.languages,
@@ -78,12 +82,12 @@ def _reasons(wanted: Wanted, service: Service) -> tuple[str, ...]:
         "free": service.cost == Cost.FREE,
         "accessible": wanted.accessible and service.accessible,
         "room_now": service.capacity == Capacity.FREE,
-        "fresh": not service.is_stale(),
+        "fresh": not service.is_older_than(stale_after),
     }
     return tuple(reason for reason, holds in checks.items() if holds)
 
 
-def _doubts(wanted: Wanted, service: Service) -> tuple[str, ...]:
+def _doubts(wanted: Wanted, service: Service, stale_after: timedelta) -> tuple[str, ...]:
     checks = {
         "other_language": bool(wanted.language) and wanted.language not in service.languages,
         "other_gender": bool(wanted.gender) and wanted.gender not in service.genders,
@@ -91,6 +95,6 @@ def _doubts(wanted: Wanted, service: Service) -> tuple[str, ...]:
         "not_accessible": wanted.accessible and not service.accessible,
         "full": service.capacity == Capacity.FULL,
         "waiting_list": service.capacity == Capacity.WAITING_LIST,
-        "stale": service.is_stale(),
+        "stale": service.is_older_than(stale_after),
     }
     return tuple(doubt for doubt, holds in checks.items() if holds)

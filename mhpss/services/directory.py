@@ -1,7 +1,7 @@
 """The directory of providers and their services: what help there is, when that was last made sure, and what is free."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -128,7 +128,11 @@ class Service(Base):
 
     def is_stale(self) -> bool:
         """Whether nobody has made sure of the entry for so long as is allowed, or ever."""
-        return self.verified_on is None or clock.today() - self.verified_on > in_force.beside(self, law.SERVICE_STALE)
+        return self.is_older_than(in_force.beside(self, law.SERVICE_STALE))
+
+    def is_older_than(self, allowed: timedelta) -> bool:
+        """Whether nobody has made sure of the entry for longer than that, or ever."""
+        return self.verified_on is None or clock.today() - self.verified_on > allowed
 
 
 def enter_provider(

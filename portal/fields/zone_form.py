@@ -3,9 +3,11 @@
 from datetime import tzinfo
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from govuk_frontend_wtf.wtforms_widgets import GovSelect
 from wtforms import SelectField
+from wtforms.validators import ValidationError
 
 from portal.fields.choices import choices
 from portal.fields.edit import Edit
@@ -30,3 +32,8 @@ class ZoneForm(Edit):
     def __init__(self, otherwise: tzinfo, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self.zone, lazy_gettext("As it is without a choice: %(zone)s", zone=zones.zone_words(otherwise)))
+
+    def validate_zone(self, field: SelectField) -> None:
+        """Something was sent: a form without the field changes nothing."""
+        if not field.raw_data:
+            raise ValidationError(_("Choose from what is offered here"))

@@ -344,7 +344,7 @@ def test_no_match_is_closed_or_out_of_reach_or_answers_another_need_and_every_ma
         for place in range(30)
     ]
     wanted = matching.Wanted(need, language=language, age=age, country=country, way=way)
-    found = matching.match(wanted, services)
+    found = matching.match(wanted, services, law.SERVICE_STALE.default)
     assert all(match.service.remote for match in found if way == "remote" or country == "PL")
     assert all(match.service.on_site for match in found if way == "place")
     assert all(match.service.open and need in match.service.needs and match.reasons for match in found)

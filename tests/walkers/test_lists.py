@@ -20,8 +20,10 @@ from portal.access.accounts import Account, Role
 from portal.access.relations import OwnAccount
 from portal.frame.transaction import database
 from portal.lists.listing import Listing, declared
+from tests.support import with_default
 from tests.walkers.pages import read
 from tests.web.people import Browser, reached
+from vault.policy import law
 
 # Why a table is no list of records, and what then holds of it.
 NO_LISTS = ("part", "today", "catalogue", "figures")

@@ -32,6 +32,7 @@ from portal.words.referral import (
     NEED_WORDS,
     URGENCY_WORDS,
 )
+from vault.policy import in_force, law
 from vault.refusals import Refused
 
 
@@ -120,7 +121,7 @@ def find(number: str) -> ResponseReturnValue:
             accessible=form.accessible.data,
             way=form.way.data,
         )
-        matches = matching.match(wanted, directory.listed(db))
+        matches = matching.match(wanted, directory.listed(db), in_force.value(db, law.SERVICE_STALE))
     return render_template(
         "psychologist/find.html",
         **WORDS,
