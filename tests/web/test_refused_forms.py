@@ -123,3 +123,22 @@ def test_half_a_date_never_stands_for_no_date(app: Flask, consortium: Consortium
     assert refused(person.post(address, 422, **fields), "share-icc-valid_until-day")
     consortium.register(item("F-1", "V-1"))
     assert consortium.decide("F-1").outcome == "deny"
+
+
+def test_what_was_written_stays_where_the_consent_has_ended_meanwhile(app: Flask, consortium: Consortium) -> None:
+    browser = staff(app, consortium, Role.PSYCHOLOGIST)
+    person = person_with_consent(consortium)
+    case_of(consortium, person, account_id(consortium, Role.PSYCHOLOGIST), state="active")
+    browser.get("/support/cases/M-0001")
+    consortium.withdraw(person, "mhpss.case")
+    page = browser.post("/support/cases/M-0001/do/safety-plan", 422, signs="She stops eating and sleeps badly")
+    assert "does not allow new notes any more" in page
+    assert "She stops eating and sleeps badly</textarea>" in page
+
+
+def test_why_a_case_ends_stays_where_a_review_holds_it_open(consortium: Consortium, desk: Browser) -> None:
+    desk.post("/support/cases/M-0001/do/ask-review")
+    page = desk.post("/support/cases/M-0001/do/close", 422, reason="They have moved away", plan="A call in May")
+    assert "A risk review is open" in page
+    assert "They have moved away" in page
+    assert "A call in May" in page
