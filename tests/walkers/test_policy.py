@@ -33,7 +33,6 @@ TECHNICAL: Mapping[str, str] = {
     "portal/access/sessions.py TOUCH_AFTER": "how exactly the last use is known; nobody is signed out by it",
     "portal/casework/reaching.py _LETTERS_OF": "how far back it looks; what was told is told once",
     "portal/frame/tokens.py OPEN_AT_MOST": "how long a form that was sent is known when it comes again",
-    "portal/cli/keys.py _LAST_WRAPPINGS": "longer than any transaction takes",
     "portal/desks/protection/requests.py _received": "noon stands for a day whose hour nobody wrote down",
     "portal/fields/day_field.py _YEARS": "which year is a slip of the hand",
     "portal/jobs/tasks.py TASKS": "how often a task looks whether there is something to do",
