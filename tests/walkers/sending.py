@@ -71,6 +71,7 @@ EMPTY_IS_FINE = {
     "/new/access": "a wish needs no words",
     "/people/": "somebody without an interview is enrolled too",
     "/propose-erasure": "nothing is kept",
+    "/zone": "no choice is one: then it is the partner's, or the country's",
 }
 
 

@@ -16,7 +16,7 @@ ROOMS = ("vault", "consent", "mhpss", "portal")
 NOT_READ = ("vault/policy/", "portal/demo/")
 # A number that is called so decides for how long, from when on, or how often something may be.
 NAMED_SO = re.compile(
-    r"(?:^|_)(?:days?|weeks?|months?|years?|hours?|minutes?|seconds?|within|after|before|until|for|lasts?|lifetime|valid|"
+    r"(?:^|_)(?:days?|weeks?|months?|years?|hours?|minutes?|seconds?|within|after|before|until|for|lasts|lifetime|valid|"
     r"idle|fresh|tries|threshold|attack|again|overdue|stale|kept|ahead|delay|due)(?:_|$)",
     re.IGNORECASE,
 )
@@ -33,11 +33,9 @@ TECHNICAL: Mapping[str, str] = {
     "portal/access/sessions.py TOUCH_AFTER": "how exactly the last use is known; nobody is signed out by it",
     "portal/casework/reaching.py _LETTERS_OF": "how far back it looks; what was told is told once",
     "portal/frame/tokens.py OPEN_AT_MOST": "how long a form that was sent is known when it comes again",
-    "portal/cli/keys.py _LAST_WRAPPINGS": "longer than any transaction takes",
     "portal/desks/protection/requests.py _received": "noon stands for a day whose hour nobody wrote down",
     "portal/fields/day_field.py _YEARS": "which year is a slip of the hand",
     "portal/jobs/tasks.py TASKS": "how often a task looks whether there is something to do",
-    "portal/lists/asking.py _LAST_PAGE": "which page of a list is a slip of the hand",
     "portal/lists/filters.py _YEARS": "which year is a slip of the hand",
     "portal/outbox/messages.py TAKEN_FOR": "how long one process holds a message",
     "portal/outbox/messages.py TRIES_AFTER": "pauses between calls of a server",

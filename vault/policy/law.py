@@ -110,7 +110,7 @@ RISK_SEEN = Setting(
     4 * _HOUR,
     1 * _HOUR,
     4 * _HOUR,
-    "IASC 2007, 6.1",
+    "policy: no law sets the time",
     _COORDINATOR,
     "in what time a clinician opens a sign of danger before the supervisor is told",
 )
@@ -119,7 +119,7 @@ ITEM_9_SETTLED = Setting(
     24 * _HOUR,
     1 * _HOUR,
     24 * _HOUR,
-    "IASC 2007, 6.1; PHQ-9 item 9",
+    "policy: no law sets the time",
     _COORDINATOR,
     "in what time a review after item 9 is settled",
 )
@@ -128,7 +128,7 @@ RISK_SETTLED = Setting(
     72 * _HOUR,
     24 * _HOUR,
     72 * _HOUR,
-    "IASC 2007, 6.1",
+    "policy: no law sets the time",
     _COORDINATOR,
     "in what time any other risk review is settled",
 )
@@ -164,7 +164,7 @@ MEASURED_AGAIN = Setting(
     28 * _DAY,
     7 * _DAY,
     91 * _DAY,
-    "PHQ-9, GAD-7: two weeks are asked about",
+    "policy",
     _COORDINATOR,
     "after what time a case is measured again",
 )
@@ -182,7 +182,7 @@ SERVICE_STALE = Setting(
     90 * _DAY,
     7 * _DAY,
     90 * _DAY,
-    "GDPR 5(1)(d); HSDS assured_date",
+    "GDPR 5(1)(d)",
     _COORDINATOR,
     "how long an entry of the directory counts as made sure of",
 )
@@ -212,7 +212,7 @@ FIGURES_RELEASED = Setting(
     10,
     10,
     100,
-    "WP29 Opinion 05/2014 on anonymisation",
+    "policy; GDPR recital 26: nobody can be found",
     _COORDINATOR,
     "the fewest people behind a number that is released",
 )
@@ -221,7 +221,7 @@ FIGURES_INSIDE = Setting(
     5,
     5,
     100,
-    "WP29 Opinion 05/2014 on anonymisation",
+    "policy; GDPR recital 26: nobody can be found",
     _COORDINATOR,
     "the fewest people behind a number that partners see",
 )
@@ -363,7 +363,7 @@ SIGNING_KEY = Setting(
     365 * _DAY,
     180 * _DAY,
     730 * _DAY,
-    "NIST SP 800-57 part 1, 5.3.6",
+    "policy",
     _ADMINISTRATOR,
     "how long a new signing key is good",
 )
@@ -372,7 +372,7 @@ SIGNING_KEY_RENEWED = Setting(
     60 * _DAY,
     30 * _DAY,
     90 * _DAY,
-    "NIST SP 800-57 part 1, 5.3.6",
+    "policy",
     _ADMINISTRATOR,
     "how long before a signing key ends the next one is made",
 )
