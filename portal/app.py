@@ -158,6 +158,8 @@ def _of_another_page(error: CSRFError) -> ResponseReturnValue:
 def _error_page(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     permissions.shows_nothing()
+    # What failed may have been the transaction itself.
+    transaction.undo()
     if code == RequestEntityTooLarge.code:
         web.take_as_empty()
     if stores.answers(request.path):

@@ -119,6 +119,11 @@ def unread(session: Session, account_id: str) -> int:
     return session.scalar(select(func.count()).where(Notice.account_id == account_id, Notice.read_at.is_(None))) or 0
 
 
+def unread_ids(session: Session, account_id: str) -> list[str]:
+    """The ids of the notices that the owner has not put away."""
+    return list(session.scalars(select(Notice.id).where(Notice.account_id == account_id, Notice.read_at.is_(None))))
+
+
 def latest(session: Session, account_id: str, limit: int = 20) -> list[Notice]:
     """The last notices, newest first."""
     query = select(Notice).where(Notice.account_id == account_id)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.exceptions import HTTPException
 
 from portal.access import relations, step_up
 from portal.access.accounts import Role
@@ -16,6 +18,7 @@ from portal.access.readings import Of, Reads, Unread, nothing, people_read
 from portal.access.relations import OfCase, OfPeople, Relation
 from portal.drafts import carrying
 from portal.fields.marks import is_redrawn
+from portal.frame import repeats
 from portal.frame.transaction import db, is_changing, undo
 from vault import audit
 from vault.audit import STRANGER, Actor
@@ -132,8 +135,22 @@ def check() -> ResponseReturnValue | None:
     return None
 
 
+def may_send(address: str) -> bool:
+    """Whether whoever is signed in may send a form to an address of this site now, the second factor aside."""
+    try:
+        endpoint, arguments = current_app.url_map.bind("localhost").match(urlsplit(address).path, method="POST")
+        permission = of(current_app, endpoint)
+        if permission is None or (permission.roles and current_user.account.role not in permission.roles):
+            return False
+        return permission.relation is None or permission.relation.find(arguments) is not None
+    except HTTPException:
+        return False
+
+
 def _refused(permission: Permission) -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
+        if (led_on := repeats.lead_on()) is not None:
+            return led_on
         carrying.keep_cut_off()
         return redirect(url_for("access.sign_in"))
     if current_user.account.role not in permission.roles:

@@ -21,6 +21,7 @@ PRECONDITION_REQUIRED = 428
 class ConfirmForm(Form):
     """A code, a recovery code, the passphrase where there is no second factor, or a passkey's answer."""
 
+    is_asked_between = True
     confirm_code = PasswordField(lazy_gettext("Code"), [Length(max=500)], widget=GovPasswordInput())
     confirm_passkey = HiddenField()
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent.people import safe_contacts
-from consent.people.safe_contacts import BY_MACHINE, ContactWay
+from consent.people.safe_contacts import BY_MACHINE, Contact, ContactWay
 from consent.rights import letters
 from portal.access import accounts, notices
 from portal.access.accounts import Account, Role
@@ -38,16 +38,33 @@ def tell(session: Session, subject_id: str, what: What, of: str) -> bool:
     False where it was told before, or there is no page of theirs.
     """
     account = accounts.of_subject(session, subject_id)
-    if account is None or account.disabled_at is not None:
+    if account is None or account.disabled_at is not None or account.decoy_of is not None:
         return False
     notice_id = notices.note(session, account.id, what, of)
     if notice_id is None:
         return False
+    _put(session, account, subject_id, notice_id)
+    return True
+
+
+def keep_contact(session: Session, subject_id: str, contact: Contact) -> None:
+    """Keep how a person may be reached; what waits unread goes that way from now on.
+
+    Raises:
+        safe_contacts.NowhereToReach, safe_contacts.NoHours: as `safe_contacts.keep`.
+    """
+    safe_contacts.keep(session, subject_id, contact)
+    account = accounts.of_subject(session, subject_id)
+    if account is not None and account.decoy_of is None:
+        for notice_id in notices.unread_ids(session, account.id):
+            _put(session, account, subject_id, notice_id)
+
+
+def _put(session: Session, account: Account, subject_id: str, notice_id: str) -> None:
     contact = safe_contacts.of_person(session, subject_id)
     if contact is not None and contact.way in BY_MACHINE:
-        effect, channel = f"{what}:{of}:{account.id}:{contact.way}", Channel(contact.way.value)
+        effect, channel = f"{notice_id}:{contact.way}", Channel(contact.way.value)
         messages.put(session, effect, account.id, MessageKind.PERSON, channel, notice_id=notice_id)
-    return True
 
 
 def follow(session: Session) -> int:
@@ -67,7 +84,7 @@ def unreached(session: Session) -> list[Unreached]:
     unread = (
         select(Notice.id, Notice.at, Account.subject_id, Account.organisation)
         .join(Account, Account.id == Notice.account_id)
-        .where(Account.disabled_at.is_(None), Notice.read_at.is_(None))
+        .where(Account.decoy_of.is_(None), Account.disabled_at.is_(None), Notice.read_at.is_(None))
         .order_by(Notice.at, Notice.id)
     )
     given_up, patience = messages.given_up_of(session), in_force.value(session, law.NEWS_UNREAD)

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from portal.access import accounts, renewals, sessions
 from portal.access.accounts import Account, Role
+from portal.drafts import form_drafts
 from vault import audit
 from vault.audit import Actor
 
@@ -18,6 +19,7 @@ def close(session: Session, account: Account, by: Actor) -> None:
         accounts.disable(session, account)
     sessions.end_all(session, account.id)
     renewals.end_open(session, account.id)
+    form_drafts.drop_all(session, account.id)
     audit.record(session, by, "account.disable", target=account.id)
 
 
@@ -31,4 +33,5 @@ def change_role(session: Session, account: Account, role: Role, by: Actor) -> No
     """Give an account another role; every session of it ends with the old one."""
     accounts.change_role(session, account, role)
     sessions.end_all(session, account.id)
+    form_drafts.drop_all(session, account.id)
     audit.record(session, by, f"account.role.{role.value}", target=account.id)

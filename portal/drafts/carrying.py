@@ -14,8 +14,8 @@ from flask_login import current_user
 
 from portal.drafts import form_drafts
 from portal.drafts.form_drafts import Draft, Typed
-from portal.fields.marks import NOT_TYPED, REDRAWN, WRITTEN_IN, is_redrawn
-from portal.frame import tokens, transaction
+from portal.fields.marks import NOT_TYPED, REDRAWN, WRITTEN_IN, is_redrawn, is_staff
+from portal.frame import repeats, tokens, transaction
 from portal.frame.transaction import database, db, is_changing
 from portal.frame.web import own_path
 from vault import clock
@@ -24,7 +24,7 @@ from vault.policy import in_force, law
 # What shuts a form: it was refused, it may not be used any more, it is gone, it stands otherwise by now.
 _SHUT = (400, 403, 404, 409, 422)
 # What a page that is only drawn may answer: itself, or that the second factor comes first.
-_DRAWN = (200, 422, 428)
+_DRAWN = (422, 428)
 
 
 def typed() -> Typed | None:
@@ -43,13 +43,18 @@ def keep_cut_off() -> bool:
     Survivors' pages keep nothing: whose hands the telephone is in by now, nobody knows.
     """
     token, found = tokens.sent(), typed()
-    if token is None or not token.account_id or found is None:
+    if token is None or not token.account_id or found is None or repeats.has_led_to() is not None:
         return False
     transaction.undo()
     with database().writing() as writing:
         form_drafts.keep(writing, token.account_id, found, is_cut_off=True)
-    flash(_("You were signed out, because nothing was done for a while. What you wrote is kept: sign in again."))
+    if not current_user.is_authenticated:
+        _say_so()
     return True
+
+
+def _say_so() -> None:
+    flash(_("You were signed out, because nothing was done for a while. What you wrote is kept: sign in again."))
 
 
 def come_back_to(account_id: str) -> str | None:
@@ -63,12 +68,8 @@ def come_back_to(account_id: str) -> str | None:
 
 def is_kept_when_shut() -> bool:
     """Whether what came with the request at hand is kept, should it be refused without its page."""
-    found = typed() if _is_staff() else None
+    found = typed() if is_staff() else None
     return found is not None and bool(found.texts)
-
-
-def _is_staff() -> bool:
-    return bool(current_user and current_user.is_authenticated and current_user.account.subject_id is None)
 
 
 def follow(response: Response) -> Response:
@@ -76,7 +77,7 @@ def follow(response: Response) -> Response:
 
     After the reading is written down, and before what the request wrote is committed.
     """
-    found = typed() if _is_staff() else None
+    found = typed() if is_staff() else None
     if found is None:
         return response
     if is_redrawn():
@@ -84,7 +85,7 @@ def follow(response: Response) -> Response:
     account_id = current_user.account.id
     if 300 <= response.status_code < 400:
         form_drafts.drop_sent(db, account_id, found.action, found.form)
-    elif response.status_code in _SHUT and found.texts:
+    elif response.status_code in _SHUT and found.texts and repeats.has_led_to() is None:
         transaction.undo()
         with database().writing() as writing:
             form_drafts.keep(writing, account_id, found)
@@ -100,6 +101,7 @@ def _only_drawn(response: Response) -> Response:
 
 def here() -> Sequence[Draft]:
     """The drafts of the page at hand, for whoever is signed in."""
-    if request.method != "GET" or not _is_staff():
+    if request.method != "GET" or not is_staff():
         return ()
+    # Who opened the page may read what they had begun to write on it.
     return [each for each in form_drafts.of_account(db, current_user.account.id) if each.typed.page == request.path]

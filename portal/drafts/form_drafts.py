@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from portal.frame import repeats
 from vault import clock
 from vault.columns import Blind, Owner, blind, sealed_to
 from vault.database import Base, insert, keyring, new_id
@@ -17,7 +19,7 @@ from vault.policy import in_force, law
 from vault.types import Id, Instant
 
 # A page cannot send more at once.
-_LARGEST = 512 * 1024
+_LARGEST = 2 * 1024 * 1024
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -61,16 +63,15 @@ class Draft:
     kept_at: datetime
 
 
-def keep(session: Session, account_id: str, typed: Typed, *, is_cut_off: bool = False) -> str:
+def keep(session: Session, account_id: str, typed: Typed, *, is_cut_off: bool = False) -> str | None:
     """Keep what was typed in place of what was kept of the same form before; its id.
 
-    Raises:
-        ValueError: more than a page can send.
+    None where that form has been sent meanwhile, or it is more than a page can send: nothing is kept.
     """
-    content = json.dumps([typed.page, typed.action, typed.form, typed.fields]).encode()
-    if len(content) > 2 * _LARGEST:
-        raise ValueError(len(content))
+    content = json.dumps([typed.page, typed.action, typed.form, typed.fields], ensure_ascii=False).encode()
     place = _place(session, typed.action, typed.form)
+    if len(content) > _LARGEST or repeats.is_closed(session, place):
+        return None
     draft_id = _id_at(session, account_id, place) or new_id()
     kept = {
         "sealed": keyring(session).seal(HOUSE, f"form_drafts.sealed:{draft_id}", content),
@@ -108,9 +109,15 @@ def drop(session: Session, account_id: str, draft_id: str) -> None:
 
 
 def drop_sent(session: Session, account_id: str, action: str, form: str) -> None:
-    """Forget what was kept of a form that has been sent now."""
+    """Forget what was kept of a form that has been sent now; what its page still sends by itself comes too late."""
     place = _place(session, action, form)
+    repeats.close(session, place)
     session.execute(delete(FormDraft).where(FormDraft.account_id == account_id, FormDraft.place == place))
+
+
+def drop_all(session: Session, account_id: str) -> None:
+    """Forget every draft of an account."""
+    session.execute(delete(FormDraft).where(FormDraft.account_id == account_id))
 
 
 def drop_naming(session: Session, names: Iterable[str]) -> None:
@@ -121,7 +128,7 @@ def drop_naming(session: Session, names: Iterable[str]) -> None:
     wanted = set(names)
     for row in session.scalars(select(FormDraft)):
         typed = _opened(session, row).typed
-        if wanted & {*typed.page.split("/"), *typed.action.split("/")}:
+        if wanted & {*urlsplit(typed.page).path.split("/"), *urlsplit(typed.action).path.split("/")}:
             session.delete(row)
     session.flush()
 

@@ -1,7 +1,7 @@
 """The form that all forms of all desks are: what it refuses, it refuses at a field, in the reader's language."""
 
 import re
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
@@ -68,6 +68,10 @@ class Form(FlaskForm):
             return MultiDict((name, _tidied(form, name, value)) for name, value in sent.items(multi=True))
 
     unreadable: frozenset[str] | set[str] = frozenset()
+    # What is written there is for once, and opens something: never kept.
+    is_secret: ClassVar[bool] = False
+    # It stands before another form, whose draft is not its own.
+    is_asked_between: ClassVar[bool] = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,7 +87,7 @@ class Form(FlaskForm):
 
         A draft that its writer wants to see again is not looked at yet, and not taken.
         """
-        if is_redrawn():
+        if is_redrawn() and not self.is_asked_between:
             self.form_errors = [_NOT_SENT]
             return False
         well_formed = bool(super().validate(extra_validators))
@@ -129,7 +133,7 @@ class Form(FlaskForm):
     def hidden(self) -> Markup:
         """What is drawn beside the token: which form it is, where staff type something into it that may be kept."""
         is_typed = any(not isinstance(field, HiddenField) for field in self)
-        is_secret = any(isinstance(field, PasswordField) for field in self)
+        is_secret = self.is_secret or any(isinstance(field, PasswordField) for field in self)
         return written_in(type(self).__name__) if is_typed and not is_secret else Markup("")
 
     @property

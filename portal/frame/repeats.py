@@ -16,6 +16,8 @@ from vault.database import Base, insert, keyring
 from vault.keys import HOUSE
 from vault.types import Instant
 
+# What the later of two alike is refused with, once the first has done it.
+_CAME_TOO_LATE = (404, 409, 422)
 # A token is good for as long.
 _REMEMBERED = tokens.OPEN_AT_MOST
 
@@ -32,12 +34,22 @@ class SentForm(Base):
 
 def lead_on() -> ResponseReturnValue | None:
     """Where a form leads that has come before, from the same page and with the same in it (before_request)."""
+    led_to = has_led_to()
+    return None if led_to is None else redirect(led_to)
+
+
+def has_led_to() -> str | None:
+    """Where the form at hand led when it was done before; None where it was not."""
     digest = _digest()
     if digest is None:
         return None
     with database().reading() as session:
-        led_to = _led_to(session, digest)
-    return None if led_to is None else redirect(led_to)
+        return _led_to(session, digest)
+
+
+def done_with_a_page(then: str) -> None:
+    """Say that the form at hand is done though it is answered by a page, and where it leads when it comes again."""
+    g.leads_to = then
 
 
 def remember(response: Response) -> Response:
@@ -46,21 +58,38 @@ def remember(response: Response) -> Response:
     Where the same form was sent by two at once, the later one is undone, and led to what the first has done.
     """
     digest = _digest()
-    if digest is None or not transaction.is_open():
+    then = response.location if 300 <= response.status_code < 400 else g.get("leads_to")
+    if digest is None:
         return response
-    if 300 <= response.status_code < 400:
-        kept = {"digest": digest, "led_to": _sealed(db, digest, response.location), "sent_at": clock.now()}
-        remembered = insert(db)(SentForm).values(kept).on_conflict_do_nothing().returning(SentForm.digest)
-        if db.scalar(remembered) is not None:
+    if response.status_code < 400 and then and transaction.is_open():
+        if _remember(db, digest, then):
             return response
-    elif response.status_code != 409:
+    elif response.status_code not in _CAME_TOO_LATE:
         return response
     transaction.undo()
-    with database().reading() as session:
-        led_to = _led_to(session, digest)
-    if led_to is not None:
-        response = Response(status=302, headers={"Location": led_to})
-    return response
+    led_to = has_led_to()
+    return response if led_to is None else Response(status=302, headers={"Location": led_to})
+
+
+def _remember(session: Session, digest: str, then: str) -> bool:
+    sealed = keyring(session).seal(HOUSE, _place(digest), then.encode())
+    kept = {"digest": digest, "led_to": sealed, "sent_at": clock.now()}
+    remembered = insert(session)(SentForm).values(kept).on_conflict_do_nothing().returning(SentForm.digest)
+    return session.scalar(remembered) is not None
+
+
+def close(session: Session, name: str) -> None:
+    """Let something of that name, which has a random part, be over: `is_closed` from now on."""
+    _remember(session, _named(name), "/")
+
+
+def is_closed(session: Session, name: str) -> bool:
+    """Whether something of that name is over."""
+    return session.get(SentForm, _named(name)) is not None
+
+
+def _named(name: str) -> str:
+    return hashlib.sha256(f"name\0{name}".encode()).hexdigest()
 
 
 def sweep(session: Session) -> None:
@@ -71,10 +100,6 @@ def sweep(session: Session) -> None:
 def _led_to(session: Session, digest: str) -> str | None:
     row = session.get(SentForm, digest)
     return None if row is None else keyring(session).unseal(HOUSE, _place(digest), row.led_to).decode()
-
-
-def _sealed(session: Session, digest: str, led_to: str | None) -> bytes:
-    return keyring(session).seal(HOUSE, _place(digest), (led_to or "/").encode())
 
 
 def _place(digest: str) -> str:

@@ -179,7 +179,7 @@ def postpone(session: Session, message_id: str, until: datetime) -> None:
     """Let a message that was taken wait for a moment at which it may go; that was no attempt."""
     message = session.get_one(Message, message_id)
     _move(message, "fail")
-    message.due_at, message.taken_until, message.attempts = until, None, message.attempts - 1
+    message.taken_until, message.attempts = until, message.attempts - 1
 
 
 def given_up_of(session: Session) -> set[str]:

@@ -8,6 +8,7 @@
     told.className = "soft";
     told.setAttribute("role", "status");
     form.append(told);
+    const leaving = new AbortController();
     let waiting;
 
     const send = async () => {
@@ -15,7 +16,7 @@
       for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
       body.append("draft_action", new URL(form.action).pathname + new URL(form.action).search);
       try {
-        const answer = await fetch(keep, { method: "POST", body, redirect: "manual" });
+        const answer = await fetch(keep, { method: "POST", body, redirect: "manual", signal: leaving.signal });
         told.textContent = answer.status === 204 ? `${kept} ${new Date().toLocaleTimeString()}` : failed;
       } catch {
         told.textContent = failed;
@@ -25,7 +26,10 @@
       clearTimeout(waiting);
       waiting = setTimeout(send, pause);
     });
-    form.addEventListener("submit", () => clearTimeout(waiting));
+    form.addEventListener("submit", () => {
+      clearTimeout(waiting);
+      leaving.abort();
+    });
   };
 
   document.addEventListener("DOMContentLoaded", () => {

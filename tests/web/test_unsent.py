@@ -12,8 +12,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from consent.people.subjects import Enrolment
+from consent.rights.requests import RightsRequest
 from portal.access import accounts
-from portal.access.accounts import Role
+from portal.access.accounts import Account, Role
+from portal.casework import staff_accounts
 from portal.drafts import form_drafts
 from portal.drafts.form_drafts import FormDraft
 from tests.consortium import Consortium
@@ -107,7 +109,9 @@ def test_a_form_sent_after_the_idle_end_comes_back_to_whoever_wrote_it(
     assert not re.search("R-[0-9]", me.get("/protection/requests/"))
     me.get(NEW_REQUEST)
     assert "Here is something that you wrote and did not send" in me.page.text  # type: ignore[union-attr]
-    me.page = me.client.post(NEW_REQUEST, data=sent(me, NEW_REQUEST, **asked()), follow_redirects=True)
+    form = next(each for each in read(drawn).forms if "text" in each.controls)
+    hidden = {each.name: each.values for each in form.controls.values() if each.kind == "hidden"}
+    me.page = me.client.post(NEW_REQUEST, data={**hidden, **asked()}, follow_redirects=True)
     assert me.page.status_code == 200, read(me.page.text).summary
     assert drafts(database) == 0
 
@@ -177,9 +181,9 @@ def test_a_page_keeps_what_is_typed_by_itself_until_it_is_sent_or_thrown_away(
     app: Flask, consortium: Consortium, database: Database
 ) -> None:
     me = staff(app, consortium, Role.DPO)
+    fields = sent(me, NEW_REQUEST, **asked(), draft_action=NEW_REQUEST, confirm_code="123456")
     for text in ("Seven people", WRITTEN):
-        fields = sent(me, NEW_REQUEST, **asked(text), draft_action=NEW_REQUEST, confirm_code="123456")
-        assert me.client.post("/account/drafts/keep", data=fields).status_code == 204
+        assert me.client.post("/account/drafts/keep", data={**fields, "text": text}).status_code == 204
     assert drafts(database) == 1
     with database.reading() as session:
         account = session.scalars(select(FormDraft.account_id)).one()
@@ -195,7 +199,7 @@ def test_a_page_keeps_what_is_typed_by_itself_until_it_is_sent_or_thrown_away(
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-def test_a_draft_whose_form_does_not_open_any_more_can_still_be_read(
+def test_a_draft_of_what_is_not_theirs_any_more_is_not_shown(
     app: Flask, consortium: Consortium, database: Database
 ) -> None:
     me = staff(app, consortium, Role.DPO)
@@ -204,8 +208,9 @@ def test_a_draft_whose_form_does_not_open_any_more_can_still_be_read(
     status, page = go_on(me, me.get(NEW_REQUEST))
     assert status == 302
     page = me.get(me.page.location)  # type: ignore[union-attr]
-    assert "Its form does not open any more" in page
-    assert WRITTEN in page
+    # Nobody can tell any more whether it is theirs to read.
+    assert "not there any more, or is not yours now" in page
+    assert WRITTEN not in page
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -254,3 +259,90 @@ def test_a_form_that_two_send_at_once_enrols_one_person(app: Flask, consortium: 
     assert len(led_to) == 4
     assert len(set(led_to)) == 1
     assert enrolled(database) == 1
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_form_that_was_done_is_never_called_unsent(
+    app: Flask, consortium: Consortium, database: Database, away: Any
+) -> None:
+    me = staff(app, consortium, Role.DPO)
+    fields = sent(me, NEW_REQUEST, **asked())
+    done = me.client.post(NEW_REQUEST, data=fields).location
+    # What the page sends by itself comes after that.
+    me.client.post("/account/drafts/keep", data={**fields, "draft_action": NEW_REQUEST})
+    away(LONG_AWAY)
+    assert me.client.post(NEW_REQUEST, data=fields).location == done
+    assert drafts(database) == 0
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_two_drafts_of_one_form_are_two(app: Flask, consortium: Consortium, database: Database) -> None:
+    me = staff(app, consortium, Role.DPO)
+    first = sent(me, NEW_REQUEST, **asked(), draft_action=NEW_REQUEST)
+    me.client.post("/account/drafts/keep", data=first)
+    me.client.post(NEW_REQUEST, data=sent(me, NEW_REQUEST, **asked("Somebody else asks for something else")))
+    assert drafts(database) == 1
+    status, drawn = go_on(me, me.get(NEW_REQUEST))
+    assert (status, WRITTEN in drawn) == (422, True)
+    form = next(each for each in read(drawn).forms if "text" in each.controls)
+    hidden = {each.name: each.values for each in form.controls.values() if each.kind == "hidden"}
+    assert me.client.post(NEW_REQUEST, data={**hidden, **asked()}).status_code == 302
+    assert drafts(database) == 0
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_drafts_end_with_the_role_that_they_were_written_in(
+    app: Flask, consortium: Consortium, database: Database
+) -> None:
+    me = staff(app, consortium, Role.DPO)
+    me.client.post("/account/drafts/keep", data=sent(me, NEW_REQUEST, **asked(), draft_action=NEW_REQUEST))
+    with database.writing() as session:
+        account = session.get_one(Account, session.scalars(select(FormDraft.account_id)).one())
+        staff_accounts.change_role(session, account, Role.AUDITOR, account.as_actor())
+    assert drafts(database) == 0
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_what_opens_something_is_never_kept(app: Flask, consortium: Consortium, database: Database) -> None:
+    me = staff(app, consortium, Role.DPO)
+    for address in ("/account/app", "/account/passphrase", "/account/passkeys/new", "/data/follow"):
+        assert 'name="written_in"' not in me.get(address), address
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_whoever_is_not_staff_cannot_have_a_page_only_drawn(
+    app: Flask, consortium: Consortium, database: Database
+) -> None:
+    person = survivor(app, consortium, consortium.enrol("V-1"))
+    fields = sent(person, "/my/requests/new/access", text=WRITTEN)
+    answer = person.client.post("/my/requests/new/access", data={**fields, "redrawn": "1", "written_in": "/my/#Form~1"})
+    assert answer.location.startswith("/my/requests/")
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_going_on_passes_the_second_factor(app: Flask, consortium: Consortium, away: Any) -> None:
+    me = staff(app, consortium, Role.ADMINISTRATOR)
+    address = "/administration/accounts/new"
+    fields = sent(me, address, sign_in="somebody.new@example.org", role="dpo")
+    me.client.post("/account/drafts/keep", data={**fields, "draft_action": address})
+    away(timedelta(minutes=6))
+    status, page = go_on(
+        me, me.get("/account/drafts/" + re.findall(r"/account/drafts/([0-9a-f]{32})", me.get("/account/drafts/"))[0])
+    )
+    assert status == 428
+    form = next(each for each in read(page).forms if "confirm_code" in each.controls)
+    kept = {each.name: each.values for each in form.controls.values() if each.kind == "hidden"}
+    drawn = me.client.post(form.action, data={**kept, "confirm_code": pyotp.TOTP(SECRET).at(clock.now())})
+    assert drawn.status_code == 422
+    assert "It is not sent yet" in drawn.text or "яшчэ не адпраўлена" in drawn.text
+
+
+def test_a_request_of_somebody_without_an_account_is_received_once(
+    app: Flask, consortium: Consortium, database: Database
+) -> None:
+    stranger = Browser(app.test_client())
+    fields = sent(stranger, "/data/request", organisation="alder", right="access", requester="self", text=WRITTEN)
+    assert stranger.client.post("/data/request", data=fields).status_code == 200
+    assert stranger.client.post("/data/request", data=fields).location == "/data/follow?sent=1"
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(RightsRequest)) == 1

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from portal.access import permissions
 from portal.access.accounts import Role
 from portal.access.permissions import allow
 from portal.access.readings import leads_on, nothing
@@ -24,15 +25,23 @@ bp = Blueprint("drafts", __name__, url_prefix="/drafts")
 def listed() -> ResponseReturnValue:
     """Everything that was typed and not sent."""
     days = in_force.value(db, law.DRAFT_KEPT).days
-    return render_template("account/drafts.html", drafts=form_drafts.of_account(db, current_user.account.id), days=days)
+    drafts = form_drafts.of_account(db, current_user.account.id)
+    begins = {each.id: (*each.typed.texts, "")[0] for each in drafts if permissions.may_send(each.typed.action)}
+    return render_template("account/drafts.html", drafts=drafts, begins=begins, days=days)
 
 
 @bp.get("/<draft_id>")
 @allow(*_STAFF, on=OwnAccount, reads=_OWN_WORDS)
 def show(draft_id: str) -> ResponseReturnValue:
-    """One draft: what stands in it, and the way on; `shut` where its form does not open any more."""
+    """One draft: what stands in it, and the way on; `shut` where its form does not open any more.
+
+    What belongs to somebody or something that is not theirs any more is not shown: a form holds what was there, too.
+    """
     draft = form_drafts.find(db, current_user.account.id, draft_id) or abort(404)
-    return render_template("account/draft.html", draft=draft, is_shut="shut" in request.args)
+    is_theirs = permissions.may_send(draft.typed.action)
+    return render_template(
+        "account/draft.html", draft=draft, is_theirs=is_theirs, is_shut=not is_theirs or "shut" in request.args
+    )
 
 
 @bp.post("/keep")

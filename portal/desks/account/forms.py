@@ -40,6 +40,7 @@ class PresentPassphraseForm(Form):
 class AppForm(Form):
     """A code that shows that the app was set up with the secret on the page."""
 
+    is_secret = True
     secret = HiddenField()
     code = StringField(
         lazy_gettext("Six-digit code"),
@@ -77,6 +78,7 @@ class OutsideForm(Edit):
 class PasskeyForm(Form):
     """A new passkey's answer, under a name."""
 
+    is_secret = True
     name = StringField(
         lazy_gettext("What you call this device"),
         [InputRequired(lazy_gettext("Give it a name that you recognise")), Length(max=60)],

@@ -13,6 +13,7 @@ from portal.access.pictures import totp_picture
 from portal.access.readings import Reading, leads_on, of_found
 from portal.access.relations import OwnRecord, own_id
 from portal.access.words import generate_passphrase
+from portal.casework import reaching
 from portal.desks.account.forms import AppForm, PresentPassphraseForm
 from portal.fields import safe_contact_form
 from portal.fields.form import Form
@@ -82,7 +83,7 @@ def contact() -> ResponseReturnValue:
     form = safe_contact_form.drawn(safe_contacts.of_person(db, own_id()))
     if form.validate_on_submit():
         try:
-            safe_contacts.keep(db, own_id(), form.contact)
+            reaching.keep_contact(db, own_id(), form.contact)
         except Refused as refusal:
             form.refuse(refusal)
         else:

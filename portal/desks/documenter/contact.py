@@ -28,7 +28,7 @@ def change(code: str) -> ResponseReturnValue:
     form.code_word.label.text = _("Their code word: it stands at the beginning")
     if form.validate_on_submit():
         try:
-            safe_contacts.keep(db, person_id(), form.contact)
+            reaching.keep_contact(db, person_id(), form.contact)
         except Refused as refusal:
             form.refuse(refusal)
         else:

@@ -46,6 +46,7 @@ class PublicRequestForm(Form):
 class FollowForm(Form):
     """Reference and secret phrase."""
 
+    is_secret = True
     reference = StringField(
         lazy_gettext("Number of the request"),
         [InputRequired(lazy_gettext("Write the number")), Length(max=20)],

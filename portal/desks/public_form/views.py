@@ -1,6 +1,6 @@
 """The public pages. None of them tells a stranger whether a person is known here."""
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,6 +17,7 @@ from portal.access.words import generate_passphrase
 from portal.casework import rights_requests
 from portal.desks.public_form.forms import FollowForm, PublicRequestForm
 from portal.fields.choices import choices
+from portal.frame import repeats
 from portal.frame.transaction import database, db
 from portal.letters.package import as_zip
 from portal.words.consent import language
@@ -56,6 +57,7 @@ def ask() -> ResponseReturnValue:
         secret=phrase,
     )
     asked = rights_requests.receive_publicly(db, form.organisation.data, received)
+    repeats.done_with_a_page(url_for(".follow", sent=1))
     return render_template("public_form/asked.html", asked=asked, phrase=phrase)
 
 
