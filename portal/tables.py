@@ -50,9 +50,8 @@ from portal.access import (
     throttle,
 )
 from portal.drafts import form_drafts
-from portal.frame import repeats
+from portal.frame import repeats, saved
 from portal.jobs import leases
-from portal.lists import saved
 from portal.outbox import messages, preferences
 from vault import audit, audit_chain, documents, numbering, signing, staff
 from vault.database import Base

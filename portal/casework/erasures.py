@@ -17,6 +17,7 @@ from mhpss import cases, keeping
 from portal.access import accounts
 from portal.casework import rights_requests
 from portal.drafts import form_drafts
+from portal.frame import saved
 
 _REVIEW = "review"
 # Where nobody knows what the person reads.
@@ -134,7 +135,7 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
     """
     record_is_kept = keeping.outline(session, request.subject_id) is not None
     kept_here = {keeping.rule().what[request.language]: keeping.GROUND} if record_is_kept else {}
-    _drop_drafts(session, request)
+    _forget_what_staff_noted(session, request)
     done = erasure.complete(session, request, author, kept_here)
     decisions.withdraw_any(session, request, author)
     erasure_reviews.settle_of(session, done.subject_id)
@@ -145,13 +146,15 @@ def complete(session: Session, request: RightsRequest, author: str) -> Erasure:
     return done
 
 
-def _drop_drafts(session: Session, request: RightsRequest) -> None:
+def _forget_what_staff_noted(session: Session, request: RightsRequest) -> None:
     person = request.subject_id
     if person is None:
         return
     case = cases.of_person(session, person)
     of_case = [] if case is None else [case.number]
-    form_drafts.drop_naming(session, [request.reference, *subjects.codes_of_person(session, person), *of_case])
+    names = [request.reference, *subjects.codes_of_person(session, person), *of_case]
+    form_drafts.drop_naming(session, names)
+    saved.remove_naming(session, [*names, *subjects.references_of(session, person)])
 
 
 def _demand_unanswered(session: Session, request: RightsRequest) -> None:

@@ -28,18 +28,14 @@ def closed_until(session: Session, account: Account) -> datetime | None:
         return None
     # The harmless side waits out the day: a page that opens sooner would tell of a case.
     case = cases.of_person(session, str(own.subject_id)) if account.decoy_of is None else None
-    return (
-        None
-        if case is not None and _was_opened(session, case, used)
-        else used + in_force.value(session, law.PAGES_REST)
-    )
+    return None if case is not None and _was_opened(session, case, used) else _rest_until(session, used)
 
 
 def closed_among(session: Session, found: Collection[Case]) -> dict[str, datetime]:
     """The cases of `found` whose person has closed pages, by id, with when they open again."""
     used = _papers_used(session)
     return {
-        case.id: used[case.subject_id] + in_force.value(session, law.PAGES_REST)
+        case.id: _rest_until(session, used[case.subject_id])
         for case in found
         if case.subject_id in used and not _was_opened(session, case, used[case.subject_id])
     }
@@ -60,7 +56,13 @@ def cover_of(session: Session, case: Case) -> Collection[str]:
 
 
 def _papers_used(session: Session) -> dict[str, datetime]:
-    return renewals.used_since(session, clock.now() - in_force.value(session, law.PAGES_REST))
+    used = renewals.used_since(session, clock.now() - law.PAGES_REST.most)
+    return {person: at for person, at in used.items() if _rest_until(session, at) > clock.now()}
+
+
+def _rest_until(session: Session, used: datetime) -> datetime:
+    # As it was promised when the paper was used.
+    return used + in_force.value(session, law.PAGES_REST, used)
 
 
 def _was_opened(session: Session, case: Case, used: datetime) -> bool:

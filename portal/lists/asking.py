@@ -51,7 +51,8 @@ class Asking(Search):
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether the list knows all that is asked of it."""
         well_formed = bool(super().validate(extra_validators))
-        if set(request.args) <= {field.name for field in self} | {FILE}:
+        is_known = set(request.args) <= {field.name for field in self} | {FILE}
+        if is_known and all(len(request.args.getlist(name)) == 1 for name in request.args):
             return well_formed
         self.sort.errors = self.sort.errors or [_("The address asks for something that this list does not have")]
         return False

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
+from urllib.parse import urlencode
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from portal.frame import saved
 from portal.frame.transaction import db
-from portal.lists import files, saved
+from portal.lists import files
 from portal.lists.asking import Asking
 from portal.lists.choosing import Choosing
 from portal.lists.columns import Column
@@ -52,7 +54,7 @@ class Found(Generic[Row]):
     def file(self) -> ResponseReturnValue:
         """The whole of it as a file; an address that asks for what it cannot leads to the page, which says so."""
         if self.form.errors:
-            return redirect(self._url(**request.args))
+            return redirect(f"{self._url()}?{urlencode([*request.args.items(multi=True)])}")
         return files.of(self.listing, self.rows)
 
     @property

@@ -18,8 +18,8 @@ from portal.access.permissions import allow
 from portal.access.readings import leads_on, nothing
 from portal.access.relations import OwnAccount
 from portal.fields.form import Form
+from portal.frame import saved
 from portal.frame.transaction import db
-from portal.lists import saved
 from portal.lists.listing import Listing, declared
 
 _STAFF = tuple(role for role in Role if role is not Role.SURVIVOR)

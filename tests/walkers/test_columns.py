@@ -22,7 +22,7 @@ from mhpss.cases import Case
 from portal import installation
 from portal.access.accounts import Account
 from portal.cli.column_table import as_markdown, listed
-from portal.lists import saved
+from portal.frame import saved
 from portal.settings import Settings
 from portal.tables import metadata
 from vault import columns, documents, keys

@@ -17,7 +17,8 @@ from portal.access import accounts, notices
 from portal.access.accounts import Role
 from portal.access.readings import Reading
 from portal.desks.administration.listings import ACTS, OUTBOX
-from portal.lists import Listing, saved
+from portal.frame import saved
+from portal.lists import Listing
 from tests.consortium import Consortium
 from tests.web.people import Browser, create_staff, staff
 from vault import audit
@@ -162,3 +163,24 @@ def test_what_is_too_much_to_be_held_is_sorted_by_the_database(
     assert table.index(first) < table.index(last)
     table = browser.get(f"{address}?sort=-account").partition("<tbody")[2]
     assert table.index(last) < table.index(first)
+
+
+@pytest.mark.parametrize("query", ["endpoint=x", "self=1", "_anchor=x", "_external=1&_scheme=ftp", "find=&find=V-1"])
+def test_what_an_address_asks_for_in_vain_or_twice_shows_nothing_and_breaks_nothing(
+    documenter: Browser, consortium: Consortium, query: str
+) -> None:
+    consortium.enrol("V-2")
+    page = documenter.get(f"/people/?{query}", 422)
+    assert codes(page) == []
+    led = documenter.client.get(f"/people/list.csv?{query}")
+    assert led.location == f"/people/?{query}"
+
+
+def test_a_selection_goes_with_whom_it_names(documenter: Browser, consortium: Consortium, database: Database) -> None:
+    with database.writing() as session:
+        account = session.scalars(select(accounts.Account.id)).first()
+        assert account is not None
+        saved.keep(session, account, "documenter.people", "Mine", "find=V-7")
+        saved.keep(session, account, "documenter.people", "Others", "find=V-8")
+        saved.remove_naming(session, ["V-7", ""])
+        assert [each.name for each in saved.of_account(session, account, "documenter.people")] == ["Others"]

@@ -57,7 +57,8 @@ def value(session: Session, setting: Setting[Value], at: datetime | None = None)
     for row in history(session, setting):
         if row.effective_from <= moment:
             found = setting.read(row.value)
-    return found
+    # A later state of the law may leave less room than when it was set.
+    return min(max(found, setting.least), setting.most)
 
 
 def beside(row: Base, setting: Setting[Value]) -> Value:

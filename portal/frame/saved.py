@@ -1,9 +1,10 @@
 """Selections of lists that staff have given a name, each for themselves."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import unquote_plus
 
 from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -73,6 +74,16 @@ def remove(session: Session, account_id: str, kept_id: str) -> str | None:
     gone = delete(SavedList).where(SavedList.account_id == account_id, SavedList.name_index == kept_id)
     listing: str | None = session.scalar(gone.returning(SavedList.listing))
     return listing
+
+
+def remove_naming(session: Session, names: Iterable[str]) -> None:
+    """Remove every selection that names somebody who is erased, by a code or a number."""
+    wanted = [name.casefold() for name in names if name]
+    for row in session.scalars(select(SavedList)):
+        said = f"{(kept := _opened(session, row))['name']} {unquote_plus(kept['query'])}".casefold()
+        if any(name in said for name in wanted):
+            session.delete(row)
+    session.flush()
 
 
 def _of(account_id: str, listing: str) -> tuple[ColumnElement[bool], ...]:
