@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -72,18 +73,23 @@ def keep_of_partner(session: Session, key: str, name: str | None) -> None:
     session.flush()
 
 
-def of_person(session: Session, subject_id: str, otherwise: tzinfo = UTC) -> tzinfo:
+def of_person(
+    session: Session, subject_id: str, otherwise: tzinfo = UTC, safety: Mapping[str, Any] | None = None
+) -> tzinfo:
     """The zone in which a person's words are read.
 
-    The one they chose, else what was recorded with them, else their country's, else their partner's.
+    The one they chose, else what was recorded with them (with `safety`, what is about to be), else their country's,
+    else their partner's.
     """
     chosen = chosen_by(session, subject_id)
-    return named(chosen) if chosen else without_choice(session, subject_id, otherwise)
+    return named(chosen) if chosen else without_choice(session, subject_id, otherwise, safety)
 
 
-def without_choice(session: Session, subject_id: str, otherwise: tzinfo = UTC) -> tzinfo:
+def without_choice(
+    session: Session, subject_id: str, otherwise: tzinfo = UTC, safety: Mapping[str, Any] | None = None
+) -> tzinfo:
     """The zone of a person who chose none."""
-    if recorded := _recorded(session, subject_id):
+    if recorded := _recorded(session, subject_id, safety):
         return named(recorded)
     first = select(Enrolment.organisation).where(Enrolment.subject_id == subject_id)
     partner = session.scalar(first.order_by(Enrolment.enrolled_at, Enrolment.id).limit(1))
@@ -114,8 +120,8 @@ def keep_of_person(session: Session, subject_id: str, name: str | None) -> None:
     session.flush()
 
 
-def _recorded(session: Session, subject_id: str) -> str | None:
-    safety = subjects.profile(session, subject_id).get("safety") or {}
+def _recorded(session: Session, subject_id: str, about_to_be: Mapping[str, Any] | None) -> str | None:
+    safety = about_to_be if about_to_be is not None else subjects.profile(session, subject_id).get("safety") or {}
     return safety.get("zone") or _OF_PLACE.get(safety.get("place", ""))
 
 

@@ -294,29 +294,31 @@ def record(session: Session, conversation: Conversation, author: str, *, read_ba
     understood = (Understanding.UNDERSTOOD, Understanding.EXPLAINED_AGAIN)
     if any(checked.get(question["key"]) not in understood for question in questions):
         raise NotUnderstood
-    zone = zones.of_person(session, conversation.subject_id)
+    zone = zones.of_person(session, conversation.subject_id, safety=said.get("safety"))
     if said.get("consented_by") == ConsentedBy.GUARDIAN and not _comes_of_age(said, zone):
         raise MajorityUnknown
     if later_words(session, conversation):
         raise Overtaken
     if read_back is not None and conversation.changed_at != read_back:
         raise ChangedSince
-    revision = answering.answer(
-        session,
-        conversation.subject_id,
-        _given(session, conversation, said),
-        _circumstances(conversation, form, said, author, zone),
-    )
-    kept = subjects.profile(session, conversation.subject_id)
-    subjects.keep_profile(
-        session,
-        conversation.subject_id,
-        kept | {key: said[key] for key in ("safety", "wishes") if key in said},
-    )
+    with session.begin_nested():
+        # Before the answers: their days are those of where this conversation says that the person lives.
+        _keep_profile(session, conversation.subject_id, said)
+        revision = answering.answer(
+            session,
+            conversation.subject_id,
+            _given(session, conversation, said),
+            _circumstances(conversation, form, said, author, zone),
+        )
     conversation.recorded_at = clock.now()
     conversation.revision = revision
     session.flush()
     return revision
+
+
+def _keep_profile(session: Session, subject_id: str, said: Mapping[str, Any]) -> None:
+    kept = subjects.profile(session, subject_id)
+    subjects.keep_profile(session, subject_id, kept | {key: said[key] for key in ("safety", "wishes") if key in said})
 
 
 def _comes_of_age(said: Mapping[str, Any], zone: tzinfo) -> bool:

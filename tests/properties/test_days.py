@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from consent.catalogue import forms
 from consent.ledger import answers, ledger
 from consent.ledger.events import Draft, Event, Kind
 from consent.people import zones
-from consent.saying import interview_import, interview_register
+from consent.saying import capture, interview_import, interview_register
 from tests.consortium import Consortium
 from vault import clock
 
@@ -163,3 +164,22 @@ def test_a_register_from_before_events_told_where_a_day_was_is_known(consortium:
     with consortium.database.reading() as session:
         checked = interview_register.check(session, file, "alder")
     assert interview_import.bring_in(consortium.database, checked, "alder").already_known == 1
+
+
+def test_days_of_a_conversation_are_those_of_where_it_says_that_the_person_lives(consortium: Consortium) -> None:
+    anna = consortium.enrol("V-1")
+    with consortium.database.writing() as session:
+        zones.keep_of_partner(session, "alder", "Europe/London")
+        asked = forms.current(session).introduction("en")["comprehension"]
+        understood = {question["key"]: "understood" for question in asked}
+        guarded = {"consented_by": "guardian", "guardian": "x", "majority_on": "2099-03-10"}
+        first = {"language": "en", "method": "written", "comprehension": understood, **guarded}
+        draft = capture.begin(session, anna, "alder", first)
+        yes = {"answer": "granted", "conditions": {"valid_until": "2099-03-10"}}
+        capture.keep_group(session, draft, "accountability", {SCOPE: yes}, 0)
+        capture.keep(session, draft, {"safety": {"place": "belarus"}})
+        capture.record(session, draft, "test")
+        day = clock.day_in(date(2099, 3, 10), zones.of_person(session, anna))
+        row = answers.present(session, [anna], SCOPE).answers[anna, SCOPE, ""]
+    assert (row.majority_at, row.ends_at) == (day.begins, day.ends)
+    assert day.begins.hour == 21

@@ -232,7 +232,7 @@ def _gone(_error: capture.NoDraft) -> ResponseReturnValue:
 def _together(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """By scope, the conditions as they will hold: those of the draft beside those that stand."""
     standing = answering.standing_conditions(db, person_id())
-    zone, together = zones.of_person(db, person_id()), {}
+    zone, together = zones.of_person(db, person_id(), safety=said.get("safety")), {}
     for scope, each in said["answers"].items():
         given = answering.Given(**each)
         try:
