@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from vault import clock
 from vault.database import Database
 
 _PEOPLE_IN_A_TRANSACTION = 100
+# Who said it, and in the body whose register that is; events from before tell of no partner.
+_AUTHOR, _REGISTER = "register", "register"
 
 
 @dataclass(slots=True)
@@ -67,8 +70,9 @@ def _bring_in_part(
     present: set[tuple[str | None, str | None, str, str, str]] = {
         (event.subject_id, event.scope, when, answers.answer_code(event), _fingerprint(event.body))
         for event in past
-        if event.kind in answers.ANSWERING
-        for when in _as_written(event)
+        if event.kind in answers.ANSWERING and event.author == _AUTHOR
+        if event.body.get(_REGISTER, organisation) == organisation
+        for when in _as_written(event, _is_surely_of(organisation, event, partners))
     }
     catalogue = scopes.catalogue(session)
     drafts = []
@@ -78,7 +82,8 @@ def _bring_in_part(
         for statement in sorted(said, key=lambda each: each.effective_at):
             fingerprint = _fingerprint(statement.body if statement.answer in answers.PERMITTING else {})
             key = (subject_id, statement.scope, statement.when, statement.answer, fingerprint)
-            if key in present:
+            as_covered = (*key[:2], _covered(statement.effective_at, statement.body), *key[3:])
+            if not present.isdisjoint((key, as_covered)):
                 imported.already_known += 1
                 continue
             present.add(key)
@@ -87,6 +92,7 @@ def _bring_in_part(
                 _draft(
                     subject_id,
                     statement,
+                    organisation,
                     statement.scope in answered,
                     partners[subject_id] if one_partner else None,
                 )
@@ -98,11 +104,28 @@ def _bring_in_part(
     imported.recorded += len(drafts)
 
 
-def _as_written(event: Event) -> tuple[str, ...]:
+def _is_surely_of(organisation: str, event: Event, partners: Mapping[str, Sequence[str]]) -> bool:
+    """Whether passing a row over for this event can keep no denial of another register from being recorded."""
+    return (
+        _REGISTER in event.body
+        or answers.answer_code(event) in answers.PERMITTING
+        or list(partners[str(event.subject_id)]) == [organisation]
+    )
+
+
+def _covered(effective_at: datetime, body: Mapping[str, Any]) -> str:
+    """From when and until when a word counts, beside any date as it was written."""
+    return f"{clock.rfc3339(effective_at)}/{body.get(answers.DAY_ENDS_AT, '')}"
+
+
+def _as_written(event: Event, surely: bool) -> tuple[str, ...]:
     """The dates or moments by which a register may name an event: a date as it was written, wherever that day was.
 
-    Before events kept it, a date stood for its midnight in UTC.
+    Before events kept it, a date stood for its midnight in UTC. Of a denial from before events told whose register it
+    stood in, only one of the very same day or moment is known again where that may have been another's.
     """
+    if not surely:
+        return (_covered(event.effective_at, event.body),)
     if day := event.body.get(answers.AS_WRITTEN, {}).get("effective_at"):
         return (str(day),)
     moment = clock.rfc3339(event.effective_at)
@@ -115,7 +138,9 @@ def _fingerprint(body: Mapping[str, Any]) -> str:
     return repr([(name, written.get(name, body[name])) for name in answers.CONDITIONS if body.get(name)])
 
 
-def _draft(subject_id: str, statement: Statement, answered: bool, partners: Sequence[str] | None) -> Draft:
+def _draft(
+    subject_id: str, statement: Statement, organisation: str, answered: bool, partners: Sequence[str] | None
+) -> Draft:
     permits = statement.answer in answers.PERMITTING
     kind = (Kind.CHANGED if answered else Kind.GIVEN) if permits else Kind(statement.answer)
     body = dict(statement.body)
@@ -123,6 +148,7 @@ def _draft(subject_id: str, statement: Statement, answered: bool, partners: Sequ
         body["answer"] = statement.answer
     else:
         body = {name: value for name, value in body.items() if name not in answers.CONDITIONS}
+    body[_REGISTER] = organisation
     if partners is not None:
         body["partners"] = list(partners)
     return Draft(
@@ -130,6 +156,6 @@ def _draft(subject_id: str, statement: Statement, answered: bool, partners: Sequ
         subject_id=subject_id,
         scope=statement.scope,
         effective_at=statement.effective_at,
-        author="register",
+        author=_AUTHOR,
         body=body,
     )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from consent.catalogue import forms
 from consent.ledger import answers, ledger
 from consent.ledger.events import Draft, Event, Kind
-from consent.people import zones
+from consent.people import subjects, zones
 from consent.saying import capture, interview_import, interview_register
 from tests.consortium import Consortium
 from vault import clock
@@ -154,7 +154,7 @@ def test_a_register_from_before_events_told_where_a_day_was_is_known(consortium:
     body = {"answer": "granted", "valid_until": "2099-03-31"}
     with consortium.database.writing() as session:
         ledger.append(
-            session, [Draft(Kind.GIVEN, anna, SCOPE, effective_at=datetime(2024, 3, 31, tzinfo=UTC), body=body)]
+            session, [Draft(Kind.GIVEN, anna, SCOPE, "", datetime(2024, 3, 31, tzinfo=UTC), "register", body)]
         )
     file = tmp_path / "register.csv"
     file.write_text(
@@ -183,3 +183,29 @@ def test_days_of_a_conversation_are_those_of_where_it_says_that_the_person_lives
         row = answers.present(session, [anna], SCOPE).answers[anna, SCOPE, ""]
     assert (row.majority_at, row.ends_at) == (day.begins, day.ends)
     assert day.begins.hour == 21
+
+
+@pytest.mark.parametrize(("author", "told"), [("test", {}), ("register", {"register": "birch"}), ("register", {})])
+def test_a_denial_from_elsewhere_swallows_none_of_a_register(
+    consortium: Consortium, tmp_path: Path, author: str, told: dict[str, str]
+) -> None:
+    anna = consortium.enrol("V-1")
+    day = clock.day_in(date(2024, 5, 14), ZoneInfo("Europe/Minsk"))
+    with consortium.database.writing() as session:
+        zones.keep_of_partner(session, "alder", "Europe/London")
+        session.add(
+            subjects.Enrolment(id="b", subject_id=anna, organisation="birch", code="K-0002", enrolled_at=day.begins)
+        )
+        body = {**answers.known_by(day), **told}
+        ledger.append(session, [Draft(Kind.WITHDRAWN, anna, SCOPE, "", day.begins, author, body)])
+    file = tmp_path / "register.csv"
+    said = "V-1,share.icc,granted,2024-05-14T22:30:00Z\nV-1,share.icc,withdrawn,2024-05-14\n"
+    file.write_text(f"interview_reference,scope,answer,effective_at\n{said}", encoding="utf-8")
+    counts = []
+    for _ in range(2):
+        with consortium.database.reading() as session:
+            checked = interview_register.check(session, file, "alder")
+        counts.append(interview_import.bring_in(consortium.database, checked, "alder").recorded)
+    with consortium.database.reading() as session:
+        row = answers.present(session, [anna], SCOPE).answers[anna, SCOPE, ""]
+    assert (counts, row.code) == ([2, 0], "withdrawn")
