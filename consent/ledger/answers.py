@@ -228,27 +228,54 @@ def _last_of_its_day(effective_at: datetime, day_ends_at: datetime | None, recor
     return max(effective_at, min(day_ends_at - clock.MICROSECOND, recorded_at))
 
 
-def permit_counts_from(row: AnswerRow, denials: Collection[tuple[datetime, datetime]] = ()) -> datetime:
+def permit_counts_from(
+    row: AnswerRow, denials: Collection[tuple[datetime, datetime]] = (), permits: Collection[AnswerRow] = ()
+) -> datetime:
     """The moment from which a permit is a later word than others of its day.
 
     One that is known by its day alone counts from the day's end, or from when it was recorded if that is sooner; beside
-    a denial of that day, from the day's beginning. `denials` are such moments: from when each counts, and until when.
+    a denial of that day, or a permit of a known hour of it that allows less, from the day's beginning. `denials` are
+    such moments: from when each counts, and until when.
     """
-    if row.day_ends_at is not None and not any(
-        since < row.day_ends_at and until >= row.effective_at for since, until in denials
+    if row.day_ends_at is None:
+        return row.effective_at
+    day_ends = row.day_ends_at
+    denied = any(since < day_ends and until >= row.effective_at for since, until in denials)
+    if denied or any(
+        each.day_ends_at is None and row.effective_at <= each.effective_at < day_ends and _allows_less(each, row)
+        for each in permits
     ):
-        return _last_of_its_day(row.effective_at, row.day_ends_at, row.recorded_at)
-    return row.effective_at
+        return row.effective_at
+    return _last_of_its_day(row.effective_at, day_ends, row.recorded_at)
+
+
+def _allows_less(permit: AnswerRow, than: AnswerRow) -> bool:
+    """Whether `permit` asks first, or has a condition, where the other does not or is not as strict."""
+    mine, other, never_alone = permit.as_rule(), than.as_rule(), rules.Onward.NOT_WITHOUT_ME
+    ends = [
+        (mine.ends_at, other.ends_at),
+        (mine.majority_at, other.majority_at),
+    ]
+    return (
+        (mine.code == ReasonCode.ASK_FIRST and other.code != ReasonCode.ASK_FIRST)
+        or rules.strictest([mine.identity, other.identity]) != rules.strictest([other.identity])
+        or bool(mine.only_recipients and not (set(other.only_recipients or ("",)) <= set(mine.only_recipients)))
+        or not set(mine.except_recipients) <= set(other.except_recipients)
+        or not set(mine.except_kinds) <= set(other.except_kinds)
+        or (mine.onward != other.onward and (mine.onward == never_alone or other.onward == rules.Onward.ALLOWED))
+        or any(end is not None and (later is None or end < later) for end, later in ends)
+    )
 
 
 def _latest(rows: Sequence[AnswerRow]) -> AnswerRow:
     """Of answers to one scope the one that stands; of two of one place the one that came later."""
     denials = [(row.effective_at, _counts_until(row)) for row in rows if row.code not in PERMITTING]
+    permits = [row for row in rows if row.code in PERMITTING]
 
     def place(numbered: tuple[int, AnswerRow]) -> tuple[datetime, bool, int, int]:
         number, row = numbered
         denies = row.code not in PERMITTING
-        counts = _counts_until(row) if denies else permit_counts_from(row, denials)
+        counts = _counts_until(row) if denies else permit_counts_from(row, denials, permits)
         return counts, denies, row.revision, number
 
     return max(enumerate(rows), key=place)[1]
@@ -311,7 +338,7 @@ def _to_be_folded_anew(before: Folded, events: Collection[Event]) -> set[AnswerK
         if key is not None and stood is not None:
             permits = answer_code(event) in PERMITTING
             stood_by_its_day = stood.day_ends_at is not None and stood.code in PERMITTING
-            if stood_by_its_day if not permits else DAY_ENDS_AT in event.body:
+            if stood_by_its_day or (permits and DAY_ENDS_AT in event.body):
                 found.add(key)
     return found
 

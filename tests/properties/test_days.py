@@ -75,7 +75,8 @@ def stands(known: list[tuple[Word, datetime]]) -> int:
 
     def place(number: int) -> tuple[datetime, bool, int]:
         word, at = known[number]
-        if word.code in PERMITS and any(word.begins <= each.begins < word.ends for each in denials):
+        stricter = [each for each, _ in known if each.hour and each.code == "ask_first" and word.code == "granted"]
+        if word.code in PERMITS and any(word.begins <= each.begins < word.ends for each in denials + stricter):
             return word.begins, False, number
         return last(word, at), word.code not in PERMITS, number
 
@@ -209,3 +210,28 @@ def test_a_denial_from_elsewhere_swallows_none_of_a_register(
     with consortium.database.reading() as session:
         row = answers.present(session, [anna], SCOPE).answers[anna, SCOPE, ""]
     assert (counts, row.code) == ([2, 0], "withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("said", "conditions", "stands"),
+    [
+        ("ask_first", {}, "said"),
+        ("granted", {"only_recipients": ["icc-otp"]}, "said"),
+        ("granted", {"identity": "anonymised"}, "said"),
+        ("granted", {"valid_until": "2098-01-01"}, "said"),
+        ("granted", {"valid_until": "2099-12-31"}, "by its day"),
+        ("granted", {}, "by its day"),
+    ],
+)
+def test_a_yes_of_a_day_beats_no_permit_of_that_day_that_allows_less(
+    said: str, conditions: dict[str, Any], stands: str
+) -> None:
+    day = clock.day_in(date(2024, 5, 14), UTC)
+    hour = day.begins + timedelta(hours=15)
+    by_its_day = {"answer": "granted", "valid_until": "2099-03-31", **answers.known_by(day)}
+    body = {"answer": said, "valid_until": "2099-03-31", **conditions}
+    events = [
+        Event("said", 1, 1, hour, "a", Kind.GIVEN, SCOPE, "", hour, "test", body),
+        Event("by its day", 2, 2, day.ends, "a", Kind.CHANGED, SCOPE, "", day.begins, "test", by_its_day),
+    ]
+    assert answers.fold(events).answers["a", SCOPE, ""].event_id == stands
