@@ -65,7 +65,7 @@ def _folded(
     if as_of.at is None and as_of.known_at is None:
         return present
     past, erased = ledger.history(session, people, effective_until=as_of.at, known_at=known_at)
-    folded = answers.fold(past)
+    folded = answers.fold(past, at=as_of.at)
     # Who is erased now is erased in every past: their key is gone, and so is what could be answered from.
     folded.restrictions.update({key: row for key, row in present.restrictions.items() if key[0] in erased})
     return folded

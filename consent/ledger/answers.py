@@ -124,10 +124,11 @@ class Folded:
     restrictions: dict[AnswerKey, RestrictionRow]
 
 
-def fold(events: Iterable[Event], onto: Folded | None = None) -> Folded:
+def fold(events: Iterable[Event], onto: Folded | None = None, at: datetime | None = None) -> Folded:
     """Fold `events`, in any order, by the moment they count until, then revision; at one moment the denying wins.
 
-    A permit known by its day, and what it hid, cannot be told from a row that stands: `project` folds those from the
+    With a moment, permits that count only from a later one are left out: of a yes that is known by its day nobody knows
+    that it had been said by then. A permit known by its day, and what it hid, cannot be told from a row that stands: `project` folds those from the
     first event.
     """
     folded = onto or Folded({}, {})
@@ -144,7 +145,8 @@ def fold(events: Iterable[Event], onto: Folded | None = None) -> Folded:
                 folded.restrictions[key] = restriction
     for answer_key, rows in said.items():
         stood = folded.answers.get(answer_key)
-        folded.answers[answer_key] = _latest([stood, *rows] if stood else rows)
+        if (latest := _latest([stood, *rows] if stood else rows, at)) is not None:
+            folded.answers[answer_key] = latest
     return folded
 
 
@@ -267,8 +269,8 @@ def _allows_less(permit: AnswerRow, than: AnswerRow) -> bool:
     )
 
 
-def _latest(rows: Sequence[AnswerRow]) -> AnswerRow:
-    """Of answers to one scope the one that stands; of two of one place the one that came later."""
+def _latest(rows: Sequence[AnswerRow], at: datetime | None) -> AnswerRow | None:
+    """Of answers to one scope the one that stands (`at` a moment); of two of one place the one that came later."""
     denials = [(row.effective_at, _counts_until(row)) for row in rows if row.code not in PERMITTING]
     permits = [row for row in rows if row.code in PERMITTING]
 
@@ -278,7 +280,8 @@ def _latest(rows: Sequence[AnswerRow]) -> AnswerRow:
         counts = _counts_until(row) if denies else permit_counts_from(row, denials, permits)
         return counts, denies, row.revision, number
 
-    return max(enumerate(rows), key=place)[1]
+    said = [each for each in enumerate(rows) if at is None or each[1].code not in PERMITTING or place(each)[0] <= at]
+    return max(said, key=place)[1] if said else None
 
 
 def _counts_until(denial: AnswerRow) -> datetime:

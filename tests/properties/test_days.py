@@ -235,3 +235,15 @@ def test_a_yes_of_a_day_beats_no_permit_of_that_day_that_allows_less(
         Event("by its day", 2, 2, day.ends, "a", Kind.CHANGED, SCOPE, "", day.begins, "test", by_its_day),
     ]
     assert answers.fold(events).answers["a", SCOPE, ""].event_id == stands
+
+
+def test_a_yes_of_a_day_permits_nothing_as_of_a_moment_of_that_day(consortium: Consortium) -> None:
+    anna = consortium.enrol("V-1")
+    day = clock.day_in(date(2024, 5, 14), UTC)
+    with clock.moved_to(day.begins - timedelta(days=1)):
+        consortium.register({"item": "i1", "subjects": ["V-1"]})
+    with consortium.database.writing() as session:
+        body = {"answer": "granted", **answers.known_by(day)}
+        ledger.append(session, [Draft(Kind.GIVEN, anna, SCOPE, "", day.begins, "test", body)])
+    moments = (day.begins + timedelta(minutes=5), day.ends)
+    assert [consortium.decide("i1", at=moment).outcome for moment in moments] == ["deny", "permit"]
