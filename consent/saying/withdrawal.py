@@ -1,6 +1,6 @@
 """Withdrawing consent: what stops, and from which moment."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from consent.disclosure import notices
 from consent.ledger import answers, ledger
 from consent.ledger.answers import AnswerRow
-from consent.ledger.events import Draft, Kind
+from consent.ledger.events import Draft, Event, Kind
 from consent.ledger.revisions import Revision, lock
 from consent.ledger.scopes import UnknownScope, catalogue
 from consent.saying import erasure_reviews
@@ -67,6 +67,7 @@ def withdraw(session: Session, subject_id: str, scopes: Collection[str], *, stat
 
     A notice is drafted for every recipient who holds something that it covers.
 
+    Scopes that go on standing after it are not among those that it answers, though what was said of them is recorded.
     Scopes that do not stand are passed over: saying it twice is no error. An answer given after the moment at
     which the withdrawal was said is a later word and goes on standing; one that is known by its day alone stops what
     was said on that day (`answers.denial_counts_until`).
@@ -94,10 +95,40 @@ def withdraw(session: Session, subject_id: str, scopes: Collection[str], *, stat
         )
         for scope in stopping
     ]
-    drafts += erasure_reviews.drafts(session, subject_id, stopping, (), folded, statement.author)
+    stopped = _stopped(session, subject_id, stopping, folded, drafts)
+    drafts += erasure_reviews.drafts(session, subject_id, stopped, (), folded, statement.author)
     revision = ledger.append(session, drafts)
-    notices.draft(session, subject_id, stopping, revision, statement.counts_from)
-    return Withdrawal(tuple(stopping), revision)
+    notices.draft(session, subject_id, stopped, revision, statement.counts_from)
+    return Withdrawal(tuple(stopped), revision)
+
+
+def _stopped(
+    session: Session, subject_id: str, scopes: Sequence[str], before: answers.Folded, denials: Sequence[Draft]
+) -> list[str]:
+    """Those of `scopes` that deny once `denials` are recorded: beside a yes of a day another yes may come back."""
+    rows = {scope: before.answers[subject_id, scope, ""] for scope in scopes}
+    if all(row.day_ends_at is None for row in rows.values()):
+        return list(scopes)
+    past, _ = ledger.history(session, [subject_id])
+    now = clock.now()
+    said = [
+        Event(
+            id="",
+            position=0,
+            revision=max(event.revision for event in past) + 1,
+            recorded_at=now,
+            subject_id=draft.subject_id,
+            kind=draft.kind,
+            scope=draft.scope,
+            context=draft.context,
+            effective_at=draft.effective_at or now,
+            author=draft.author,
+            body=draft.body,
+        )
+        for draft in denials
+    ]
+    after = answers.fold([*past, *said]).answers
+    return [scope for scope in scopes if after[subject_id, scope, ""].code not in answers.PERMITTING]
 
 
 def restate(session: Session) -> int:

@@ -14,7 +14,7 @@ from consent.catalogue import forms
 from consent.ledger import answers, ledger
 from consent.ledger.events import Draft, Event, Kind
 from consent.people import subjects, zones
-from consent.saying import capture, interview_import, interview_register
+from consent.saying import capture, interview_import, interview_register, withdrawal
 from tests.consortium import Consortium
 from vault import clock
 
@@ -247,3 +247,16 @@ def test_a_yes_of_a_day_permits_nothing_as_of_a_moment_of_that_day(consortium: C
         ledger.append(session, [Draft(Kind.GIVEN, anna, SCOPE, "", day.begins, "test", body)])
     moments = (day.begins + timedelta(minutes=5), day.ends)
     assert [consortium.decide("i1", at=moment).outcome for moment in moments] == ["deny", "permit"]
+
+
+def test_a_withdrawal_says_that_it_stopped_what_it_stopped(consortium: Consortium) -> None:
+    anna = consortium.enrol("V-1")
+    day = clock.day_in(date(2024, 5, 14), UTC)
+    consortium.answer(anna, "granted", SCOPE, at=day.begins + timedelta(hours=16))
+    body = {"answer": "granted", **answers.known_by(day)}
+    said = withdrawal.Statement(withdrawal.Channel.PHONE, "test", day.begins + timedelta(hours=10))
+    with consortium.database.writing() as session:
+        ledger.append(session, [Draft(Kind.CHANGED, anna, SCOPE, "", day.begins, "test", body)])
+        assert withdrawal.withdraw(session, anna, [SCOPE], statement=said).scopes == ()
+        assert ledger.history(session, [anna])[0][-1].kind is Kind.WITHDRAWN
+        assert answers.present(session, [anna], SCOPE).answers[anna, SCOPE, ""].code == "granted"
