@@ -4,6 +4,7 @@ import csv
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -249,8 +250,8 @@ class _Checker:
         told: dict[str, Any] = {
             name: cells[name] for name in ("language", "method", "form_version", "captured_by") if cells.get(name)
         }
-        if len(written.get("valid_until", "")) == 10:
-            told[answers.AS_WRITTEN] = {"valid_until": written["valid_until"]}
+        with suppress(ValueError):
+            told[answers.AS_WRITTEN] = {"valid_until": date.fromisoformat(written.get("valid_until", "")).isoformat()}
         return conditions | told
 
 

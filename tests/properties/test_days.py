@@ -136,6 +136,8 @@ def test_a_register_that_is_fed_again_in_another_zone_doubles_nothing(
         "interview_reference,scope,answer,effective_at,valid_until\n"
         "V-1,share.icc,granted,2024-03-31,2099-03-31\n"
         "V-1,share.icc,withdrawn,2024-05-14,\n"
+        "V-1,share.osce,granted,2024-05-14,20990331\n"
+        "V-1,share.osce,granted,2024-05-15,2099-W14-2\n"
         "V-1,share.un,ask_first,2024-05-14T09:30:00Z,2099-03-31T00:00:00Z\n",
         encoding="utf-8",
     )
@@ -146,7 +148,7 @@ def test_a_register_that_is_fed_again_in_another_zone_doubles_nothing(
         with consortium.database.reading() as session:
             checked = interview_register.check(session, file, "alder")
         counts.append(interview_import.bring_in(consortium.database, checked, "alder").recorded)
-    assert counts == [3, 0]
+    assert counts == [5, 0]
     assert consortium.faults() == []
 
 
