@@ -127,8 +127,8 @@ class Folded:
 def fold(events: Iterable[Event], onto: Folded | None = None, at: datetime | None = None) -> Folded:
     """Fold `events`, in any order, by the moment they count until, then revision; at one moment the denying wins.
 
-    With a moment, permits that count only from a later one are left out: of a yes that is known by its day nobody knows
-    that it had been said by then. A permit known by its day, and what it hid, cannot be told from a row that stands: `project` folds those from the
+    With a moment, permits that count only from a later one are left out: nobody knows that they had been said by then.
+    A permit known by its day, and what it hid, cannot be told from a row that stands: `project` folds those from the
     first event.
     """
     folded = onto or Folded({}, {})

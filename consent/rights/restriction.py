@@ -1,7 +1,7 @@
 """Restriction: what is not used meanwhile, what that leaves open, and how it ends (GDPR Art. 18)."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Date, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -31,6 +31,11 @@ class RestrictionEnding(Base):
     request_id: Mapped[str] = mapped_column(ForeignKey("rights_requests.id"), primary_key=True)
     told_at: Mapped[datetime] = mapped_column(Instant)
     ends_on: Mapped[date] = mapped_column(Date)
+
+    @property
+    def may_end_at(self) -> datetime:
+        """The moment at which all of the time that was promised is over, on `ends_on` in UTC."""
+        return datetime.combine(self.ends_on, self.told_at.astimezone(UTC).timetz())
 
 
 def restrict(session: Session, request: RightsRequest, open_scopes: Collection[str], author: str) -> None:
@@ -94,7 +99,7 @@ def lift(session: Session, request: RightsRequest, author: str) -> None:
     """
     _demand_restriction(request)
     ending = ending_of(session, request)
-    if ending is None or clock.today() < ending.ends_on:
+    if ending is None or clock.today() < ending.ends_on or clock.now() < ending.may_end_at:
         raise NotToldYet
     event = Draft(
         Kind.RESTRICTION_LIFTED, subject_id=requests.known_person(request), author=author, body={"cause": "weighed"}

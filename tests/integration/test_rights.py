@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
@@ -401,6 +402,14 @@ def test_a_restriction_leaves_open_what_the_person_names_and_ends_after_they_wer
         restriction.tell_of_ending(session, request, "officer")
         with pytest.raises(restriction.NotToldYet):
             restriction.lift(session, request, "officer")
+    # It is told a moment after `begun`: the last day has come, in Auckland even the next one, and the week is not over.
+    with (
+        clock.moved_to(begun + timedelta(days=7)),
+        clock.read_in(lambda: ZoneInfo("Pacific/Auckland")),
+        consortium.database.writing() as session,
+        pytest.raises(restriction.NotToldYet),
+    ):
+        restriction.lift(session, session.get_one(RightsRequest, request.id), "officer")
     with clock.moved_to(begun + timedelta(days=8)), consortium.database.writing() as session:
         restriction.lift(session, session.get_one(RightsRequest, request.id), "officer")
     assert codes(consortium.decide("F-1")) == ["granted"]
