@@ -90,6 +90,11 @@ def at(day: date, hour: time, zone: tzinfo) -> datetime:
     return datetime.combine(day, hour, zone).astimezone(UTC)
 
 
+def shown_again(moment: datetime, zone: tzinfo) -> datetime:
+    """The last moment at which clocks in `zone` show what they show at `moment`, in UTC; mostly `moment` itself."""
+    return moment.astimezone(zone).replace(fold=1).astimezone(UTC)
+
+
 def zone() -> tzinfo:
     """The zone of whoever acts; UTC where nobody in particular does."""
     return _zone.get()()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from consent.ledger import answers, ledger
 from consent.ledger.events import Draft, Event, Kind
 from consent.people import subjects, zones
 from consent.saying import capture, interview_import, interview_register, withdrawal
+from portal.desks.documenter.forms import WithdrawalForm
 from tests.consortium import Consortium
 from vault import clock
 
@@ -262,3 +264,20 @@ def test_a_withdrawal_says_that_it_stopped_what_it_stopped(consortium: Consortiu
         assert withdrawal.withdraw(session, anna, [SCOPE], statement=said).scopes == ()
         assert ledger.history(session, [anna])[0][-1].kind is Kind.WITHDRAWN
         assert answers.present(session, [anna], SCOPE).answers[anna, SCOPE, ""].code == "granted"
+
+
+@pytest.mark.parametrize(
+    ("now", "typed", "stops"),
+    [
+        (datetime(2024, 10, 27, 2, tzinfo=UTC), "03:50", datetime(2024, 10, 27, 1, 50, tzinfo=UTC)),
+        (datetime(2024, 10, 27, 1, 10, tzinfo=UTC), "03:50", datetime(2024, 10, 27, 0, 50, tzinfo=UTC)),
+        (datetime(2024, 10, 27, 2, tzinfo=UTC), "02:50", datetime(2024, 10, 26, 23, 50, tzinfo=UTC)),
+    ],
+)
+def test_a_withdrawal_of_an_hour_that_comes_twice_stops_what_was_said_between(
+    app: Flask, now: datetime, typed: str, stops: datetime
+) -> None:
+    with app.test_request_context(), clock.moved_to(now):
+        form = WithdrawalForm([], ZoneInfo("Europe/Vilnius"))
+        form.said_on.data, form.said_at.data = date(2024, 10, 27), typed
+        assert form.when == stops

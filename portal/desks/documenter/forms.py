@@ -262,6 +262,13 @@ class WithdrawalForm(Form):
 
     @property
     def when(self) -> datetime | clock.Day:
-        """When it was said where the person is: a moment, or a day of which nobody knows the hour."""
+        """When it was said where the person is: a moment, or a day of which nobody knows the hour.
+
+        Of an hour that comes twice it is the second once that has come, so that what was said in between stops too.
+        """
         day = self.said_on.data or clock.today()
-        return self.said_at.on(day, self.zone) or clock.day_in(day, self.zone)
+        moment = self.said_at.on(day, self.zone)
+        if moment is None:
+            return clock.day_in(day, self.zone)
+        again = clock.shown_again(moment, self.zone)
+        return again if again <= clock.now() else moment
