@@ -63,11 +63,11 @@ def test_nothing_small_can_be_told_from_what_is_shown(table: Table, threshold: i
 
 
 def test_a_table_without_small_cells_is_shown_whole() -> None:
-    assert hidden_cells(with_totals([[20, 30], [40, 50]])) == frozenset()
+    assert hidden_cells(with_totals([[20, 30], [40, 50]]), 10) == frozenset()
 
 
 def test_one_small_cell_never_stays_alone_in_its_row_or_column() -> None:
-    hidden = hidden_cells(with_totals([[3, 30, 40], [20, 50, 60], [25, 70, 80]]))
+    hidden = hidden_cells(with_totals([[3, 30, 40], [20, 50, 60], [25, 70, 80]]), 10)
     assert (0, 0) in hidden
     assert sum(cell[0] == 0 for cell in hidden) >= 2
     assert sum(cell[1] == 0 for cell in hidden) >= 2

@@ -54,7 +54,7 @@ class Officer:
         self._browser = staff(self._app, self._consortium, Role.DPO, organisation)
 
     def told(self, page: str) -> str:
-        page = re.sub(r'name="csrf_token"[^>]*value="[^"]+"|[0-9a-f]{32}', "", page)
+        page = re.sub(r'name="(?:csrf_token|written_in)"[^>]*value="[^"]+"|[0-9a-f]{32}', "", page)
         for name, stands_for in self._names.items():
             page = page.replace(name, stands_for)
         return page
