@@ -7,18 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flask_login import FlaskLoginClient
-from sqlalchemy import func, select
 
+from bench import kept
 from bench.bars import Figure
 from bench.desks import page_seconds
 from bench.measuring import Row
 from consent.people import organisations, subjects
 from consent.people.subjects import Enrolment
-from portal import installation
 from portal.access import accounts, sessions
 from portal.access.accounts import Role
 from portal.app import create_app
-from portal.settings import Settings
 from vault.database import Database
 
 PEOPLE = 3200
@@ -28,14 +26,7 @@ _ASKED = ("", "?sort=-code", "?sort=since", "?sort=-since&page=64", "?page=33", 
 
 def rows(folder: Path) -> Iterator[Row]:
     """The rows about lists; `folder` keeps the consortium that they are measured with."""
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = Settings.from_environment({"DATA_DIR": str(folder), "ZHODA_DEMO": "1", "SECRET_KEY": "bench " * 10})
-    database = installation.prepare(settings)
-    try:
-        with database.reading() as session:
-            made = session.scalar(select(func.count()).select_from(Enrolment))
-        if not made:
-            _make(database)
+    with kept.consortium(folder, Enrolment, _make) as (settings, database):
         app = create_app(settings, database)
         app.test_client_class = FlaskLoginClient
         with database.writing() as session:
@@ -48,8 +39,6 @@ def rows(folder: Path) -> Iterator[Row]:
         yield Row(Figure.LIST, slowest, f"a list of {PEOPLE:,} people ({asked})", f"{slowest * 1e3:.0f} ms", of)
         taken = page_seconds(client, "/people/list.csv")
         yield Row(Figure.LIST_FILE, taken, "its file", f"{taken * 1e3:.0f} ms", "each person's reading written down")
-    finally:
-        database.close()
 
 
 def _make(database: Database) -> None:

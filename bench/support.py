@@ -11,9 +11,10 @@ from pathlib import Path
 from random import Random
 
 from flask_login import FlaskLoginClient
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from bench import kept
 from bench.bars import Figure
 from bench.desks import page_seconds
 from bench.measuring import Row
@@ -31,7 +32,6 @@ from mhpss.meetings import CaseSession
 from mhpss.referral import referrals
 from mhpss.services import directory
 from mhpss.services.directory import Service
-from portal import installation
 from portal.access import accounts, sessions
 from portal.access.accounts import Account, Role
 from portal.app import create_app
@@ -47,18 +47,9 @@ _DESK = "psychologist.bench@example.org"
 
 def rows(folder: Path) -> Iterator[Row]:
     """The rows about support; `folder` keeps the consortium that they are measured with."""
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = Settings.from_environment({"DATA_DIR": str(folder), "ZHODA_DEMO": "1", "SECRET_KEY": "bench " * 10})
-    database = installation.prepare(settings)
-    try:
-        with database.reading() as session:
-            made = session.scalar(select(func.count()).select_from(Case))
-        if not made:
-            _make(database)
+    with kept.consortium(folder, Case, _make) as (settings, database):
         yield from _pages(settings, database)
         yield from _reports(database)
-    finally:
-        database.close()
 
 
 def _pages(settings: Settings, database: Database) -> Iterator[Row]:

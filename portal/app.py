@@ -31,6 +31,7 @@ from portal.desks import (
 )
 from portal.drafts import carrying
 from portal.frame import health, hosts, language, leave, navigation, repeats, tokens, transaction, web, zone
+from portal.frame.visitor import is_staff
 from portal.installation import TEMPLATES, open_database
 from portal.lists import views as lists
 from portal.settings import Settings
@@ -164,5 +165,4 @@ def _error_page(error: HTTPException) -> ResponseReturnValue:
         web.take_as_empty()
     if stores.answers(request.path):
         return cast(ResponseReturnValue, stores.problem_for(error))
-    survivor_page = not (current_user and current_user.is_authenticated and current_user.account.subject_id is None)
-    return render_template("errors/page.html", code=code, survivor_page=survivor_page), code
+    return render_template("errors/page.html", code=code, survivor_page=not is_staff()), code

@@ -31,6 +31,9 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+STAFF = tuple(role for role in Role if role is not Role.SURVIVOR)
+
+
 class Account(Base):
     """Somebody who can sign in. Name, sign-in name and second factor are sealed.
 
@@ -232,6 +235,11 @@ def listed(session: Session) -> list[Account]:
     """All staff accounts, by organisation and role."""
     query = select(Account).where(Account.subject_id.is_(None))
     return list(session.scalars(query.order_by(Account.organisation, Account.role, Account.id)))
+
+
+def open_staff(session: Session) -> list[Account]:
+    """The staff accounts that somebody can sign in with."""
+    return [account for account in listed(session) if account.disabled_at is None]
 
 
 def forget(session: Session, subject_id: str) -> None:

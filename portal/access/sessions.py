@@ -97,7 +97,7 @@ def visitor(session: Session, token: str) -> Visitor | None:
         return None
     account = session.get_one(Account, row.account_id)
     now = clock.now()
-    idle = lasts_for(session, account.role) + TOUCH_AFTER
+    idle = _idle(session, account.role)
     longest = in_force.value(session, law.SESSION_LONGEST)
     if account.disabled_at is not None or now - row.seen_at > idle or now - row.opened_at > longest:
         return None
@@ -106,9 +106,12 @@ def visitor(session: Session, token: str) -> Visitor | None:
 
 def lasts_for(session: Session, role: Role) -> timedelta:
     """How long a session surely stays open where nothing is done from now on."""
-    idle = in_force.value(session, law.SURVIVOR_IDLE if role == Role.SURVIVOR else law.STAFF_IDLE)
     # Its use is noted once in `TOUCH_AFTER`.
-    return idle - TOUCH_AFTER
+    return _idle(session, role) - TOUCH_AFTER
+
+
+def _idle(session: Session, role: Role) -> timedelta:
+    return in_force.value(session, law.SURVIVOR_IDLE if role == Role.SURVIVOR else law.STAFF_IDLE)
 
 
 def rotate(session: Session, visitor: Visitor) -> Visitor:

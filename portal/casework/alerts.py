@@ -6,7 +6,7 @@ from consent.rights import reminders
 from mhpss import on_call, risk
 from mhpss.cases import Case
 from portal.access import accounts, notices
-from portal.access.accounts import Account, Role
+from portal.access.accounts import Role
 from portal.access.notices import What
 from vault import clock
 
@@ -17,7 +17,7 @@ def of_danger(session: Session) -> int:
     Once it was not opened or settled in time, the supervisor is told as well. Each is told once.
     """
     reviews = risk.unsettled(session)
-    able = {account.id for account in _open(session)} if reviews else set()
+    able = {account.id for account in accounts.open_staff(session)} if reviews else set()
     for review in reviews:
         case = session.get_one(Case, review.case_id)
         if review.seen_at is None:
@@ -32,11 +32,7 @@ def of_danger(session: Session) -> int:
 def of_requests_due(session: Session) -> int:
     """Note the reminders that have come, and tell the officers once a day that there are some; always 0 left."""
     if reminders.remind(session):
-        for account in _open(session):
+        for account in accounts.open_staff(session):
             if account.role == Role.DPO:
                 notices.tell(session, account.id, What.REQUEST_DUE, clock.today().isoformat())
     return 0
-
-
-def _open(session: Session) -> list[Account]:
-    return [account for account in accounts.listed(session) if account.disabled_at is None]

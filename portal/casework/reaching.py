@@ -71,32 +71,42 @@ def follow(session: Session) -> int:
     """Tell people of letters that have been sent to them, and staff of whom only they can reach; always 0 left."""
     for subject_id, letter_id in letters.sent_since(session, clock.now() - _LETTERS_OF):
         tell(session, subject_id, What.LETTER, letter_id)
-    for each in unreached(session):
-        for account in accounts.listed(session):
-            is_theirs = account.role == Role.DOCUMENTER and account.organisation == each.organisation
-            if is_theirs and account.disabled_at is None:
+    waiting = unreached(session)
+    able = [account for account in accounts.open_staff(session) if account.role == Role.DOCUMENTER] if waiting else ()
+    for each in waiting:
+        for account in able:
+            if account.organisation == each.organisation:
                 notices.tell(session, account.id, What.REACH_PERSON, each.notice_id)
     return 0
 
 
-def unreached(session: Session) -> list[Unreached]:
-    """Whom staff have to tell: those who want it so, and those whom a message has not brought to look, oldest first."""
+def unreached(session: Session, organisation: str | None = None) -> list[Unreached]:
+    """Whom staff (of a partner) have to tell, the oldest first.
+
+    Those who want it so, and those whom a message has not brought to look.
+    """
     unread = (
         select(Notice.id, Notice.at, Account.subject_id, Account.organisation)
         .join(Account, Account.id == Notice.account_id)
-        .where(Account.decoy_of.is_(None), Account.disabled_at.is_(None), Notice.read_at.is_(None))
+        .where(
+            Account.subject_id.is_not(None),
+            Account.decoy_of.is_(None),
+            Account.disabled_at.is_(None),
+            Notice.read_at.is_(None),
+        )
         .order_by(Notice.at, Notice.id)
     )
+    if organisation is not None:
+        unread = unread.where(Account.organisation == organisation)
     given_up, patience = messages.given_up_of(session), in_force.value(session, law.NEWS_UNREAD)
     found = []
-    for notice_id, at, subject_id, organisation in session.execute(unread):
-        if subject_id is None:
-            continue
+    for notice_id, at, person, partner in session.execute(unread):
+        subject_id = str(person)
         contact = safe_contacts.of_person(session, subject_id)
         way = ContactWay.NEVER if contact is None else contact.way
         is_late = way in BY_MACHINE and (clock.now() - at >= patience or notice_id in given_up)
         if way is ContactWay.STAFF or is_late:
-            found.append(Unreached(notice_id, subject_id, organisation, at, way))
+            found.append(Unreached(notice_id, subject_id, partner, at, way))
     return found
 
 

@@ -14,9 +14,10 @@ from flask_login import current_user
 
 from portal.drafts import form_drafts
 from portal.drafts.form_drafts import Draft, Typed
-from portal.fields.marks import NOT_TYPED, REDRAWN, WRITTEN_IN, is_redrawn, is_staff
+from portal.fields.marks import NOT_TYPED, REDRAWN, WRITTEN_IN, is_redrawn
 from portal.frame import repeats, tokens, transaction
 from portal.frame.transaction import database, db, is_changing
+from portal.frame.visitor import is_staff
 from portal.frame.web import own_path
 from vault import clock
 from vault.policy import in_force, law
@@ -49,12 +50,8 @@ def keep_cut_off() -> bool:
     with database().writing() as writing:
         form_drafts.keep(writing, token.account_id, found, is_cut_off=True)
     if not current_user.is_authenticated:
-        _say_so()
+        flash(_("You were signed out, because nothing was done for a while. What you wrote is kept: sign in again."))
     return True
-
-
-def _say_so() -> None:
-    flash(_("You were signed out, because nothing was done for a while. What you wrote is kept: sign in again."))
 
 
 def come_back_to(account_id: str) -> str | None:

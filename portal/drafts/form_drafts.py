@@ -63,15 +63,15 @@ class Draft:
     kept_at: datetime
 
 
-def keep(session: Session, account_id: str, typed: Typed, *, is_cut_off: bool = False) -> str | None:
-    """Keep what was typed in place of what was kept of the same form before; its id.
+def keep(session: Session, account_id: str, typed: Typed, *, is_cut_off: bool = False) -> None:
+    """Keep what was typed in place of what was kept of the same form before.
 
-    None where that form has been sent meanwhile, or it is more than a page can send: nothing is kept.
+    Nothing is kept where that form has been sent meanwhile, or it is more than a page can send.
     """
     content = json.dumps([typed.page, typed.action, typed.form, typed.fields], ensure_ascii=False).encode()
     place = _place(session, typed.action, typed.form)
     if len(content) > _LARGEST or repeats.is_closed(session, place):
-        return None
+        return
     draft_id = _id_at(session, account_id, place) or new_id()
     kept = {
         "sealed": keyring(session).seal(HOUSE, f"form_drafts.sealed:{draft_id}", content),
@@ -80,7 +80,6 @@ def keep(session: Session, account_id: str, typed: Typed, *, is_cut_off: bool = 
     }
     statement = insert(session)(FormDraft).values(id=draft_id, account_id=account_id, place=place, **kept)
     session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=kept))
-    return draft_id
 
 
 def of_account(session: Session, account_id: str) -> list[Draft]:

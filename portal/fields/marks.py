@@ -3,8 +3,9 @@
 import secrets
 
 from flask import request
-from flask_login import current_user
 from markupsafe import Markup
+
+from portal.frame.visitor import is_staff
 
 # Which form it is, and of which page: the page's path, "#", the form's name, "~", a word drawn with the page.
 WRITTEN_IN = "written_in"
@@ -13,11 +14,6 @@ REDRAWN = "redrawn"
 # What is asked for in between.
 CONFIRMING = ("confirm_code", "confirm_passkey")
 NOT_TYPED = frozenset({"csrf_token", WRITTEN_IN, REDRAWN, "draft_action", *CONFIRMING})
-
-
-def is_staff() -> bool:
-    """Whether a member of staff is signed in."""
-    return bool(current_user and current_user.is_authenticated and current_user.account.subject_id is None)
 
 
 def written_in(form: str) -> Markup:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext, lazy_pgettext
 from flask_login import current_user
 
 from portal.access.accounts import Role
+from portal.frame.visitor import is_staff
 
 _PAGES = {
     Role.DOCUMENTER: (
@@ -109,6 +110,6 @@ def search() -> Search | None:
 
 
 def _desk() -> Role | None:
-    if not current_user or not current_user.is_authenticated or current_user.account.subject_id is not None:
+    if not is_staff():
         return None
     return Role(current_user.account.role)

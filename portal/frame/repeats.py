@@ -18,8 +18,6 @@ from vault.types import Instant
 
 # What the later of two alike is refused with, once the first has done it.
 _CAME_TOO_LATE = (404, 409, 422)
-# A token is good for as long.
-_REMEMBERED = tokens.OPEN_AT_MOST
 
 
 class SentForm(Base):
@@ -94,7 +92,8 @@ def _named(name: str) -> str:
 
 def sweep(session: Session) -> None:
     """Forget what was sent so long ago that its page is too old to be sent again."""
-    session.execute(delete(SentForm).where(SentForm.sent_at < clock.now() - _REMEMBERED - timedelta(hours=1)))
+    too_old = clock.now() - tokens.OPEN_AT_MOST - timedelta(hours=1)
+    session.execute(delete(SentForm).where(SentForm.sent_at < too_old))
 
 
 def _led_to(session: Session, digest: str) -> str | None:

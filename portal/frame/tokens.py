@@ -15,6 +15,8 @@ from wtforms import ValidationError
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.form import BaseForm
 
+from portal.frame.visitor import is_staff
+
 NAME = "csrf_token"
 # How long a page of staff may stay open over signing in again.
 OPEN_AT_MOST = timedelta(hours=24)
@@ -105,9 +107,7 @@ class FieldTokens(CSRF):
 
 
 def _staff_account() -> str:
-    if not current_user or not current_user.is_authenticated or current_user.account.subject_id is not None:
-        return ""
-    return str(current_user.account.id)
+    return str(current_user.account.id) if is_staff() else ""
 
 
 def _proof(secret: str, page: str) -> str:

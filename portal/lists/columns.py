@@ -66,7 +66,19 @@ def coded(key: str, label: Any, value: Callable[[Row], Any], words: Mapping[Any,
     def chips(row: Row) -> Iterable[Chip]:
         return () if value(row) is None else (Chip(chips_of.get(value(row), "open"), said(row)),)
 
-    return Column(key, label, value, text=lambda _row: None, order=said, chips=chips, **more)
+    return chipped(key, label, value, chips, order=said, **more)
+
+
+def chipped(
+    key: str, label: Any, value: Callable[[Row], Any], chips: Callable[[Row], Iterable[Chip]], **more: Any
+) -> Column[Row]:
+    """A column that pages show as chips alone."""
+    return Column(key, label, value, text=lambda _row: None, chips=chips, **more)
+
+
+def named(key: str, label: Any, value: Callable[[Row], Any], name: Callable[[Row], Any], **more: Any) -> Column[Row]:
+    """A column that pages show, and sort by, a name of, while the file has the value."""
+    return Column(key, label, value, text=name, order=name, **more)
 
 
 def day_column(key: str, label: Any, value: Callable[[Row], date | datetime | None], **more: Any) -> Column[Row]:

@@ -13,7 +13,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from portal.access import permissions
-from portal.access.accounts import Role
+from portal.access.accounts import STAFF
 from portal.access.permissions import allow
 from portal.access.readings import leads_on, nothing
 from portal.access.relations import OwnAccount
@@ -22,7 +22,6 @@ from portal.frame import saved
 from portal.frame.transaction import db
 from portal.lists.listing import Listing, declared
 
-_STAFF = tuple(role for role in Role if role is not Role.SURVIVOR)
 _NAMES = nothing("the names that they gave to their own selections")
 
 bp = Blueprint("lists", __name__, url_prefix="/lists")
@@ -41,7 +40,7 @@ class NameForm(Form):
 
 
 @bp.route("/<key>/keep", methods=["GET", "POST"])
-@allow(*_STAFF, on=OwnAccount, reads=_NAMES)
+@allow(*STAFF, on=OwnAccount, reads=_NAMES)
 def keep(key: str) -> ResponseReturnValue:
     """Give the selection of the address a name, and see those that have one."""
     listing = _own(key)
@@ -64,7 +63,7 @@ def keep(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/kept/<kept_id>/remove")
-@allow(*_STAFF, on=OwnAccount, reads=leads_on())
+@allow(*STAFF, on=OwnAccount, reads=leads_on())
 def remove(kept_id: str) -> ResponseReturnValue:
     """Remove a selection of one's own."""
     key = saved.remove(db, current_user.account.id, kept_id) or abort(404)
@@ -72,7 +71,7 @@ def remove(kept_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/keyboard")
-@allow(*_STAFF, on=OwnAccount, reads=nothing("what the keys do"))
+@allow(*STAFF, on=OwnAccount, reads=nothing("what the keys do"))
 def keyboard() -> ResponseReturnValue:
     """What lists do, and which keys there are."""
     return render_template("lists/keyboard.html")

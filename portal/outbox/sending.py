@@ -49,11 +49,12 @@ class Post:
             message = messages.take(session, message_id)
             if message is None:
                 return False
-            opens = _opens(session, message)
-            if opens is not None and opens > clock.now():
+            contact = _safe_contact(session, message)
+            opens = _opens(session, message, contact)
+            if opens > clock.now():
                 messages.postpone(session, message.id, opens)
                 return False
-            letter, channel = _letter(session, message, self.where), Channel(message.channel)
+            letter, channel = _letter(session, message, self.where, contact), Channel(message.channel)
             if letter is None:
                 messages.drop(session, message.id)
                 return False
@@ -82,13 +83,12 @@ def gather_digests(session: Session) -> list[str]:
     return made
 
 
-def _letter(session: Session, message: Message, where: str) -> Letter | None:
+def _letter(session: Session, message: Message, where: str, contact: Contact | None) -> Letter | None:
     """What goes out; None where it need not go any more."""
-    to = _address(session, message)
+    to = _address(session, message, contact)
     if to is None:
         return None
     language = session.get_one(Account, message.account_id).language
-    contact = _safe_contact(session, message)
     if contact is not None:
         return Letter(message.id, to, texts.text_for_person(language, contact.code_word))
     return Letter(message.id, to, texts.text(language, where, _how_many(session, message)))
@@ -108,7 +108,7 @@ def _carry(database: Database, carrier: Carrier | None, letter: Letter) -> Failu
     return None
 
 
-def _address(session: Session, message: Message) -> str | None:
+def _address(session: Session, message: Message, contact: Contact | None) -> str | None:
     """Where a message goes; None where it need not go any more: seen already, or its account is closed."""
     account = session.get(Account, message.account_id)
     if account is None or account.disabled_at is not None:
@@ -117,7 +117,6 @@ def _address(session: Session, message: Message) -> str | None:
     if notice is not None and notice.read_at is not None:
         return None
     if message.kind == MessageKind.PERSON:
-        contact = _safe_contact(session, message)
         # What is safe may have changed since it was put in.
         return contact.to if contact is not None and contact.way.value == message.channel else None
     if message.channel == Channel.MAIL:
@@ -132,12 +131,12 @@ def _safe_contact(session: Session, message: Message) -> Contact | None:
     return safe_contacts.of_person(session, account.subject_id)
 
 
-def _opens(session: Session, message: Message) -> datetime | None:
-    """From when on a person may be reached; None where no hours hold."""
-    account, contact = session.get(Account, message.account_id), _safe_contact(session, message)
-    if contact is None or account is None or account.subject_id is None:
-        return None
-    return contact.opens(clock.now(), zones.of_person(session, account.subject_id))
+def _opens(session: Session, message: Message, contact: Contact | None) -> datetime:
+    """From when on a message may go: now where no hours hold."""
+    subject_id = session.get_one(Account, message.account_id).subject_id if contact is not None else None
+    if contact is None or subject_id is None:
+        return clock.now()
+    return contact.opens(clock.now(), zones.of_person(session, subject_id))
 
 
 def _how_many(session: Session, message: Message) -> int:

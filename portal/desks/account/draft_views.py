@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.access import permissions
-from portal.access.accounts import Role
+from portal.access.accounts import STAFF
 from portal.access.permissions import allow
 from portal.access.readings import leads_on, nothing
 from portal.access.relations import OwnAccount
@@ -15,13 +15,12 @@ from portal.frame.transaction import db
 from vault.policy import in_force, law
 
 _OWN_WORDS = nothing("one's own words, which were not sent and which nobody else is shown")
-_STAFF = tuple(role for role in Role if role is not Role.SURVIVOR)
 
 bp = Blueprint("drafts", __name__, url_prefix="/drafts")
 
 
 @bp.get("/")
-@allow(*_STAFF, on=OwnAccount, reads=_OWN_WORDS)
+@allow(*STAFF, on=OwnAccount, reads=_OWN_WORDS)
 def listed() -> ResponseReturnValue:
     """Everything that was typed and not sent."""
     days = in_force.value(db, law.DRAFT_KEPT).days
@@ -31,7 +30,7 @@ def listed() -> ResponseReturnValue:
 
 
 @bp.get("/<draft_id>")
-@allow(*_STAFF, on=OwnAccount, reads=_OWN_WORDS)
+@allow(*STAFF, on=OwnAccount, reads=_OWN_WORDS)
 def show(draft_id: str) -> ResponseReturnValue:
     """One draft: what stands in it, and the way on; `shut` where its form does not open any more.
 
@@ -45,7 +44,7 @@ def show(draft_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/keep")
-@allow(*_STAFF, on=OwnAccount, reads=_OWN_WORDS)
+@allow(*STAFF, on=OwnAccount, reads=_OWN_WORDS)
 def keep() -> ResponseReturnValue:
     """Keep what stands in a form now; its page sends it by itself, while somebody types."""
     typed = carrying.typed() or abort(400)
@@ -54,7 +53,7 @@ def keep() -> ResponseReturnValue:
 
 
 @bp.post("/<draft_id>/drop")
-@allow(*_STAFF, on=OwnAccount, reads=leads_on())
+@allow(*STAFF, on=OwnAccount, reads=leads_on())
 def drop(draft_id: str) -> ResponseReturnValue:
     """Throw a draft away; twice is as once."""
     draft = form_drafts.find(db, current_user.account.id, draft_id)

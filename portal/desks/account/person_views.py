@@ -53,7 +53,7 @@ def zone() -> ResponseReturnValue:
         _note("account.zone")
         flash(_("It is kept."))
         return redirect(url_for(".show"))
-    return render_template("own_access/zone.html", form=form), 422 if form.errors else 200
+    return render_template("account/zone.html", form=form, survivor_page=True), 422 if form.errors else 200
 
 
 @bp.post("/sessions/end-others")

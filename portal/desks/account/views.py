@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from consent.people import organisations, zones
 from portal.access import accounts, notices, passkeys, passphrases, recovery_codes, second_factor, sessions
-from portal.access.accounts import Role
+from portal.access.accounts import STAFF
 from portal.access.browser import passkey_site
 from portal.access.papers import passphrase_fault
 from portal.access.permissions import allow
@@ -26,7 +26,6 @@ from portal.words.accounts import NOTICE_WORDS
 from vault import audit
 
 _OWN = nothing("one's own account, of which nobody else is shown anything")
-_STAFF = tuple(role for role in Role if role is not Role.SURVIVOR)
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 bp.register_blueprint(draft_views.bp)
@@ -42,7 +41,7 @@ def _note_change(act: str) -> None:
 
 
 @bp.get("/")
-@allow(*_STAFF, on=OwnAccount, reads=_OWN)
+@allow(*STAFF, on=OwnAccount, reads=_OWN)
 def show() -> ResponseReturnValue:
     """Role, partner, second factors, news, and where one is signed in."""
     account = current_user.account
@@ -61,7 +60,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/news")
-@allow(*_STAFF, on=OwnAccount, reads=leads_on())
+@allow(*STAFF, on=OwnAccount, reads=leads_on())
 def put_news_away() -> ResponseReturnValue:
     """Mark the news as read."""
     notices.put_away(db, current_user.account.id)
@@ -69,7 +68,7 @@ def put_news_away() -> ResponseReturnValue:
 
 
 @bp.post("/end-other-sessions")
-@allow(*_STAFF, on=OwnAccount, reads=leads_on())
+@allow(*STAFF, on=OwnAccount, reads=leads_on())
 def end_other_sessions() -> ResponseReturnValue:
     """End every session but this one."""
     sessions.end_others(db, current_user.account.id, current_user.token)
@@ -79,7 +78,7 @@ def end_other_sessions() -> ResponseReturnValue:
 
 
 @bp.post("/sessions/<session_id>/end")
-@allow(*_STAFF, on=OwnAccount, reads=leads_on())
+@allow(*STAFF, on=OwnAccount, reads=leads_on())
 def end_session(session_id: str) -> ResponseReturnValue:
     """End one of one's own sessions."""
     sessions.end_one(db, current_user.account.id, session_id)
@@ -89,7 +88,7 @@ def end_session(session_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/passphrase", methods=["GET", "POST"])
-@allow(*_STAFF, on=OwnAccount, reads=_OWN, step_up=True)
+@allow(*STAFF, on=OwnAccount, reads=_OWN, step_up=True)
 def passphrase() -> ResponseReturnValue:
     """Choose another passphrase; every other session ends."""
     account, form = current_user.account, NewPassphraseForm()
@@ -111,7 +110,7 @@ def passphrase() -> ResponseReturnValue:
 
 
 @bp.route("/app", methods=["GET", "POST"])
-@allow(*_STAFF, on=OwnAccount, reads=_OWN, step_up=True)
+@allow(*STAFF, on=OwnAccount, reads=_OWN, step_up=True)
 def app() -> ResponseReturnValue:
     """Set up the app with the one-time codes anew."""
     form = AppForm()
@@ -128,7 +127,7 @@ def app() -> ResponseReturnValue:
 
 
 @bp.post("/recovery-codes")
-@allow(*_STAFF, on=OwnAccount, reads=_OWN, step_up=True)
+@allow(*STAFF, on=OwnAccount, reads=_OWN, step_up=True)
 def renew_recovery_codes() -> ResponseReturnValue:
     """Ten new recovery codes, shown this once."""
     codes = recovery_codes.renew(db, current_user.account.id)
@@ -137,7 +136,7 @@ def renew_recovery_codes() -> ResponseReturnValue:
 
 
 @bp.route("/passkeys/new", methods=["GET", "POST"])
-@allow(*_STAFF, on=OwnAccount, reads=_OWN, step_up=True)
+@allow(*STAFF, on=OwnAccount, reads=_OWN, step_up=True)
 def add_passkey() -> ResponseReturnValue:
     """Add a passkey of this device. It needs scripts: browsers have no other way to it."""
     form = PasskeyForm()
@@ -160,7 +159,7 @@ def add_passkey() -> ResponseReturnValue:
 
 
 @bp.post("/passkeys/<passkey_id>/remove")
-@allow(*_STAFF, on=OwnAccount, reads=leads_on(), step_up=True)
+@allow(*STAFF, on=OwnAccount, reads=leads_on(), step_up=True)
 def remove_passkey(passkey_id: str) -> ResponseReturnValue:
     """Remove a passkey, unless nothing else is left to sign in with."""
     account = current_user.account
@@ -174,7 +173,7 @@ def remove_passkey(passkey_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/zone", methods=["GET", "POST"])
-@allow(*_STAFF, on=OwnAccount, reads=_OWN)
+@allow(*STAFF, on=OwnAccount, reads=_OWN)
 def zone() -> ResponseReturnValue:
     """Choose in which zone days and hours are shown and written."""
     account = current_user.account
@@ -188,7 +187,7 @@ def zone() -> ResponseReturnValue:
 
 
 @bp.route("/outside", methods=["GET", "POST"])
-@allow(*_STAFF, on=OwnAccount, reads=_OWN)
+@allow(*STAFF, on=OwnAccount, reads=_OWN)
 def outside() -> ResponseReturnValue:
     """Choose what comes by mail and how soon, and where one is called when somebody's life is in danger."""
     account = current_user.account

@@ -9,14 +9,11 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from consent.people.organisations import Organisation
-from portal.access.accounts import Role
+from portal.access.accounts import STAFF
 from portal.fields.choices import choices
 from portal.fields.edit import Edit
 from portal.fields.form import Form
 from portal.words.consent import LANGUAGE_NAMES, ROLE_WORDS
-
-STAFF_ROLES = tuple(role for role in Role if role is not Role.SURVIVOR)
-
 
 ACCOUNT_OF_NOBODY_ELSE = "nobody"
 
@@ -37,7 +34,7 @@ class AccountForm(Form):
         lazy_gettext("Role"),
         [InputRequired(lazy_gettext("Choose a role"))],
         widget=GovRadioInput(),
-        choices=choices((role.value, ROLE_WORDS[role.value]) for role in STAFF_ROLES),
+        choices=choices((role.value, ROLE_WORDS[role.value]) for role in STAFF),
     )
     organisation = RadioField(
         lazy_gettext("Partner"), [InputRequired(lazy_gettext("Choose a partner"))], widget=GovRadioInput()
@@ -84,5 +81,5 @@ class RoleForm(Edit):
         lazy_gettext("Role"),
         [InputRequired(lazy_gettext("Choose a role"))],
         widget=GovRadioInput(),
-        choices=choices((role.value, ROLE_WORDS[role.value]) for role in STAFF_ROLES),
+        choices=choices((role.value, ROLE_WORDS[role.value]) for role in STAFF),
     )

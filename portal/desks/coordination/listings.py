@@ -18,7 +18,7 @@ from portal.access import accounts, cover
 from portal.access.accounts import Role
 from portal.casework import support_pages
 from portal.frame.transaction import db
-from portal.lists import Act, Chip, Column, Listing, choice, coded, day_column, declare, text, within
+from portal.lists import Act, Chip, Column, Listing, chipped, choice, coded, day_column, declare, named, text, within
 from portal.words.consent import LANGUAGE_NAMES, day, language, minute
 from portal.words.directory import SERVICE_LANGUAGES, country_name, language_name
 from portal.words.referral import CAPACITY_CHIPS, CAPACITY_WORDS, NEED_WORDS
@@ -69,13 +69,12 @@ CASES: Listing[ACase] = declare(
                 lambda each: each.case.number,
                 url=lambda each: url_for("coordination.assign", number=each.case.number),
             ),
-            Column(
+            chipped(
                 "state",
                 lazy_gettext("State"),
                 lambda each: each.case.state,
-                text=lambda _each: None,
+                lambda each: (Chip(CASE_CHIPS[each.case.state], CASE_STATES[each.case.state]), *each.marks),
                 order=lambda each: CASE_STATES[each.case.state],
-                chips=lambda each: (Chip(CASE_CHIPS[each.case.state], CASE_STATES[each.case.state]), *each.marks),
             ),
             day_column("since", lazy_gettext("Waits since"), lambda each: each.case.asked_at),
             coded("language", lazy_gettext("Language"), lambda each: each.case.language, LANGUAGE_NAMES),
@@ -225,21 +224,19 @@ SERVICES: Listing[AService] = declare(
                 url=_provider_url,
                 chips=lambda each: (Chip("open", _("confidential")),) if each.provider.confidential else (),
             ),
-            Column(
+            named(
                 "needs",
                 lazy_gettext("What it answers"),
                 lambda each: each.service.needs,
-                text=lambda each: [NEED_WORDS[need] for need in each.service.needs],
-                order=lambda each: [NEED_WORDS[need] for need in each.service.needs],
+                lambda each: [NEED_WORDS[need] for need in each.service.needs],
             ),
-            Column("where", lazy_gettext("Where"), lambda each: each.service.country, text=_where, order=_where),
-            Column(
+            named("where", lazy_gettext("Where"), lambda each: each.service.country, _where),
+            chipped(
                 "room",
                 lazy_gettext("Room"),
                 lambda each: each.service.capacity,
-                text=lambda _each: None,
+                _room,
                 order=lambda each: CAPACITY_WORDS[each.service.capacity],
-                chips=_room,
             ),
             Column(
                 "verified_on",

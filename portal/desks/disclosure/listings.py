@@ -22,12 +22,14 @@ from portal.lists import (
     Chip,
     Column,
     Listing,
+    chipped,
     choice,
     coded,
     day_column,
     days,
     declare,
     minute_column,
+    named,
     text,
     within,
 )
@@ -43,6 +45,14 @@ def disclosed_to() -> list[tuple[str, str]]:
 def _entries() -> list[Recipient]:
     known = classes.all_rules(db)
     return [entry for entry in recipients.directory(db).values() if entry.recipient_class in known]
+
+
+def _recipient(label: Any, **more: Any) -> Column[Any]:
+    return named("recipient", label, lambda each: each.recipient.key, _name_of_recipient, **more)
+
+
+def _name_of_recipient(each: Any) -> str:
+    return recipient_name(each.recipient)
 
 
 class Asked(NamedTuple):
@@ -73,24 +83,17 @@ REQUESTS: Listing[Asked] = declare(
                 lambda each: each.request.number,
                 url=lambda each: url_for("disclosure.show", request_id=each.request.id),
             ),
-            Column(
-                "recipient",
-                lazy_gettext("Who asks"),
-                lambda each: each.recipient.key,
-                text=lambda each: recipient_name(each.recipient),
-                order=lambda each: recipient_name(each.recipient),
-            ),
+            _recipient(lazy_gettext("Who asks")),
             day_column("received", lazy_gettext("Received"), lambda each: each.request.received_on),
             day_column("deadline", lazy_gettext("Answer by"), lambda each: each.request.deadline_on),
             Column("items", lazy_gettext("Items"), lambda each: each.items),
             coded("route", lazy_gettext("Route"), lambda each: each.request.route, words.ROUTE_WORDS),
-            Column(
+            chipped(
                 "state",
                 lazy_gettext("State"),
                 lambda each: each.request.state,
-                text=lambda _each: None,
+                _state_chips,
                 order=lambda each: words.STATE_WORDS[each.request.state],
-                chips=_state_chips,
             ),
         ),
         order="-number",
@@ -98,7 +101,7 @@ REQUESTS: Listing[Asked] = declare(
             text(
                 "find",
                 lazy_gettext("Request or who asks"),
-                within(lambda each: each.request.number, lambda each: recipient_name(each.recipient)),
+                within(lambda each: each.request.number, _name_of_recipient),
             ),
             choice("state", lazy_gettext("State"), lambda: words.STATE_WORDS),
             choice("recipient", lazy_gettext("Who asks"), disclosed_to),
@@ -138,13 +141,7 @@ RELEASES: Listing[Released] = declare(
                 url=lambda each: url_for("disclosure.releases.show", release_id=each.release.id),
                 chips=lambda each: (Chip("no", words.STEP_WORDS["recalled"]),) if each.recalled else (),
             ),
-            Column(
-                "recipient",
-                lazy_gettext("Recipient"),
-                lambda each: each.recipient.key,
-                text=lambda each: recipient_name(each.recipient),
-                order=lambda each: recipient_name(each.recipient),
-            ),
+            _recipient(lazy_gettext("Recipient")),
             minute_column("released", lazy_gettext("Released"), lambda each: each.release.released_at),
             Column("items", lazy_gettext("Items"), lambda each: each.release.items),
             Column("asked_for", lazy_gettext("Asked for"), lambda each: each.release.asked_for),
@@ -155,7 +152,7 @@ RELEASES: Listing[Released] = declare(
             text(
                 "find",
                 lazy_gettext("Release or recipient"),
-                within(lambda each: each.release.number, lambda each: recipient_name(each.recipient)),
+                within(lambda each: each.release.number, _name_of_recipient),
             ),
             choice(
                 "recipient", lazy_gettext("Recipient"), disclosed_to, lambda each, key: each.release.recipient == key
@@ -200,21 +197,14 @@ NOTICES: Listing[Notice] = declare(
                 lambda each: each.notice.drafted_at,
                 url=lambda each: url_for("disclosure.notices.show", notice_id=each.notice.id),
             ),
-            Column(
-                "recipient",
-                lazy_gettext("Recipient"),
-                lambda each: each.recipient.key,
-                text=lambda each: recipient_name(each.recipient),
-                order=lambda each: recipient_name(each.recipient),
-            ),
+            _recipient(lazy_gettext("Recipient")),
             Column("person", lazy_gettext("Person"), lambda each: each.code),
-            Column(
+            chipped(
                 "state",
                 lazy_gettext("State"),
                 lambda each: each.notice.state,
-                text=lambda _each: None,
+                _notice_chips,
                 order=lambda each: words.NOTICE_WORDS[each.notice.state],
-                chips=_notice_chips,
             ),
         ),
         order="drafted",
@@ -222,7 +212,7 @@ NOTICES: Listing[Notice] = declare(
             text(
                 "find",
                 lazy_gettext("Person or recipient"),
-                within(lambda each: each.code, lambda each: recipient_name(each.recipient)),
+                within(lambda each: each.code, _name_of_recipient),
             ),
             choice("state", lazy_gettext("State"), lambda: words.NOTICE_WORDS),
             *days(lambda each: each.notice.drafted_at),
@@ -259,22 +249,17 @@ RECIPIENTS: Listing[Receiving] = declare(
         page="disclosure.directory.show",
         file="disclosure.directory.file",
         columns=(
-            Column(
-                "recipient",
+            _recipient(
                 lazy_gettext("Recipient"),
-                lambda each: each.recipient.key,
-                text=lambda each: recipient_name(each.recipient),
-                order=lambda each: recipient_name(each.recipient),
                 url=lambda each: url_for("disclosure.directory.recipient", key=each.recipient.key),
             ),
             Column("country", lazy_gettext("State"), lambda each: each.recipient.country),
             coded("class", lazy_gettext("Class"), lambda each: each.recipient.recipient_class, RECIPIENT_CLASSES),
-            Column(
+            named(
                 "transfer",
                 lazy_gettext("Transfer"),
                 lambda each: each.terms.transfer_basis if each.terms else None,
-                text=_transfer,
-                order=_transfer,
+                _transfer,
             ),
             Column(
                 "terms",
@@ -287,7 +272,7 @@ RECIPIENTS: Listing[Receiving] = declare(
             text(
                 "find",
                 lazy_gettext("Recipient"),
-                within(lambda each: recipient_name(each.recipient), lambda each: each.recipient.key),
+                within(_name_of_recipient, lambda each: each.recipient.key),
             ),
             choice(
                 "class",

@@ -15,7 +15,7 @@ from consent.disclosure.asking import QuestionShown
 from consent.people import subjects
 from consent.people.subjects import Enrolled
 from portal.frame.transaction import db
-from portal.lists import Column, Listing, day_column, days, declare, text, within
+from portal.lists import Column, Listing, day_column, days, declare, named, text, within
 from portal.words.consent import recipient_name
 
 PEOPLE: Listing[Enrolled] = declare(
@@ -85,19 +85,17 @@ QUESTIONS: Listing[AQuestion] = declare(
                     "documenter.questions.show", code=each.code, question_id=each.shown.question.id
                 ),
             ),
-            Column(
+            named(
                 "about",
                 lazy_gettext("About"),
                 lambda each: "contact" if each.shown.question.goes_through_supporter else "items",
-                text=_about,
-                order=_about,
+                _about,
             ),
-            Column(
+            named(
                 "who",
                 lazy_gettext("Who asks"),
                 lambda each: each.shown.request.recipient,
-                text=lambda each: recipient_name(each.recipient),
-                order=lambda each: recipient_name(each.recipient),
+                lambda each: recipient_name(each.recipient),
             ),
             day_column("answer_by", lazy_gettext("An answer helps until"), lambda each: each.shown.question.answer_by),
         ),

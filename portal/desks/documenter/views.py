@@ -46,7 +46,7 @@ def today() -> ResponseReturnValue:
     organisation = current_user.account.organisation
     drafts = capture.drafts_of(db, organisation)
     reminders = expiry.reminders(db)
-    unreached = [each for each in reaching.unreached(db) if each.organisation == organisation]
+    unreached = reaching.unreached(db, organisation)
     concerned = {draft.subject_id for draft in drafts} | {reminder.subject_id for reminder in reminders}
     concerned |= {each.subject_id for each in unreached}
     known = subjects.codes_at(db, organisation, concerned)

@@ -22,6 +22,7 @@ from portal.lists import (
     Chip,
     Column,
     Listing,
+    chipped,
     choice,
     coded,
     day_column,
@@ -130,12 +131,11 @@ REQUESTS: Listing[QueuedRequest] = declare(
                 in_file=False,
             ),
             day_column("received", lazy_gettext("Received"), lambda line: line.request.received_on),
-            Column(
+            chipped(
                 "due",
                 lazy_gettext("Clock"),
                 lambda line: line.request.due_on,
-                text=lambda _line: None,
-                chips=clock_chips,
+                clock_chips,
             ),
             Column(
                 "state",
@@ -217,13 +217,12 @@ STORES: Listing[Following] = declare(
             ),
             Column("items", lazy_gettext("Items"), lambda each: each.items),
             Column("without_people", lazy_gettext("Declared to show nobody"), lambda each: each.without_people),
-            Column(
+            chipped(
                 "state",
                 lazy_gettext("State"),
                 lambda each: "follows" if each.behind_since is None else "silent" if each.is_silent else "behind",
-                text=lambda _each: None,
+                follows,
                 order=lambda each: [chip.words for chip in follows(each)],
-                chips=follows,
             ),
         ),
         order="store",

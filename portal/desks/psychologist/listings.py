@@ -11,7 +11,7 @@ from flask_login import current_user
 from mhpss import cases
 from mhpss.cases import Case, CaseState, RiskLevel
 from portal.frame.transaction import db
-from portal.lists import Chip, Column, Listing, choice, coded, day_column, declare, text, within
+from portal.lists import Chip, Column, Listing, chipped, choice, coded, day_column, declare, text, within
 from portal.words.consent import LANGUAGE_NAMES
 from portal.words.support import CASE_CHIPS, CASE_STATES, LAYER_WORDS, RISK_LEVELS
 
@@ -39,13 +39,12 @@ CASES: Listing[Case] = declare(
                 url=lambda case: url_for("psychologist.cases.show", number=case.number),
             ),
             coded("state", lazy_gettext("State"), lambda case: case.state, CASE_STATES, chips_of=CASE_CHIPS),
-            Column(
+            chipped(
                 "risk",
                 lazy_gettext("Risk"),
                 lambda case: case.risk,
-                text=lambda _case: None,
+                _risk_chips,
                 order=lambda case: None if case.risk is None else list(RiskLevel).index(case.risk),
-                chips=_risk_chips,
             ),
             coded("language", lazy_gettext("Language"), lambda case: case.language, LANGUAGE_NAMES),
             Column(
